@@ -1,0 +1,35 @@
+include(GoogleTest)
+
+# The warnings that our own code is held to; generated code is not.
+add_library(vbs_warnings INTERFACE)
+target_compile_options(vbs_warnings INTERFACE -Wall -Wextra -Wpedantic -Werror)
+
+# vbs_library(NAME SOURCES ... LINK ...): a static library of the project; headers are included as "common/model/ids.h".
+function(vbs_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE vbs_warnings)
+endfunction()
+
+# vbs_program(NAME SOURCES ... LINK ...): an executable in build/<preset>/bin, installed into bin.
+function(vbs_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} vbs_warnings)
+  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()
+
+# vbs_test(NAME LABEL unit|service|e2e SOURCES ... LINK ...): a GoogleTest program, each of its tests known to ctest.
+function(vbs_test name)
+  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest_main vbs_warnings)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
+    PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
+endfunction()

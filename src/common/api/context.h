@@ -1,0 +1,22 @@
+#pragma once
+
+#include "common/model/ids.h"
+
+namespace vbs {
+
+/// Who asks, and under which name the request stands in logs and faults. An identity joins it when there are
+/// users.
+struct RequestContext {
+  RequestId requestId;
+};
+
+/// What every delegate call carries.
+struct OperationContext {
+  OperationId operationId;
+  RequestId requestId;
+  /// The call undoes a step of the operation. Once a delegate has seen an undo of an operation, it refuses
+  /// the operation's other calls that arrive late (IncorrectState).
+  bool undo = false;
+};
+
+}  // namespace vbs

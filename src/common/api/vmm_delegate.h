@@ -1,0 +1,63 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/api/context.h"
+#include "common/model/ids.h"
+#include "common/model/target.h"
+
+namespace vbs {
+
+// wsdl/vmm-delegate.wsdl in C++.
+
+/// An exported volume and the place in a VM that it goes to.
+struct VmAttachment {
+  VolumeId volumeId;
+  std::optional<TargetName> targetName;  ///< absent, with portal and lun, where no target is used
+  std::optional<Portal> portal;
+  std::optional<Lun> lun;
+  VmId vmId;
+  VmDevice vmDevice;
+  bool operator==(const VmAttachment&) const = default;
+};
+
+/// What exists on a VM host, as its commands list it. Fields that a stack's listing does not show are absent.
+struct VmHostInventory {
+  struct Session {
+    std::optional<TargetName> targetName;
+    std::optional<VolumeId> volumeId;
+    auto operator<=>(const Session&) const = default;
+  };
+  struct Device {
+    std::optional<VolumeId> volumeId;
+    std::optional<VmId> vmId;
+    std::optional<VmDevice> vmDevice;
+    std::optional<std::string> hostDevice;
+    auto operator<=>(const Device&) const = default;
+  };
+  std::vector<Session> sessions;
+  std::vector<Device> devices;
+};
+
+/// The VMM Delegate: what runs on a VM host. Implemented by CommandVmmDelegate (the program itself) and by
+/// the SOAP client of it. Idempotent, serialised per volume, thread-safe, and it throws as VolumeDelegate
+/// does.
+class VmmDelegate {
+public:
+  virtual ~VmmDelegate() = default;
+
+  /// Connects the host to the volume, waits for the device, gives it to the VM. When a step fails, undoes its
+  /// own earlier steps before it throws. Returns the host device: a path, or a reference such as an iscsi://
+  /// URL.
+  virtual std::string attachVolume(const OperationContext& context, const VmAttachment& attachment) = 0;
+
+  /// Takes the device from the VM, waits until the VM let go, disconnects the host. A VM or device that is
+  /// already gone counts as detached.
+  virtual void detachVolume(const OperationContext& context, const VmAttachment& attachment) = 0;
+
+  virtual VmHostInventory inventory(const RequestId& requestId) = 0;
+};
+
+}  // namespace vbs

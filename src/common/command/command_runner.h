@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vbs::command {
+
+/// One command line, ready to run.
+struct Command {
+  std::vector<std::string> argv;  ///< argv[0] is absolute or looked up in the runner's fixed PATH
+  std::chrono::milliseconds timeout{30'000};
+  std::stop_token stop;  ///< when asked to stop, the command's process group is ended
+  /// Called from the running thread with each piece of stderr as it arrives (a copy's progress). May be
+  /// empty.
+  std::function<void(std::string_view)> onStderr;
+};
+
+/// How a command ended. Exactly one of: exitCode set; signal set; timedOut; stopped; startError set.
+struct CommandResult {
+  std::optional<int> exitCode;
+  std::optional<int> signal;
+  bool timedOut = false;
+  bool stopped = false;
+  std::optional<std::string> startError;  ///< the program could not be started: "No such file or directory"
+  std::string out;  ///< at most the runner's cap; what came after it was read and dropped
+  std::string err;  ///< the end of stderr, at most the runner's cap
+};
+
+/// Runs commands. The seam between patterns and the operating system: the fake in tests/fakes implements it
+/// too. Thread-safe.
+class CommandRunner {
+public:
+  virtual ~CommandRunner() = default;
+
+  /// Returns when the command and its process group are gone. Never throws for how the command ended.
+  virtual CommandResult run(const Command& command) = 0;
+};
+
+}  // namespace vbs::command

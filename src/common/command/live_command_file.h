@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "common/command/command_file.h"
+
+namespace vbs::command {
+
+/// A pattern file that is read again when it changes. A bad edit is logged with file:line, once, and the last
+/// good patterns stay in force. Thread-safe.
+class LiveCommandFile {
+public:
+  /// Throws Error{InvalidParameter} with all diagnostics when the file is bad at the start.
+  LiveCommandFile(std::filesystem::path file, Host host);
+  ~LiveCommandFile();
+
+  /// The patterns in force now: the newest good state of the file as of this call.
+  std::shared_ptr<const CommandFile> current();
+
+private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace vbs::command

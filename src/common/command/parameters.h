@@ -1,0 +1,24 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace vbs::command {
+
+/// The values that a call puts into patterns, by parameter name ("volumeId"). Each name has a type
+/// (parameter_type.h) and a value is checked when it is set. Not thread-safe; a value type.
+class Parameters {
+public:
+  /// Throws Error{InvalidParameter} when the value breaks the rule of its parameter or begins with '-'.
+  Parameters& set(std::string_view name, std::string value);
+
+  /// Null when there is none.
+  const std::string* find(std::string_view name) const;
+  const std::map<std::string, std::string, std::less<>>& all() const noexcept { return values_; }
+
+private:
+  std::map<std::string, std::string, std::less<>> values_;
+};
+
+}  // namespace vbs::command

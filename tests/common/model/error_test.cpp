@@ -1,0 +1,33 @@
+#include "common/model/error.h"
+
+#include <gtest/gtest.h>
+
+namespace vbs {
+namespace {
+
+TEST(Error, EveryCodeIsFoundAgainByItsName) {
+  for (int i = 0; i <= static_cast<int>(ErrorCode::InternalError); ++i) {
+    const auto code = static_cast<ErrorCode>(i);
+    EXPECT_EQ(parseErrorCode(toString(code)), code) << toString(code);
+  }
+  EXPECT_EQ(parseErrorCode("NoSuchCode"), std::nullopt);
+}
+
+TEST(Error, WithMessageKeepsTheCause) {
+  const Error cause("lvcreate failed", "vol-00000001", CommandFailure{"volume.create", 5, "no space"});
+  const Error told = cause.withMessage("createVolume: lvcreate failed");
+  EXPECT_STREQ(told.what(), "createVolume: lvcreate failed");
+  EXPECT_EQ(told.code(), ErrorCode::CommandFailed);
+  EXPECT_EQ(told.resource(), "vol-00000001");
+  EXPECT_EQ(told.command(), cause.command());
+}
+
+TEST(Error, WhatTheCallerCanMendIsTheCallersFault) {
+  EXPECT_TRUE(isCallersFault(ErrorCode::VolumeNotFound));
+  EXPECT_TRUE(isCallersFault(ErrorCode::UnknownVmmHost));
+  EXPECT_FALSE(isCallersFault(ErrorCode::CommandFailed));
+  EXPECT_FALSE(isCallersFault(ErrorCode::Busy));
+}
+
+}  // namespace
+}  // namespace vbs
