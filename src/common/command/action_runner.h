@@ -12,12 +12,12 @@
 
 namespace vbs::command {
 
-/// What an action found out: for list actions, one map of named groups per line of output that the `.output`
-/// expression matched; for the others, all captured groups in one.
+/// What an action found out.
 struct ActionOutput {
+  /// For list actions and capacity: the named groups of each line of output that `.output` matched.
   std::vector<std::map<std::string, std::string>> records;
-  Parameters
-      captured;  ///< the named groups of the action's commands, to be used by later actions of the same call
+  /// For the others: the named groups of the commands, for later actions of the same call (Parameters::add).
+  Parameters captured;
 };
 
 /// Runs the commands of one action in order, expanded with `parameters` and the file's constants. Skips an
@@ -30,11 +30,14 @@ public:
     std::stop_token stop;
     /// Called with 0..100 as the copy goes on, where the file has `<action>.progress`.
     std::function<void(int percent)> onProgress;
+    /// Whose work it is, for log lines: "request=<id> operation=<id>".
+    std::string logContext;
   };
 
-  /// Throws Error: CommandFailed (with the numbered action, exit code and stderr tail), Timeout (the same,
-  /// when the deadline ended it), InsufficientCapacity (the refusal matched `.no-space-stderr`),
-  /// InvalidParameter (a parameter that a pattern needs is not there). `resource`: the id that errors name.
+  /// Throws Error: CommandFailed (with the numbered action, exit code and stderr tail; also when it was
+  /// stopped), Timeout (the deadline ended it), InsufficientCapacity (the refusal matched
+  /// `.no-space-stderr`), InvalidParameter (a parameter that a pattern needs is not there: nothing was run).
+  /// `resource`: the id that errors name.
   ActionOutput run(const CommandFile& file, Action action, const Parameters& parameters,
                    const std::string& resource, const Options& options) const;
   ActionOutput run(const CommandFile& file, Action action, const Parameters& parameters,

@@ -1,13 +1,19 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/command/action.h"
+#include "common/command/expression.h"
 #include "common/command/parameters.h"
+#include "common/command/pattern.h"
 
 namespace vbs::command {
 
@@ -16,12 +22,44 @@ struct Diagnostic {
   std::filesystem::path file;
   int line;  ///< from 1; 0 when it is about the whole file
   std::string message;
+  bool operator==(const Diagnostic&) const = default;
 };
 
 /// "commands.properties:12: vm.attach: unknown parameter <vmDeviec>"
 std::string toString(const Diagnostic& diagnostic);
 
-struct CheckedCommandFile;
+/// One command of an action, with the properties that hold for it.
+struct CommandPattern {
+  std::string key;  ///< "target.create.2", or "target.create" when the action has one command
+  int line;         ///< where it stands in its file
+  Pattern pattern;
+  std::chrono::milliseconds timeout;
+  std::vector<int> okExit;  ///< exit codes other than 0 that mean "already so"
+  std::optional<Expression> okStderr;
+  std::optional<Expression> noSpaceStderr;
+  std::optional<Expression> output;
+  std::optional<Expression> progress;
+};
+
+/// host.device: where a connected volume appears on the VM host.
+struct HostDevicePattern {
+  Pattern pattern;
+  std::chrono::milliseconds timeout;  ///< how long a path is waited for
+};
+
+/// A site constant, `param.<name>`.
+struct Constant {
+  std::string value;
+  bool secret;  ///< masked wherever it is shown
+  int line;
+};
+
+class CommandFile;
+
+struct CheckedCommandFile {
+  std::shared_ptr<const CommandFile> file;  ///< null when there is a fault
+  std::vector<Diagnostic> faults;           ///< in the order of their lines
+};
 
 /// A pattern file that was read and found good: its actions, patterns, properties and constants. Immutable,
 /// so a call that has begun keeps the patterns it began with; share it by std::shared_ptr<const CommandFile>.
@@ -31,12 +69,30 @@ public:
   /// required). Throws nothing for faults in the file: all of them are in the result.
   static CheckedCommandFile read(const std::filesystem::path& file, Host host);
 
-  bool has(Action action) const;
+  /// The same for a text that is at hand; `file` is for the messages.
+  static CheckedCommandFile parse(std::string_view text, const std::filesystem::path& file, Host host);
+
+  bool has(Action action) const { return actions_.contains(action); }
+
+  /// The commands of an action in their order; empty when the file has no key for it.
+  const std::vector<CommandPattern>& commands(Action action) const;
+
+  /// Null when the file is for a volume server only.
+  const HostDevicePattern* hostDevice() const noexcept { return hostDevice_ ? &*hostDevice_ : nullptr; }
 
   /// A site constant: `constant("portal")` for the key `param.portal`.
   std::optional<std::string> constant(std::string_view name) const;
+  const std::map<std::string, Constant, std::less<>>& constants() const noexcept { return constants_; }
 
-  // What else action_runner and explain need (patterns, their properties, host.device) is declared with them.
+  /// True when a command's `.output` captures that name.
+  bool isCaptured(std::string_view name) const;
+
+private:
+  friend class CommandFileReader;
+
+  std::map<std::string, Constant, std::less<>> constants_;
+  std::map<Action, std::vector<CommandPattern>> actions_;
+  std::optional<HostDevicePattern> hostDevice_;
 };
 
 }  // namespace vbs::command

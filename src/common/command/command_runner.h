@@ -28,6 +28,7 @@ struct CommandResult {
   bool stopped = false;
   std::optional<std::string> startError;  ///< the program could not be started: "No such file or directory"
   std::string out;  ///< at most the runner's cap; what came after it was read and dropped
+  bool outTruncated = false;
   std::string err;  ///< the end of stderr, at most the runner's cap
 };
 

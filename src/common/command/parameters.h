@@ -13,6 +13,10 @@ public:
   /// Throws Error{InvalidParameter} when the value breaks the rule of its parameter or begins with '-'.
   Parameters& set(std::string_view name, std::string value);
 
+  /// Takes over those values of `others` whose names have none here: what a call gave wins over what a
+  /// command found out.
+  Parameters& add(const Parameters& others);
+
   /// Null when there is none.
   const std::string* find(std::string_view name) const;
   const std::map<std::string, std::string, std::less<>>& all() const noexcept { return values_; }

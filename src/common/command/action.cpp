@@ -1,0 +1,102 @@
+#include "common/command/action.h"
+
+#include <algorithm>
+#include <array>
+
+namespace vbs::command {
+namespace {
+
+struct Row {
+  Action action;
+  std::string_view key;
+  std::vector<std::string_view> parameters;
+  std::vector<std::string_view> recordGroups;
+  std::vector<Action> preceding;
+};
+
+/// The one table of what an action is given, lists, and comes after.
+const std::vector<Row>& table() {
+  static const std::vector<Row> kTable{
+      {Action::VolumeCreate, "volume.create", {"volumeId", "sizeGiB"}, {}, {}},
+      {Action::VolumeDelete, "volume.delete", {"volumeId", "sizeGiB"}, {}, {}},
+      {Action::VolumeCopy, "volume.copy", {"volumeId", "snapshotId", "sizeGiB"}, {}, {Action::VolumeCreate}},
+      {Action::VolumeClone, "volume.clone", {"volumeId", "snapshotId", "sizeGiB"}, {}, {}},
+      {Action::SnapshotCreate, "snapshot.create", {"snapshotId", "volumeId", "sizeGiB"}, {}, {}},
+      {Action::SnapshotDelete, "snapshot.delete", {"snapshotId", "volumeId", "sizeGiB"}, {}, {}},
+      {Action::TargetCreate, "target.create", {"targetId", "targetName", "volumeId", "lun"}, {}, {}},
+      {Action::TargetDelete, "target.delete", {"targetId", "targetName", "volumeId", "lun"}, {}, {}},
+      {Action::ListVolumes, "list.volumes", {}, {"volumeId"}, {}},
+      {Action::ListSnapshots, "list.snapshots", {}, {"snapshotId", "volumeId"}, {}},
+      {Action::ListTargets, "list.targets", {}, {"targetName", "targetId", "volumeId"}, {}},
+      {Action::Capacity, "capacity", {}, {"totalBytes", "freeBytes", "usedBytes"}, {}},
+      {Action::HostConnect, "host.connect", {"volumeId", "portal", "targetName", "lun"}, {}, {}},
+      {Action::HostDisconnect,
+       "host.disconnect",
+       {"volumeId", "portal", "targetName", "lun"},
+       {},
+       {Action::VmDetach}},
+      {Action::VmAttach,
+       "vm.attach",
+       {"vmId", "vmmDev", "vmDev", "volumeId", "portal", "targetName", "lun"},
+       {},
+       {Action::HostConnect}},
+      {Action::VmDetach,
+       "vm.detach",
+       {"vmId", "vmmDev", "vmDev", "volumeId", "portal", "targetName", "lun"},
+       {},
+       {}},
+      {Action::ListSessions, "list.sessions", {}, {"targetName", "volumeId"}, {}},
+      {Action::ListDevices, "list.devices", {}, {"volumeId", "targetName", "vmId", "vmDev", "vmmDev"}, {}},
+      {Action::Fence, "fence", {"volumeId", "vmmHostname"}, {}, {}},
+  };
+  return kTable;
+}
+
+const Row& row(Action action) {
+  return *std::find_if(table().begin(), table().end(),
+                       [action](const Row& candidate) { return candidate.action == action; });
+}
+
+}  // namespace
+
+std::string_view toString(Action action) {
+  return row(action).key;
+}
+
+std::optional<Action> parseAction(std::string_view key) {
+  for (const Row& candidate : table()) {
+    if (candidate.key == key) return candidate.action;
+  }
+  return std::nullopt;
+}
+
+const std::vector<Action>& allActions() {
+  static const std::vector<Action> kActions = [] {
+    std::vector<Action> actions;
+    for (const Row& each : table()) actions.push_back(each.action);
+    return actions;
+  }();
+  return kActions;
+}
+
+const std::vector<std::string_view>& parametersOf(Action action) {
+  return row(action).parameters;
+}
+
+const std::vector<std::string_view>& parametersOfHostDevice() {
+  return row(Action::HostConnect).parameters;
+}
+
+bool givesRecords(Action action) {
+  return !row(action).recordGroups.empty();
+}
+
+const std::vector<std::string_view>& recordGroupsOf(Action action) {
+  return row(action).recordGroups;
+}
+
+const std::vector<Action>& precedingActions(Action action) {
+  return row(action).preceding;
+}
+
+}  // namespace vbs::command

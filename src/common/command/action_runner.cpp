@@ -1,0 +1,185 @@
+#include "common/command/action_runner.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstring>
+#include <set>
+#include <stdexcept>
+#include <utility>
+
+#include "common/command/copy_progress.h"
+#include "common/command/duration.h"
+#include "common/command/explain.h"
+#include "common/model/error.h"
+#include "common/model/size.h"
+#include "common/model/text.h"
+
+namespace vbs::command {
+namespace {
+
+constexpr std::size_t kMaxLine = 300;  // bytes of what a command complained about, in one line
+
+std::string_view lastLine(std::string_view text) {
+  const auto end = text.find_last_not_of(" \t\r\n");
+  if (end == std::string_view::npos) return {};
+  text = text.substr(0, end + 1);
+  return text.substr(text.find_last_of("\r\n") + 1);
+}
+
+/// What the command complained about. Some tools (targetcli) complain on stdout only.
+const std::string& complaint(const CommandResult& result) {
+  return lastLine(result.err).empty() ? result.out : result.err;
+}
+
+std::string_view programOf(const ExpandedCommand& command) {
+  const std::string_view path = command.argv[0];
+  return path.substr(path.rfind('/') + 1);
+}
+
+std::string howItEnded(const ExpandedCommand& command, const CommandPattern& pattern,
+                       const CommandResult& result) {
+  const std::string program(programOf(command));
+  if (result.startError) return command.argv[0] + ": " + *result.startError;
+  if (result.timedOut)
+    return program + " did not end within " + toString(pattern.timeout) + " and was killed";
+  if (result.stopped) return program + " was stopped";
+  if (result.signal) {
+    return program + " was ended by signal " + std::to_string(*result.signal) + " (" +
+           ::strsignal(*result.signal) + ")";
+  }
+  return program + " exited with " + std::to_string(result.exitCode.value_or(-1));
+}
+
+bool succeeded(const CommandPattern& pattern, const CommandResult& result) {
+  if (!result.exitCode) return false;
+  if (*result.exitCode == 0) return true;
+  if (std::find(pattern.okExit.begin(), pattern.okExit.end(), *result.exitCode) != pattern.okExit.end()) {
+    return true;
+  }
+  return pattern.okStderr && pattern.okStderr->isFoundIn(complaint(result));
+}
+
+[[noreturn]] void fail(const ExpandedCommand& command, const CommandPattern& pattern,
+                       const CommandResult& result, const std::string& resource) {
+  const std::string said = masked(complaint(result), command.secrets);
+  std::string message = command.key + ": " + howItEnded(command, pattern, result);
+  if (const auto line = lastLine(said); !line.empty()) message += ": " + printableTail(line, kMaxLine);
+  if (result.timedOut) throw Error(ErrorCode::Timeout, message, resource);
+  if (pattern.noSpaceStderr && pattern.noSpaceStderr->isFoundIn(complaint(result))) {
+    throw Error(ErrorCode::InsufficientCapacity, message, resource);
+  }
+  throw Error(message, resource, CommandFailure{command.key, result.exitCode, printableTail(said)});
+}
+
+void log(const ExpandedCommand& command, const CommandPattern& pattern, const CommandResult& result,
+         bool good, std::chrono::steady_clock::duration duration, const std::string& context) {
+  const auto level = good ? spdlog::level::debug : spdlog::level::warn;
+  if (!spdlog::should_log(level)) return;
+  const double milliseconds = std::chrono::duration<double, std::milli>(duration).count();
+  const std::string said =
+      result.exitCode == 0 ? std::string()
+                           : printableTail(lastLine(masked(complaint(result), command.secrets)), kMaxLine);
+  spdlog::log(level, "{}{}{}: {} in {:.1f} ms{}: {}{}{}", context, context.empty() ? "" : " ", command.key,
+              howItEnded(command, pattern, result), milliseconds,
+              good && result.exitCode != 0 ? ", which counts as done" : "", command.shown,
+              said.empty() ? "" : ": ", said);
+}
+
+/// Before anything is run: every parameter has a value, or an earlier command of the action may find it.
+void checkComplete(const CommandFile& file, const std::vector<CommandPattern>& commands,
+                   const Parameters& parameters) {
+  std::set<std::string, std::less<>> found;
+  for (const CommandPattern& command : commands) {
+    const auto& names = command.pattern.parameters();
+    const bool waits = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+      return found.contains(name) && parameters.find(name) == nullptr && !file.constants().contains(name);
+    });
+    if (!waits) expand(file, command, parameters);
+    if (command.output) found.insert(command.output->groups().begin(), command.output->groups().end());
+  }
+}
+
+std::vector<std::map<std::string, std::string>> readRecords(const Expression& output, std::string_view text) {
+  std::vector<std::map<std::string, std::string>> records;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (auto record = output.find(line)) records.push_back(std::move(*record));
+  }
+  return records;
+}
+
+/// Adds what the command's output tells to `found`. Throws std::runtime_error when it cannot be read.
+void readOutput(const Expression& expression, Action action, const CommandResult& result,
+                ActionOutput& found) {
+  if (givesRecords(action)) {
+    // Half a listing would make what exists look gone.
+    if (result.outTruncated) throw std::runtime_error("it is too long to be kept");
+    for (auto& record : readRecords(expression, result.out)) found.records.push_back(std::move(record));
+  } else if (const auto groups = expression.find(result.out)) {
+    for (const auto& [name, value] : *groups) {
+      if (!value.empty()) found.captured.set(name, value);
+    }
+  }
+}
+
+std::int64_t bytesToCopy(const Parameters& parameters) {
+  const std::string* size = parameters.find("sizeGiB");
+  std::int64_t gib = SizeGiB::kMin;
+  if (size != nullptr) std::from_chars(size->data(), size->data() + size->size(), gib);
+  return SizeGiB(gib).bytes();
+}
+
+}  // namespace
+
+ActionRunner::ActionRunner(CommandRunner& runner) : runner_(runner) {}
+
+ActionOutput ActionRunner::run(const CommandFile& file, Action action, const Parameters& parameters,
+                               const std::string& resource) const {
+  return run(file, action, parameters, resource, Options{});
+}
+
+ActionOutput ActionRunner::run(const CommandFile& file, Action action, const Parameters& parameters,
+                               const std::string& resource, const Options& options) const {
+  const auto& patterns = file.commands(action);
+  checkComplete(file, patterns, parameters);
+  ActionOutput found;
+  for (const CommandPattern& pattern : patterns) {
+    Parameters values = parameters;
+    values.add(found.captured);
+    const ExpandedCommand expanded = expand(file, pattern, values);
+
+    Command command{.argv = expanded.argv, .timeout = pattern.timeout, .stop = options.stop, .onStderr = {}};
+    std::optional<CopyProgress> progress;
+    if (pattern.progress && options.onProgress) {
+      progress.emplace(*pattern.progress, bytesToCopy(parameters), options.onProgress);
+      command.onStderr = [&progress](std::string_view text) { progress->read(text); };
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    const CommandResult result = runner_.run(command);
+    const auto duration = std::chrono::steady_clock::now() - begin;
+    try {
+      const bool good = succeeded(pattern, result);
+      log(expanded, pattern, result, good, duration, options.logContext);
+      if (!good) fail(expanded, pattern, result, resource);
+      if (pattern.output) readOutput(*pattern.output, action, result, found);
+    } catch (const Error& error) {
+      // A captured value that breaks a rule is the command's failure and not the caller's.
+      if (error.code() != ErrorCode::InvalidParameter) throw;
+      throw Error(pattern.key + ": what it printed cannot be used: " + error.what(), resource,
+                  CommandFailure{pattern.key, result.exitCode, printableTail(result.err)});
+    } catch (const std::runtime_error& error) {
+      throw Error(
+          pattern.key + ": what it printed cannot be read: " + error.what(), resource,
+          CommandFailure{pattern.key, result.exitCode, printableTail(masked(result.err, expanded.secrets))});
+    }
+  }
+  return found;
+}
+
+}  // namespace vbs::command

@@ -1,0 +1,102 @@
+#include "common/command/live_command_file.h"
+
+#include <fmt/chrono.h>
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+
+#include <chrono>
+#include <ctime>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "common/model/error.h"
+
+namespace vbs::command {
+namespace {
+
+/// What tells one state of a file from another. No value: there is no file.
+struct Stamp {
+  std::int64_t modifiedNs;
+  std::int64_t changedNs;
+  off_t size;
+  ino_t inode;
+  bool operator==(const Stamp&) const = default;
+};
+
+std::int64_t nanoseconds(const timespec& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+std::optional<Stamp> stampOf(const std::filesystem::path& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) return std::nullopt;
+  return Stamp{nanoseconds(status.st_mtim), nanoseconds(status.st_ctim), status.st_size, status.st_ino};
+}
+
+/// A write in the same tick of the file system's clock as our read would leave the same stamp, so a file that
+/// was written a moment ago is read once more.
+bool isSettled(const std::optional<Stamp>& stamp) {
+  constexpr std::int64_t kTickNs = 50'000'000;
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return !stamp || nanoseconds(now) - stamp->changedNs > kTickNs;
+}
+
+std::string joined(const std::vector<Diagnostic>& faults) {
+  std::string text;
+  for (const Diagnostic& fault : faults) text += (text.empty() ? "" : "\n") + toString(fault);
+  return text;
+}
+
+}  // namespace
+
+struct LiveCommandFile::State {
+  std::mutex mutex;
+  std::filesystem::path path;
+  Host host;
+  std::shared_ptr<const CommandFile> good;
+  std::time_t goodSince = 0;
+  std::optional<Stamp> seen;  ///< of the state that was read last, good or bad
+  bool settled = false;
+  std::vector<Diagnostic> loggedFaults;
+};
+
+LiveCommandFile::LiveCommandFile(std::filesystem::path file, Host host) : state_(std::make_unique<State>()) {
+  state_->path = std::move(file);
+  state_->host = host;
+  state_->seen = stampOf(state_->path);
+  state_->settled = isSettled(state_->seen);
+  CheckedCommandFile checked = CommandFile::read(state_->path, host);
+  if (!checked.file) throw Error(ErrorCode::InvalidParameter, joined(checked.faults));
+  state_->good = std::move(checked.file);
+  state_->goodSince = std::time(nullptr);
+}
+
+LiveCommandFile::~LiveCommandFile() = default;
+
+std::shared_ptr<const CommandFile> LiveCommandFile::current() {
+  const std::lock_guard lock(state_->mutex);
+  const auto stamp = stampOf(state_->path);
+  if (stamp == state_->seen && state_->settled) return state_->good;
+
+  const bool changed = stamp != state_->seen;
+  // The stamp is from before the read: an edit during it is seen by the next call.
+  state_->seen = stamp;
+  state_->settled = isSettled(stamp);
+  CheckedCommandFile checked = CommandFile::read(state_->path, state_->host);
+  if (checked.file) {
+    state_->good = std::move(checked.file);
+    state_->goodSince = std::time(nullptr);
+    state_->loggedFaults.clear();
+    if (changed) spdlog::info("{}: read again, its patterns are in force", state_->path.string());
+  } else if (checked.faults != state_->loggedFaults) {
+    for (const Diagnostic& fault : checked.faults) spdlog::error("{}", toString(fault));
+    spdlog::error("{}: {} fault(s); still using the patterns of {:%Y-%m-%dT%H:%M:%SZ}", state_->path.string(),
+                  checked.faults.size(), fmt::gmtime(state_->goodSince));
+    state_->loggedFaults = std::move(checked.faults);
+  }
+  return state_->good;
+}
+
+}  // namespace vbs::command

@@ -1,0 +1,126 @@
+#include "common/command/live_command_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "common/model/error.h"
+
+namespace vbs::command {
+namespace {
+
+using testing::HasSubstr;
+
+class LiveCommandFileTest : public testing::Test {
+protected:
+  LiveCommandFileTest() {
+    std::string pattern = testing::TempDir() + "vbs-live-XXXXXX";
+    directory_ = ::mkdtemp(pattern.data());
+    path_ = directory_ / "commands.properties";
+    write(path_, "first");
+    auto logger =
+        std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text_));
+    spdlog::set_default_logger(logger);
+  }
+  ~LiveCommandFileTest() override {
+    spdlog::set_default_logger(before_);
+    std::filesystem::remove_all(directory_);
+  }
+
+  static void write(const std::filesystem::path& path, const std::string& program) {
+    std::ofstream(path) << "volume.create = " << program << "\nvolume.delete = x\n";
+  }
+  static std::string programOf(LiveCommandFile& live) {
+    return live.current()->commands(Action::VolumeCreate)[0].pattern.expand({})[0];
+  }
+  int timesLogged(const std::string& part) const {
+    const std::string text = text_.str();
+    int times = 0;
+    for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++times;
+    return times;
+  }
+
+  std::filesystem::path directory_;
+  std::filesystem::path path_;
+  std::ostringstream text_;
+  std::shared_ptr<spdlog::logger> before_ = spdlog::default_logger();
+};
+
+TEST_F(LiveCommandFileTest, ABadFileAtTheStartIsRefusedWithAllItsFaults) {
+  std::ofstream(path_) << "volume.create = x <y>\nvolume.delete = 'z\n";
+  try {
+    LiveCommandFile(path_, Host::VolumeServer);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::InvalidParameter);
+    EXPECT_THAT(error.what(), HasSubstr("commands.properties:1: volume.create"));
+    EXPECT_THAT(error.what(), HasSubstr("commands.properties:2: volume.delete"));
+  }
+}
+
+TEST_F(LiveCommandFileTest, SeesAnEditInPlaceAtOnce) {
+  LiveCommandFile live(path_, Host::VolumeServer);
+  const auto begun = live.current();
+  write(path_, "other");  // the same size, maybe within the same tick of the clock
+  EXPECT_EQ(programOf(live), "other");
+  EXPECT_EQ(begun->commands(Action::VolumeCreate)[0].pattern.expand({})[0], "first");
+}
+
+TEST_F(LiveCommandFileTest, SeesAFileThatIsRenamedIntoPlace) {
+  LiveCommandFile live(path_, Host::VolumeServer);
+  write(directory_ / "new", "other");
+  std::filesystem::rename(directory_ / "new", path_);
+  EXPECT_EQ(programOf(live), "other");
+}
+
+TEST_F(LiveCommandFileTest, ABadEditIsLoggedOnceAndTheLastGoodPatternsStay) {
+  LiveCommandFile live(path_, Host::VolumeServer);
+  std::ofstream(path_) << "volume.create = x <y>\nvolume.delete = 'z\n";
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(programOf(live), "first");
+  EXPECT_EQ(timesLogged("commands.properties:1: volume.create: unknown parameter <y>"), 1);
+  EXPECT_EQ(timesLogged("commands.properties:2: volume.delete: unbalanced quote"), 1);
+  EXPECT_EQ(timesLogged("2 fault(s); still using the patterns of 20"), 1);
+
+  write(path_, "mended");
+  EXPECT_EQ(programOf(live), "mended");
+  std::ofstream(path_) << "volume.create = x <y>\nvolume.delete = 'z\n";
+  EXPECT_EQ(programOf(live), "mended");
+  EXPECT_EQ(timesLogged("commands.properties:1: volume.create: unknown parameter <y>"), 2);
+}
+
+TEST_F(LiveCommandFileTest, AFileThatVanishedIsABadEditUntilItIsBack) {
+  LiveCommandFile live(path_, Host::VolumeServer);
+  std::filesystem::remove(path_);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(programOf(live), "first");
+  EXPECT_EQ(timesLogged("cannot be read: No such file or directory"), 1);
+  write(path_, "back");
+  EXPECT_EQ(programOf(live), "back");
+}
+
+TEST_F(LiveCommandFileTest, ThreadsSeeAGoodFileWhileItIsReplaced) {
+  LiveCommandFile live(path_, Host::VolumeServer);
+  std::atomic<bool> done = false;
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 4; ++i) {
+    readers.emplace_back([&] {
+      while (!done) EXPECT_NE(live.current(), nullptr);
+    });
+  }
+  for (int i = 0; i < 50; ++i) {
+    write(directory_ / "new", "program" + std::to_string(i));
+    std::filesystem::rename(directory_ / "new", path_);
+  }
+  done = true;
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_EQ(programOf(live), "program49");
+}
+
+}  // namespace
+}  // namespace vbs::command
