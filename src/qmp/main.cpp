@@ -1,0 +1,177 @@
+// vbs-qmp: plugs volumes into QEMU virtual machines over QMP and iSCSI.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <filesystem>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "qmp/exit_code.h"
+#include "qmp/virtual_machine.h"
+
+namespace {
+
+using vbs::Error;
+using vbs::ErrorCode;
+using vbs::qmp::ExitCode;
+namespace fs = std::filesystem;
+
+struct Options {
+  std::string socket;
+  std::string directory;
+  std::string device;
+  std::string serial;
+  std::string url;
+  std::string initiator;
+  int timeoutSeconds = 30;
+
+  vbs::qmp::Deadline deadline() const {
+    return std::chrono::steady_clock::now() + std::chrono::seconds(timeoutSeconds);
+  }
+};
+
+void requireSocket(const Options& options) {
+  if (options.socket.empty()) {
+    throw Error(ErrorCode::InvalidParameter, "--socket is missing: the VM's QMP socket");
+  }
+}
+
+void attach(const Options& options) {
+  requireSocket(options);
+  std::optional<vbs::TargetName> initiator;
+  if (!options.initiator.empty()) initiator = vbs::TargetName(options.initiator);
+  const vbs::qmp::Attachment attachment{vbs::VolumeId(options.serial), vbs::parseVmDevice(options.device),
+                                        vbs::qmp::parseIscsiUrl(options.url), initiator};
+  const auto deadline = options.deadline();
+  auto vm = vbs::qmp::VirtualMachine::open(options.socket, deadline);
+  if (!vm) {
+    throw Error(ErrorCode::DelegateUnreachable, "VM " + fs::path(options.socket).stem().string() +
+                                                    " is not running: nobody listens on " + options.socket);
+  }
+  vm->attach(attachment, deadline);
+}
+
+void detach(const Options& options) {
+  requireSocket(options);
+  const vbs::VolumeId volumeId(options.serial);
+  const auto vmDevice = vbs::parseVmDevice(options.device);
+  const auto deadline = options.deadline();
+  try {
+    if (auto vm = vbs::qmp::VirtualMachine::open(options.socket, deadline)) {
+      vm->detach(volumeId, vmDevice, deadline);
+    }
+  } catch (const vbs::qmp::VmGone&) {
+    // Its devices are gone with it.
+  }
+}
+
+void listVm(const fs::path& socket, vbs::qmp::Deadline deadline) {
+  try {
+    auto vm = vbs::qmp::VirtualMachine::open(socket, deadline);
+    if (!vm) return;
+    for (const auto& device : vm->devices(deadline)) {
+      std::cout << socket.stem().string() << '\t' << (device.vmDevice ? device.vmDevice->str() : "-") << '\t'
+                << device.volumeId.str() << '\t' << device.url << '\n';
+    }
+  } catch (const vbs::qmp::VmGone&) {
+    // Nothing is in a VM that ended.
+  }
+}
+
+void list(const Options& options) {
+  if (options.socket.empty() == options.directory.empty()) {
+    throw Error(ErrorCode::InvalidParameter, "list wants either --socket or --directory");
+  }
+  if (!options.socket.empty()) return listVm(options.socket, options.deadline());
+
+  std::error_code error;
+  std::vector<fs::path> sockets;
+  for (const auto& entry : fs::directory_iterator(options.directory, error)) {
+    if (entry.path().extension() == ".qmp") sockets.push_back(entry.path());
+  }
+  if (error) throw Error(ErrorCode::InvalidParameter, options.directory + ": " + error.message());
+  std::sort(sockets.begin(), sockets.end());
+  for (const auto& socket : sockets) listVm(socket, options.deadline());
+}
+
+int run(int argc, char** argv) {
+  Options options;
+  CLI::App app{
+      "Plugs VBS volumes into QEMU virtual machines: QEMU logs in to the volume's iSCSI target and\n"
+      "shows it to the guest as a SCSI disk whose serial number is the volume's id.\n"
+      "The VM needs a QMP socket and a SCSI controller:\n"
+      "  qemu-system-x86_64 ... -qmp unix:/run/vms/vm1.qmp,server=on,wait=off -device virtio-scsi-pci",
+      "vbs-qmp"};
+  app.footer(std::string("Examples:\n"
+                         "  vbs-qmp --socket /run/vms/vm1.qmp attach --device sdb --serial vol-0a1b2c3d \\\n"
+                         "      --url iscsi://192.0.2.10:3260/iqn.2009-09.org.example:vol-0a1b2c3d/1\n"
+                         "  vbs-qmp --socket /run/vms/vm1.qmp detach --device sdb --serial vol-0a1b2c3d\n"
+                         "  vbs-qmp list --directory /run/vms\n\n") +
+             std::string(vbs::qmp::exitCodeHelp()));
+  app.set_version_flag("--version", VBS_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_option("--socket", options.socket,
+                 "the VM's QMP socket; its file name without .qmp is the VM's name")
+      ->type_name("PATH");
+  app.add_option("--timeout", options.timeoutSeconds,
+                 "seconds for the whole call (list: for each VM), 1 to 3600")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(1, 3600))
+      ->capture_default_str();
+
+  const auto addDevice = [&](CLI::App* command) {
+    command
+        ->add_option("--device", options.device, "the VM device, such as sdb; QEMU's device id is vbs-<it>")
+        ->required();
+    command->add_option("--serial", options.serial, "the volume's id: the disk's serial number")->required();
+  };
+  auto* attachCommand =
+      app.add_subcommand("attach", "Give a volume to the VM; succeeds when it is there already");
+  addDevice(attachCommand);
+  attachCommand->add_option("--url", options.url, "iscsi://HOST:PORT/IQN/LUN")->required();
+  attachCommand->add_option("--initiator", options.initiator, "the initiator name to log in with")
+      ->type_name("IQN");
+  auto* detachCommand = app.add_subcommand(
+      "detach", "Take a volume from the VM; succeeds when it is not there, or the VM is not");
+  addDevice(detachCommand);
+  auto* listCommand = app.add_subcommand(
+      "list",
+      "Print a line for each volume: VM, device (- when no guest sees it), volume id, URL, parted by tabs");
+  listCommand->add_option("--directory", options.directory, "list every VM that has a .qmp socket in here");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    app.exit(error);
+    return static_cast<int>(ExitCode::Usage);
+  }
+
+  if (attachCommand->parsed()) {
+    attach(options);
+  } else if (detachCommand->parsed()) {
+    detach(options);
+  } else {
+    list(options);
+  }
+  return static_cast<int>(ExitCode::Done);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const Error& error) {
+    std::cerr << "vbs-qmp: " << error.what() << '\n';
+    return static_cast<int>(vbs::qmp::exitCodeOf(error.code()));
+  } catch (const std::exception& error) {
+    std::cerr << "vbs-qmp: " << error.what() << '\n';
+    return static_cast<int>(ExitCode::Refused);
+  }
+}
