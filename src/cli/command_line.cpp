@@ -1,0 +1,363 @@
+#include "cli/command_line.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+
+#include "cli/display_text.h"
+#include "common/command/duration.h"
+#include "common/model/error.h"
+#include "common/model/text.h"
+
+namespace vbs::cli {
+namespace {
+
+constexpr std::string_view kDefaultEndpoint = "http://127.0.0.1:8090/vbs";
+
+/// Positional arguments as the paper writes them, <volume id> for the option named "volume-id", and aliases
+/// left to vbs(1).
+class HelpFormatter : public CLI::Formatter {
+public:
+  std::string make_usage(const CLI::App* app, std::string name) const override {  // NOLINT(*-naming)
+    return "\n" + CLI::Formatter::make_usage(app, std::move(name));
+  }
+
+  std::string make_option_name(const CLI::Option* option,
+                               bool positional) const override {  // NOLINT(*-naming)
+    std::string name = CLI::Formatter::make_option_name(option, positional);
+    if (!positional) return name;
+    std::replace(name.begin(), name.end(), '-', ' ');
+    return "<" + name + ">";
+  }
+
+  std::string make_option(const CLI::Option* option, bool positional) const override {  // NOLINT(*-naming)
+    const std::string argument = make_option_name(option, true);
+    if (positional) return line(argument, option->get_description());
+    return line(make_option_name(option, false) + make_option_opts(option),
+                option->get_positional() ? "The same as " + argument : option->get_description());
+  }
+
+  std::string make_subcommand(const CLI::App* command) const override {  // NOLINT(*-naming)
+    return line(command->get_name(), command->get_description());
+  }
+
+private:
+  std::string line(const std::string& name, const std::string& description) const {
+    std::ostringstream out;
+    CLI::detail::format_help(out, name, description, get_column_width());
+    return out.str();
+  }
+};
+
+[[noreturn]] void refuse(const std::string& message) {
+  throw Error(ErrorCode::InvalidParameter, message);
+}
+
+std::int64_t parseSize(const std::string& text) {
+  std::int64_t count = 0;
+  const char* const textEnd = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), textEnd, count);
+  if (error != std::errc{} || end != textEnd) {
+    refuse(fmt::format("\"{}\" is not a size: expected {} to {} GiB, a whole number without a unit",
+                       printable(text), SizeGiB::kMin, SizeGiB::kMax));
+  }
+  return SizeGiB(count).count();
+}
+
+std::string parseComment(const std::string& text) {
+  if (!isXmlText(text)) {
+    refuse(fmt::format("\"{}\" is not a comment: expected UTF-8 text without control characters",
+                       printable(text)));
+  }
+  return text;
+}
+
+std::chrono::milliseconds parseTimeout(const std::string& text) {
+  const auto timeout = command::parseDuration(text);
+  if (!timeout) {
+    refuse(
+        fmt::format("--timeout: \"{}\" is not a duration: expected a whole number with its unit, up to 7 "
+                    "days, such as 90s, 5m or 2h",
+                    printable(text)));
+  }
+  return *timeout;
+}
+
+OutputFormat parseFormat(const std::string& name) {
+  if (name == "table") return OutputFormat::Table;
+  if (name == "text") return OutputFormat::Text;
+  if (name == "json") return OutputFormat::Json;
+  refuse(
+      fmt::format("--output: \"{}\" is not an output format: expected table, text or json", printable(name)));
+}
+
+template <class Id>
+std::vector<Id> parseIds(const std::vector<std::string>& texts) {
+  std::vector<Id> ids;
+  ids.reserve(texts.size());
+  for (const std::string& text : texts) ids.emplace_back(text);
+  return ids;
+}
+
+/// The command line's texts, in the order of declaration; CLI11 fills them, command() makes sense of them.
+class Parser {
+public:
+  Parser() {
+    app_.formatter(std::make_shared<HelpFormatter>());
+    app_.get_formatter()->column_width(28);
+    app_.get_formatter()->label("OPTIONS", "options");
+    app_.get_formatter()->label("SUBCOMMAND", "command");
+    app_.get_formatter()->label("REQUIRED", "");
+    app_.set_help_flag("-h,--help", "Print this help and exit");
+    app_.set_version_flag("--version", std::string("vbs ") + VBS_VERSION, "Print the version and exit");
+    app_.require_subcommand(0, 1);
+    app_.fallthrough();
+    app_.allow_config_extras(CLI::config_extras_mode::error);
+    addGlobalOptions();
+    addVolumeCommands();
+    addSnapshotCommands();
+    addAttachmentCommands();
+    help_ = app_.add_subcommand("help", "Explain a command");
+    text(*help_, "command", helpTopic_, "The command to explain; without it, all are listed");
+    app_.footer(
+        "vbs help COMMAND explains a command and shows an example.\n"
+        "vbs(1) describes the output formats and the exit codes.");
+  }
+
+  Invocation parse(std::vector<std::string> arguments) {
+    try {
+      std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes them
+      app_.parse(arguments);
+    } catch (const CLI::CallForHelp&) {
+      return show(app_.help());
+    } catch (const CLI::CallForVersion& version) {
+      return show(std::string(version.what()) + "\n");
+    } catch (const CLI::ExtrasError& error) {
+      const std::string extra = app_.remaining(true).front();
+      const bool isCommand = app_.get_subcommands().empty() && !extra.starts_with('-');
+      throw usageError(isCommand ? "\"" + printable(extra) + "\" is not a command" : error.what());
+    } catch (const CLI::ParseError& error) {
+      throw usageError(error.what());
+    }
+    if (app_.got_subcommand(help_)) return helpOnTopic();
+    if (app_.get_subcommands().empty()) throw UsageError(app_.help());
+    try {
+      return {endpoint_, parseFormat(format_), verbose_, command()};
+    } catch (const Error& error) {
+      throw usageError(error.what());
+    }
+  }
+
+private:
+  void addGlobalOptions() {
+    app_.add_option("--endpoint", endpoint_,
+                    fmt::format("Where the VBS Service is (environment: VBS_ENDPOINT;\ndefault: {})",
+                                kDefaultEndpoint))
+        ->option_text("URL")
+        ->take_last();
+    app_.add_option("--output", format_, "table, text or json (environment: VBS_OUTPUT; default: table)")
+        ->option_text("FORMAT")
+        ->take_last();
+    app_.add_flag("--verbose", verbose_, "Tell on standard error how each request went");
+    app_.set_config("--config", "", "Read endpoint, output and verbose from lines of KEY = VALUE")
+        ->option_text("FILE");
+  }
+
+  void addVolumeCommands() {
+    createVolume_ = subcommand("create-volume", "Create a volume, empty or with the data of a snapshot",
+                               "  vbs create-volume 10 \"data of the wiki\"\n"
+                               "  vbs create-volume --snapshot snap-0a1b2c3d --wait --timeout 30m");
+    text(*createVolume_, "size,--size", size_,
+         "In GiB; with a snapshot at least its size, and that when left out")
+        ->option_text("GIB");
+    text(*createVolume_, "comment,--comment", comment_, "What it is for, at most 255 characters")
+        ->option_text("TEXT");
+    text(*createVolume_, "snapshot-id,--snapshot", snapshotId_, "Begin with the data of this snapshot")
+        ->option_text("ID");
+    addToken(*createVolume_);
+    addWait(*createVolume_, "the volume is available");
+
+    deleteVolume_ =
+        subcommand("delete-volume", "Delete a volume and its data", "  vbs delete-volume vol-0a1b2c3d");
+    text(*deleteVolume_, "volume-id", volumeId_, "The volume; it must not be attached")->required();
+
+    describeVolumes_ = subcommand("describe-volumes", "List volumes, with where they are attached",
+                                  "  vbs describe-volumes\n"
+                                  "  vbs describe-volumes vol-0a1b2c3d vol-9e8f7a6b --output json");
+    describeVolumes_->alias("describe-volume");
+    text(*describeVolumes_, "volume-id", volumeIds_, "The volumes; without any, all are listed");
+  }
+
+  void addSnapshotCommands() {
+    createSnapshot_ = subcommand("create-snapshot", "Keep the data that a volume has now",
+                                 "  vbs create-snapshot vol-0a1b2c3d \"before the upgrade\" --wait");
+    text(*createSnapshot_, "volume-id", volumeId_, "The volume")->required();
+    text(*createSnapshot_, "comment,--comment", comment_, "What it is for, at most 255 characters")
+        ->option_text("TEXT");
+    addToken(*createSnapshot_);
+    addWait(*createSnapshot_, "the snapshot is completed");
+
+    deleteSnapshot_ =
+        subcommand("delete-snapshot", "Delete a snapshot; volumes that were created from it stay",
+                   "  vbs delete-snapshot snap-0a1b2c3d");
+    text(*deleteSnapshot_, "snapshot-id", snapshotId_, "The snapshot")->required();
+
+    describeSnapshots_ = subcommand("describe-snapshots", "List snapshots",
+                                    "  vbs describe-snapshots\n"
+                                    "  vbs describe-snapshots snap-0a1b2c3d");
+    describeSnapshots_->alias("describe-snapshot");
+    text(*describeSnapshots_, "snapshot-id", snapshotIds_, "The snapshots; without any, all are listed");
+  }
+
+  void addAttachmentCommands() {
+    attachVolume_ = subcommand("attach-volume", "Give a VM a volume as a block device",
+                               "  vbs attach-volume vol-0a1b2c3d node7.example.org web1 xvdb");
+    text(*attachVolume_, "volume-id", volumeId_, "The volume; it must be available")->required();
+    text(*attachVolume_, "VMM-hostname", vmmHostname_,
+         "The host that the VM runs on, as the service knows it")
+        ->required();
+    text(*attachVolume_, "VM-id", vmId_, "What that host calls the VM: a name, a number or a UUID")
+        ->required();
+    text(*attachVolume_, "VM-device", vmDevice_, "The device to be in the VM, such as xvdb or /dev/xvdb")
+        ->required();
+
+    detachVolume_ = subcommand("detach-volume", "Take a volume away from its VM; its data stays",
+                               "  vbs detach-volume vol-0a1b2c3d");
+    text(*detachVolume_, "volume-id", volumeId_, "The volume; unmount it in the VM first")->required();
+    detachVolume_->add_flag("--force", force_,
+                            "The VM host is lost for good: do not ask it. What its VM had not\n"
+                            "written yet is lost. Never for a host that may still be running");
+  }
+
+  CLI::App* subcommand(const std::string& name, const std::string& sentence, const std::string& examples) {
+    CLI::App* const app = app_.add_subcommand(name, sentence);
+    app->footer("Example:\n" + examples +
+                "\n\n--endpoint, --output, --verbose and --config may stand here too; see vbs --help.");
+    return app;
+  }
+
+  template <class Value>
+  static CLI::Option* text(CLI::App& app, const std::string& name, Value& value,
+                           const std::string& description) {
+    return app.add_option(name, value, description)->configurable(false);
+  }
+
+  void addToken(CLI::App& app) {
+    text(app, "--client-token", clientToken_, "The same command with the same token is done only once")
+        ->option_text("TOKEN");
+  }
+
+  void addWait(CLI::App& app, const std::string& until) {
+    CLI::Option* const wait =
+        app.add_flag("--wait", wait_, "Return only when " + until + " or that failed")->configurable(false);
+    text(app, "--timeout", timeout_, "With --wait: at most this long, such as 90s, 5m or 2h")
+        ->option_text("DURATION")
+        ->needs(wait);
+  }
+
+  Command command() const {
+    if (app_.got_subcommand(createVolume_)) return createVolume();
+    if (app_.got_subcommand(deleteVolume_)) return DeleteVolume{VolumeId(volumeId_)};
+    if (app_.got_subcommand(describeVolumes_)) return DescribeVolumes{parseIds<VolumeId>(volumeIds_)};
+    if (app_.got_subcommand(createSnapshot_)) {
+      return CreateSnapshot{{VolumeId(volumeId_), parseComment(comment_), clientToken_}, wait()};
+    }
+    if (app_.got_subcommand(deleteSnapshot_)) return DeleteSnapshot{SnapshotId(snapshotId_.value())};
+    if (app_.got_subcommand(describeSnapshots_)) return DescribeSnapshots{parseIds<SnapshotId>(snapshotIds_)};
+    if (app_.got_subcommand(attachVolume_)) {
+      return AttachVolume{
+          {VolumeId(volumeId_), VmmHostname(vmmHostname_), VmId(vmId_), parseVmDevice(vmDevice_)}};
+    }
+    return DetachVolume{{VolumeId(volumeId_), force_}};
+  }
+
+  CreateVolume createVolume() const {
+    CreateVolumeRequest request;
+    if (size_) request.sizeGiB = parseSize(*size_);
+    request.comment = parseComment(comment_);
+    if (snapshotId_) request.snapshotId = SnapshotId(*snapshotId_);
+    if (!request.sizeGiB && !request.snapshotId) {
+      refuse("the size is missing: it may be left out only with --snapshot");
+    }
+    request.clientToken = clientToken_;
+    return {std::move(request), wait()};
+  }
+
+  std::optional<WaitOptions> wait() const {
+    if (!wait_) return std::nullopt;
+    WaitOptions options;
+    if (timeout_) options.timeout = parseTimeout(*timeout_);
+    return options;
+  }
+
+  /// CLI11 shows the help of the command that was parsed, so the topic is parsed anew.
+  Invocation helpOnTopic() const {
+    if (helpTopic_.empty()) return Parser().parse({"--help"});
+    const auto commands =
+        app_.get_subcommands([&](const CLI::App* command) { return command->check_name(helpTopic_); });
+    if (commands.empty()) throw usageError("\"" + printable(helpTopic_) + "\" is not a command");
+    return Parser().parse({helpTopic_, "--help"});
+  }
+
+  Invocation show(std::string text) const {
+    return {endpoint_, OutputFormat::Table, false, ShowText{std::move(text)}};
+  }
+
+  UsageError usageError(const std::string& message) const {
+    const auto commands = app_.get_subcommands();
+    const bool aboutCommand = !commands.empty() && commands.front() != help_;
+    const std::string topic = aboutCommand ? " " + commands.front()->get_name() : "";
+    return UsageError{fmt::format("vbs: {}\nvbs: try: vbs help{}\n", visible(message), topic)};
+  }
+
+  CLI::App app_{"The client of the Virtual Block Store: volumes, snapshots and where they are attached.",
+                "vbs"};
+  CLI::App* createVolume_ = nullptr;
+  CLI::App* deleteVolume_ = nullptr;
+  CLI::App* describeVolumes_ = nullptr;
+  CLI::App* createSnapshot_ = nullptr;
+  CLI::App* deleteSnapshot_ = nullptr;
+  CLI::App* describeSnapshots_ = nullptr;
+  CLI::App* attachVolume_ = nullptr;
+  CLI::App* detachVolume_ = nullptr;
+  CLI::App* help_ = nullptr;
+
+  std::string endpoint_{kDefaultEndpoint};
+  std::string format_ = "table";
+  bool verbose_ = false;
+  std::optional<std::string> size_;
+  std::string comment_;
+  std::optional<std::string> snapshotId_;
+  std::optional<std::string> clientToken_;
+  bool wait_ = false;
+  std::optional<std::string> timeout_;
+  std::string volumeId_;
+  std::vector<std::string> volumeIds_;
+  std::vector<std::string> snapshotIds_;
+  std::string vmmHostname_;
+  std::string vmId_;
+  std::string vmDevice_;
+  bool force_ = false;
+  std::string helpTopic_;
+};
+
+}  // namespace
+
+Invocation parseCommandLine(const std::vector<std::string>& arguments, const Environment& environment) {
+  // The environment goes before the arguments, of which the last wins; CLI11's own environment variables
+  // would come after the configuration file.
+  std::vector<std::string> all;
+  const auto take = [&](const char* variable, const char* option) {
+    if (const auto value = environment(variable); value && !value->empty()) {
+      all.insert(all.end(), {option, *value});
+    }
+  };
+  take("VBS_ENDPOINT", "--endpoint");
+  take("VBS_OUTPUT", "--output");
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  return Parser().parse(std::move(all));
+}
+
+}  // namespace vbs::cli

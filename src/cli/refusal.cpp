@@ -1,0 +1,95 @@
+#include "cli/refusal.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <string_view>
+
+#include "cli/display_text.h"
+
+namespace vbs::cli {
+namespace {
+
+/// Each line of `text` made safe, behind `prefix`.
+std::string lines(std::string_view text, std::string_view firstPrefix, std::string_view prefix) {
+  std::string result;
+  std::string_view lead = firstPrefix;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    result += fmt::format("{}{}\n", lead, visible(text.substr(0, end)));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    lead = prefix;
+  }
+  return result;
+}
+
+/// The volume that a command is about; empty when it is about none.
+std::string volumeOf(const Command& command) {
+  if (const auto* deletion = std::get_if<DeleteVolume>(&command)) return deletion->volumeId.str();
+  if (const auto* attachment = std::get_if<AttachVolume>(&command)) return attachment->request.volumeId.str();
+  if (const auto* detachment = std::get_if<DetachVolume>(&command)) return detachment->request.volumeId.str();
+  if (const auto* snapshot = std::get_if<CreateSnapshot>(&command)) return snapshot->request.volumeId.str();
+  return {};
+}
+
+std::string describeCommand(const Error& error, const Command& command) {
+  const std::string& id = error.resource();
+  if (SnapshotId::isValid(id)) return "vbs describe-snapshots " + id;
+  if (VolumeId::isValid(id)) return "vbs describe-volumes " + id;
+  const std::string volume = volumeOf(command);
+  return volume.empty() ? "vbs describe-volumes" : "vbs describe-volumes " + volume;
+}
+
+std::optional<std::string> nextStep(const Error& error, const Command& command) {
+  switch (error.code()) {
+    case ErrorCode::VolumeNotFound:
+      return "vbs describe-volumes";
+    case ErrorCode::SnapshotNotFound:
+      return "vbs describe-snapshots";
+    case ErrorCode::VolumeInUse:
+      if (const auto* deletion = std::get_if<DeleteVolume>(&command)) {
+        return "vbs detach-volume " + deletion->volumeId.str();
+      }
+      return describeCommand(error, command);
+    case ErrorCode::IncorrectState:
+      return describeCommand(error, command);
+    case ErrorCode::DeviceInUse:
+      return "another VM device; vbs describe-volumes lists those that are taken";
+    case ErrorCode::IdempotencyMismatch:
+      return "another --client-token";
+    case ErrorCode::UnknownVmmHost:
+      return "a VMM hostname that the VBS Service's settings name (vbs-service --vmm-delegate NAME=URL)";
+    case ErrorCode::Busy:
+      return "the same command again in a moment";
+    case ErrorCode::DelegateUnreachable:
+    case ErrorCode::Timeout:
+      if (const auto* detachment = std::get_if<DetachVolume>(&command);
+          detachment != nullptr && !detachment->request.force) {
+        return fmt::format("vbs detach-volume --force {}, only if the VM host is lost for good",
+                           detachment->request.volumeId.str());
+      }
+      return std::nullopt;
+    case ErrorCode::InvalidParameter:
+    case ErrorCode::DependencyViolation:
+    case ErrorCode::InsufficientCapacity:
+    case ErrorCode::CommandFailed:
+    case ErrorCode::InternalError:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string describeRefusal(const Error& error, const Command& command) {
+  const std::string_view message = error.what();
+  std::string text = lines(fmt::format("{}: {}", toString(error.code()), message), "vbs: ", "     ");
+  const auto& failure = error.command();
+  if (failure && message.find(failure->stderrTail) == std::string_view::npos) {
+    text += lines(failure->stderrTail, "  | ", "  | ");
+  }
+  if (const auto step = nextStep(error, command)) text += fmt::format("vbs: try: {}\n", *step);
+  return text;
+}
+
+}  // namespace vbs::cli

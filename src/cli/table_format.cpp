@@ -1,0 +1,98 @@
+#include <fmt/format.h>
+
+#include "cli/record_format.h"
+#include "cli/table.h"
+#include "cli/utc_time.h"
+
+namespace vbs::cli {
+namespace {
+
+std::string sizeCell(SizeGiB size) {
+  return fmt::format("{} GiB", size.count());
+}
+
+template <class Status>
+std::string statusCell(Status status, std::optional<int> progressPercent) {
+  return progressPercent ? fmt::format("{} {}%", toString(status), *progressPercent)
+                         : std::string(toString(status));
+}
+
+std::string attachmentCell(const std::optional<Attachment>& attachment) {
+  return attachment ? fmt::format("{} {} {}", attachment->vmmHostname.str(), attachment->vmId.str(),
+                                  attachment->vmDevice.str())
+                    : std::string();
+}
+
+class TableFormat : public RecordFormat {
+public:
+  explicit TableFormat(std::optional<int> width) : width_(width) {}
+
+  std::string one(const Volume& volume) const override { return all(std::vector{volume}); }
+  std::string one(const Snapshot& snapshot) const override { return all(std::vector{snapshot}); }
+
+  std::string one(const Attachment& attachment) const override {
+    Table table({{.title = "VOLUME"},
+                 {.title = "VMM HOSTNAME"},
+                 {.title = "VM"},
+                 {.title = "DEVICE"},
+                 {.title = "STATUS"},
+                 {.title = "ATTACHED"},
+                 {.title = "HOST DEVICE", .cuttable = true, .optional = true}});
+    table.add({attachment.volumeId.str(), attachment.vmmHostname.str(), attachment.vmId.str(),
+               attachment.vmDevice.str(), std::string(toString(attachment.status)),
+               attachment.attachTime ? utc(*attachment.attachTime) : "", attachment.hostDevice.value_or("")});
+    return table.render(width_);
+  }
+
+  std::string deleted(const VolumeId& volumeId) const override { return volumeId.str() + " deleted\n"; }
+  std::string deleted(const SnapshotId& snapshotId) const override { return snapshotId.str() + " deleted\n"; }
+
+  std::string all(const std::vector<Volume>& volumes) const override {
+    if (volumes.empty()) return "No volumes.\n";
+    Table table({{.title = "VOLUME"},
+                 {.title = "SIZE", .align = Column::Align::Right},
+                 {.title = "STATUS"},
+                 {.title = "SNAPSHOT", .optional = true},
+                 {.title = "CREATED"},
+                 {.title = "ATTACHED TO", .optional = true},
+                 {.title = "REASON", .cuttable = true, .optional = true},
+                 {.title = "COMMENT", .cuttable = true, .optional = true}});
+    for (const Volume& volume : volumes) {
+      table.add({volume.volumeId.str(), sizeCell(volume.size),
+                 statusCell(volume.status, volume.progressPercent),
+                 volume.snapshotId ? volume.snapshotId->str() : "", utc(volume.createTime),
+                 attachmentCell(volume.attachment), volume.statusReason.value_or(""), volume.comment});
+    }
+    return table.render(width_);
+  }
+
+  std::string all(const std::vector<Snapshot>& snapshots) const override {
+    if (snapshots.empty()) return "No snapshots.\n";
+    Table table({{.title = "SNAPSHOT"},
+                 {.title = "VOLUME"},
+                 {.title = "SIZE", .align = Column::Align::Right},
+                 {.title = "STATUS"},
+                 {.title = "STARTED"},
+                 {.title = "REASON", .cuttable = true, .optional = true},
+                 {.title = "COMMENT", .cuttable = true, .optional = true}});
+    for (const Snapshot& snapshot : snapshots) {
+      table.add({snapshot.snapshotId.str(), snapshot.volumeId.str(), sizeCell(snapshot.size),
+                 statusCell(snapshot.status, snapshot.progressPercent), utc(snapshot.startTime),
+                 snapshot.statusReason.value_or(""), snapshot.comment});
+    }
+    return table.render(width_);
+  }
+
+  bool streams() const override { return false; }
+
+private:
+  std::optional<int> width_;
+};
+
+}  // namespace
+
+std::unique_ptr<RecordFormat> makeTableFormat(std::optional<int> width) {
+  return std::make_unique<TableFormat>(width);
+}
+
+}  // namespace vbs::cli

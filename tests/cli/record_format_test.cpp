@@ -1,0 +1,178 @@
+#include "cli/record_format.h"
+
+#include <gtest/gtest.h>
+
+#include "records.h"
+
+namespace vbs::cli {
+namespace {
+
+Volume hostileVolume() {
+  Volume volume = availableVolume();
+  volume.comment = "a\tb\n\\\x1b[31mé\u009b\u202e\xff";
+  return volume;
+}
+
+TEST(TableFormat, ShowsVolumes) {
+  EXPECT_EQ(
+      makeTableFormat({})->all({availableVolume(), volumeInUse()}),
+      "VOLUME            SIZE  STATUS     SNAPSHOT       CREATED               ATTACHED TO      COMMENT\n"
+      "vol-0a1b2c3d    10 GiB  available                 2009-12-09T10:00:00Z                   data of the "
+      "wiki\n"
+      "vol-9e8f7a6b  1024 GiB  in-use     snap-00000001  2009-12-09T10:00:00Z  node7 web1 xvdb\n");
+}
+
+TEST(TableFormat, ShowsProgressAndReasons) {
+  EXPECT_EQ(
+      makeTableFormat({})->all({pendingVolume(), brokenVolume()}),
+      "VOLUME          SIZE  STATUS       SNAPSHOT       CREATED               REASON                        "
+      "  COMMENT\n"
+      "vol-0a1b2c3d  10 GiB  pending 42%  snap-00000001  2009-12-09T10:00:00Z                                "
+      "  data of the wiki\n"
+      "vol-0a1b2c3d  10 GiB  error        snap-00000001  2009-12-09T10:00:00Z  the copy failed: no space left"
+      "  data of the wiki\n");
+}
+
+TEST(TableFormat, FitsATerminalByCuttingComments) {
+  EXPECT_EQ(makeTableFormat(70)->one(availableVolume()),
+            "VOLUME          SIZE  STATUS     CREATED               COMMENT\n"
+            "vol-0a1b2c3d  10 GiB  available  2009-12-09T10:00:00Z  data of the wi…\n");
+}
+
+TEST(TableFormat, ShowsSnapshots) {
+  EXPECT_EQ(makeTableFormat({})->one(completedSnapshot()),
+            "SNAPSHOT       VOLUME          SIZE  STATUS     STARTED               COMMENT\n"
+            "snap-00000001  vol-0a1b2c3d  10 GiB  completed  2009-12-09T10:00:00Z  before the upgrade\n");
+}
+
+TEST(TableFormat, ShowsAnAttachment) {
+  EXPECT_EQ(makeTableFormat({})->one(attachment()),
+            "VOLUME        VMM HOSTNAME  VM    DEVICE  STATUS    ATTACHED              HOST DEVICE\n"
+            "vol-9e8f7a6b  node7         web1  xvdb    attached  2009-12-09T10:01:01Z  /dev/sdc\n");
+}
+
+TEST(TableFormat, SaysWhenThereIsNothing) {
+  EXPECT_EQ(makeTableFormat({})->all(std::vector<Volume>{}), "No volumes.\n");
+  EXPECT_EQ(makeTableFormat({})->all(std::vector<Snapshot>{}), "No snapshots.\n");
+}
+
+TEST(TableFormat, SaysWhatWasDeleted) {
+  EXPECT_EQ(makeTableFormat({})->deleted(VolumeId("vol-0a1b2c3d")), "vol-0a1b2c3d deleted\n");
+  EXPECT_EQ(makeTableFormat({})->deleted(SnapshotId("snap-00000001")), "snap-00000001 deleted\n");
+}
+
+TEST(TableFormat, NeverLetsACommentSteerTheTerminal) {
+  EXPECT_EQ(makeTableFormat({})->one(hostileVolume()),
+            "VOLUME          SIZE  STATUS     CREATED               COMMENT\n"
+            "vol-0a1b2c3d  10 GiB  available  2009-12-09T10:00:00Z  "
+            "a\\tb\\n\\\\u001b[31mé\\u009b\\u202e\\xff\n");
+}
+
+TEST(TextFormat, HasOneRecordALine) {
+  const auto format = makeTextFormat();
+  EXPECT_EQ(format->all({availableVolume(), volumeInUse()}),
+            "VOLUME\tvol-0a1b2c3d\t10\t\tavailable\t2009-12-09T10:00:00Z\t\tdata of the wiki\t\n"
+            "VOLUME\tvol-9e8f7a6b\t1024\tsnap-00000001\tin-use\t2009-12-09T10:00:00Z\t\t\t\n"
+            "ATTACHMENT\tvol-9e8f7a6b\tweb1\txvdb\tattached\t2009-12-09T10:01:01Z\tnode7\t/dev/sdc\n");
+  EXPECT_EQ(
+      format->all({pendingVolume(), brokenVolume()}),
+      "VOLUME\tvol-0a1b2c3d\t10\tsnap-00000001\tpending\t2009-12-09T10:00:00Z\t42%\tdata of the wiki\t\n"
+      "VOLUME\tvol-0a1b2c3d\t10\tsnap-00000001\terror\t2009-12-09T10:00:00Z\t\tdata of the wiki\t"
+      "the copy failed: no space left\n");
+  EXPECT_EQ(
+      format->one(completedSnapshot()),
+      "SNAPSHOT\tsnap-00000001\tvol-0a1b2c3d\tcompleted\t2009-12-09T10:00:00Z\t\t10\tbefore the upgrade\t\n");
+  EXPECT_EQ(format->deleted(VolumeId("vol-0a1b2c3d")), "VOLUME\tvol-0a1b2c3d\n");
+  EXPECT_EQ(format->deleted(SnapshotId("snap-00000001")), "SNAPSHOT\tsnap-00000001\n");
+}
+
+TEST(TextFormat, LeavesUnknownFieldsEmpty) {
+  Attachment attaching = attachment();
+  attaching.status = AttachmentStatus::Attaching;
+  attaching.hostDevice.reset();
+  attaching.attachTime.reset();
+  EXPECT_EQ(makeTextFormat()->one(attaching), "ATTACHMENT\tvol-9e8f7a6b\tweb1\txvdb\tattaching\t\tnode7\t\n");
+}
+
+TEST(TextFormat, WritesNothingForAnEmptyListing) {
+  EXPECT_EQ(makeTextFormat()->all(std::vector<Volume>{}), "");
+}
+
+TEST(TextFormat, EscapesTabsLineFeedsAndBackslashes) {
+  EXPECT_EQ(makeTextFormat()->one(hostileVolume()),
+            "VOLUME\tvol-0a1b2c3d\t10\t\tavailable\t2009-12-09T10:00:00Z\t\t"
+            "a\\tb\\n\\\\\\u001b[31mé\\u009b\\u202e\\xff\t\n");
+}
+
+TEST(JsonFormat, HasTheContractsFieldNames) {
+  const auto format = makeJsonFormat();
+  EXPECT_EQ(format->one(volumeInUse()), R"({
+  "volumeId": "vol-9e8f7a6b",
+  "sizeGiB": 1024,
+  "comment": "",
+  "snapshotId": "snap-00000001",
+  "status": "in-use",
+  "createTime": "2009-12-09T10:00:00Z",
+  "attachment": {
+    "volumeId": "vol-9e8f7a6b",
+    "vmmHostname": "node7",
+    "vmId": "web1",
+    "vmDevice": "xvdb",
+    "hostDevice": "/dev/sdc",
+    "status": "attached",
+    "attachTime": "2009-12-09T10:01:01Z"
+  }
+}
+)");
+  EXPECT_EQ(format->one(completedSnapshot()), R"({
+  "snapshotId": "snap-00000001",
+  "volumeId": "vol-0a1b2c3d",
+  "sizeGiB": 10,
+  "comment": "before the upgrade",
+  "status": "completed",
+  "startTime": "2009-12-09T10:00:00Z"
+}
+)");
+  EXPECT_EQ(format->one(brokenVolume()), R"({
+  "volumeId": "vol-0a1b2c3d",
+  "sizeGiB": 10,
+  "comment": "data of the wiki",
+  "snapshotId": "snap-00000001",
+  "status": "error",
+  "statusReason": "the copy failed: no space left",
+  "createTime": "2009-12-09T10:00:00Z"
+}
+)");
+  EXPECT_EQ(format->deleted(VolumeId("vol-0a1b2c3d")), "{\n  \"volumeId\": \"vol-0a1b2c3d\"\n}\n");
+  EXPECT_EQ(format->deleted(SnapshotId("snap-00000001")), "{\n  \"snapshotId\": \"snap-00000001\"\n}\n");
+}
+
+TEST(JsonFormat, WrapsListings) {
+  EXPECT_EQ(makeJsonFormat()->all({pendingVolume()}), R"({
+  "volumes": [
+    {
+      "volumeId": "vol-0a1b2c3d",
+      "sizeGiB": 10,
+      "comment": "data of the wiki",
+      "snapshotId": "snap-00000001",
+      "status": "pending",
+      "progressPercent": 42,
+      "createTime": "2009-12-09T10:00:00Z"
+    }
+  ]
+}
+)");
+  EXPECT_EQ(makeJsonFormat()->all(std::vector<Volume>{}), "{\n  \"volumes\": []\n}\n");
+  EXPECT_EQ(makeJsonFormat()->all(std::vector<Snapshot>{}), "{\n  \"snapshots\": []\n}\n");
+}
+
+TEST(JsonFormat, KeepsTextReadableUnlessATerminalCouldObeyIt) {
+  Volume volume = availableVolume();
+  volume.comment = "Größe 中\t\\";
+  EXPECT_NE(makeJsonFormat()->one(volume).find(R"("comment": "Größe 中\t\\")"), std::string::npos);
+  EXPECT_NE(makeJsonFormat()->one(hostileVolume()).find(R"("a\tb\n\\\u001b[31m\u00e9\u009b\u202e\ufffd")"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace vbs::cli
