@@ -1,0 +1,76 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/api/vbs_service.h"
+#include "common/api/volume_delegate.h"
+#include "common/model/records.h"
+#include "vbs_service/metadata/operation.h"
+
+namespace vbs::metadata {
+
+class Connection;
+
+/// A volume's place at a VM and how its host reaches it.
+struct AttachmentRecord {
+  Attachment attachment;
+  std::optional<TargetIdentity> target;
+  VolumeExport exported;
+  bool operator==(const AttachmentRecord&) const = default;
+};
+
+/// What a client token was used for.
+struct ClientTokenUse {
+  std::string parameters;
+  std::string resourceId;
+};
+
+/// Reads within one transaction of MetadataStore: all answers of one reader agree with each other. Used only
+/// inside the call that gave it, by its thread.
+class MetadataReader {
+public:
+  explicit MetadataReader(Connection& connection) : connection_(connection) {}
+
+  std::optional<Volume> findVolume(const VolumeId& id) const;
+  std::optional<Snapshot> findSnapshot(const SnapshotId& id) const;
+  /// Throws Error{VolumeNotFound}, Error{SnapshotNotFound}.
+  Volume volume(const VolumeId& id) const;
+  Snapshot snapshot(const SnapshotId& id) const;
+
+  /// With ids: these, in the order asked for, each once; throws VolumeNotFound or SnapshotNotFound that names
+  /// the first unknown one, and InvalidParameter when maxResults or nextToken come with them (as in EC2).
+  /// Without: a page in the order of creation; throws InvalidParameter for maxResults outside 1..1000
+  /// (default 1000) and for a nextToken that no page gave.
+  Page<Volume> describeVolumes(const DescribeRequest<VolumeId>& request) const;
+  Page<Snapshot> describeSnapshots(const DescribeRequest<SnapshotId>& request) const;
+
+  std::optional<AttachmentRecord> findAttachment(const VolumeId& id) const;
+  /// The volume that holds a device of a VM.
+  std::optional<VolumeId> volumeAt(const VmmHostname& host, const VmId& vm, const VmDevice& device) const;
+
+  /// The snapshots of a volume that exist or are being made or deleted.
+  std::vector<SnapshotId> snapshotsOf(const VolumeId& id) const;
+  /// The volumes whose copy from the snapshot may still run.
+  std::vector<VolumeId> volumesCopiedFrom(const SnapshotId& id) const;
+  /// The volumes that wait for the end of their copy and that no operation owns.
+  std::vector<Volume> copyingVolumes() const;
+
+  std::optional<Operation> findOperation(const OperationId& id) const;
+  /// The operation that owns a volume or snapshot now.
+  std::optional<Operation> operationOn(std::string_view resourceId) const;
+  /// All open operations of a kind, or of every kind when it is empty; oldest first.
+  std::vector<Operation> openOperations(std::string_view kind = {}) const;
+
+  std::optional<ClientTokenUse> findClientToken(std::string_view operation, std::string_view token) const;
+
+protected:
+  Connection& connection() const noexcept { return connection_; }
+
+private:
+  Connection& connection_;
+};
+
+}  // namespace vbs::metadata

@@ -1,0 +1,112 @@
+#include "vbs_service/metadata/metadata_store.h"
+
+#include <SQLiteCpp/Transaction.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <mutex>
+#include <string>
+
+#include "common/model/error.h"
+#include "vbs_service/metadata/connection.h"
+#include "vbs_service/metadata/migrations.h"
+
+namespace vbs::metadata {
+namespace {
+
+/// Held while a store has its file, so that two services never roll back each other's operations. A file of
+/// its own: closing any descriptor of the database itself would drop SQLite's locks (fcntl(2)).
+class FileLock {
+public:
+  explicit FileLock(const std::string& file)
+      : descriptor_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+    if (descriptor_ < 0) {
+      throw Error(ErrorCode::InternalError, "cannot create " + file + ": " + std::strerror(errno));
+    }
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+      ::close(descriptor_);
+      throw Error(ErrorCode::InternalError, "is in use by another VBS Service (it holds " + file + ")");
+    }
+  }
+  ~FileLock() { ::close(descriptor_); }
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+
+private:
+  int descriptor_;
+};
+
+std::string describe(const std::filesystem::path& file, const std::exception& error) {
+  return "metadata store " + file.string() + ": " + error.what();
+}
+
+/// Runs `body`, and names the file in what goes wrong with it.
+template <class Body>
+auto namingFile(const std::filesystem::path& file, Body body) {
+  try {
+    return body();
+  } catch (const SQLite::Exception& error) {
+    throw Error(ErrorCode::InternalError, describe(file, error));
+  } catch (const Error& error) {
+    throw error.withMessage(describe(file, error));
+  }
+}
+
+}  // namespace
+
+class MetadataStore::Impl {
+public:
+  Impl(const std::string& file, UuidSource source)
+      : lock(file + ".lock"),
+        writer(file, Connection::Mode::ReadWrite),
+        reader(file, Connection::Mode::ReadOnly),
+        uuids(std::move(source)) {
+    migrate(writer, migrations());
+    // Only now that the file is known to be ours: the mode is written into it.
+    const std::string mode = writer.database().execAndGet("PRAGMA journal_mode = WAL").getString();
+    if (mode != "wal") {
+      throw Error(ErrorCode::InternalError,
+                  "its file system does not allow SQLite's WAL mode: put it on a local disk");
+    }
+  }
+
+  FileLock lock;
+  std::mutex writerMutex;
+  Connection writer;
+  std::mutex readerMutex;
+  Connection reader;
+  UuidSource uuids;
+};
+
+MetadataStore::MetadataStore(std::filesystem::path file, UuidSource uuids)
+    : file_(std::move(file)),
+      impl_(namingFile(file_, [&] { return std::make_unique<Impl>(file_.string(), std::move(uuids)); })) {}
+
+MetadataStore::~MetadataStore() = default;
+
+void MetadataStore::inRead(const std::function<void(const MetadataReader&)>& body) {
+  const std::lock_guard lock(impl_->readerMutex);
+  try {
+    const SQLite::Transaction transaction(impl_->reader.database());
+    body(MetadataReader(impl_->reader));
+  } catch (const SQLite::Exception& error) {
+    throw Error(ErrorCode::InternalError, describe(file_, error));
+  }
+}
+
+void MetadataStore::inWrite(const std::function<void(MetadataWriter&)>& body) {
+  const std::lock_guard lock(impl_->writerMutex);
+  try {
+    SQLite::Transaction transaction(impl_->writer.database(), SQLite::TransactionBehavior::IMMEDIATE);
+    MetadataWriter writer(impl_->writer, impl_->uuids);
+    body(writer);
+    transaction.commit();
+  } catch (const SQLite::Exception& error) {
+    throw Error(ErrorCode::InternalError, describe(file_, error));
+  }
+}
+
+}  // namespace vbs::metadata

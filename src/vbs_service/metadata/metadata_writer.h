@@ -1,0 +1,77 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "vbs_service/metadata/metadata_reader.h"
+
+namespace vbs::metadata {
+
+/// Draws UUIDs; a test's may repeat itself.
+using UuidSource = std::function<std::string()>;
+
+/// Reads and writes within one BEGIN IMMEDIATE transaction of MetadataStore. Every move is compare-and-set:
+/// it throws VolumeNotFound, SnapshotNotFound or IncorrectState when the row is not in the status `from`, and
+/// InternalError for a transition that common/model/transitions.h does not allow. Whatever is thrown undoes
+/// the transaction.
+class MetadataWriter : public MetadataReader {
+public:
+  MetadataWriter(Connection& connection, const UuidSource& uuids)
+      : MetadataReader(connection), uuids_(uuids) {}
+
+  /// An id that was never given before, and from now on counts as given. Throws InternalError when the source
+  /// of UUIDs only repeats itself.
+  VolumeId newVolumeId();
+  SnapshotId newSnapshotId();
+  OperationId newOperationId();
+
+  void insertVolume(const Volume& volume);
+  void moveVolume(const VolumeId& id, VolumeStatus from, VolumeStatus to,
+                  const std::optional<std::string>& reason = std::nullopt);
+  void explainVolume(const VolumeId& id, const std::optional<std::string>& reason);
+  /// `from`: Deleting, or Pending when its creation is rolled back.
+  void eraseVolume(const VolumeId& id, VolumeStatus from);
+
+  void insertSnapshot(const Snapshot& snapshot);
+  void moveSnapshot(const SnapshotId& id, SnapshotStatus from, SnapshotStatus to,
+                    const std::optional<std::string>& reason = std::nullopt);
+  void explainSnapshot(const SnapshotId& id, const std::optional<std::string>& reason);
+  /// `from`: Deleting, or Pending when its creation is rolled back.
+  void eraseSnapshot(const SnapshotId& id, SnapshotStatus from);
+
+  /// The lowest that no attachment has. Throws InsufficientCapacity when all are taken.
+  TargetId freeTargetId() const;
+  /// Throws DeviceInUse that names the volume which holds the device.
+  void insertAttachment(const AttachmentRecord& record);
+  void moveAttachment(const VolumeId& id, AttachmentStatus from, AttachmentStatus to);
+  /// Where the volume appears at its host, since when, and by which way the host reaches it.
+  void placeAttachment(const VolumeId& id, const VolumeExport& exported, const std::string& hostDevice,
+                       Time attachTime);
+  /// `from`: Detaching, or Attaching when the attachment is rolled back.
+  void eraseAttachment(const VolumeId& id, AttachmentStatus from);
+
+  /// Throws IncorrectState when another operation owns the resource.
+  void openOperation(const Operation& operation);
+  /// Before a step runs: its name, and the context as the steps before left it.
+  void recordStep(const OperationId& id, std::string_view step, std::string_view context);
+  void recordRollBack(const OperationId& id);
+  /// One more vain try to end the operation.
+  void recordFailure(const OperationId& id, std::string_view error);
+  void closeOperation(const OperationId& id);
+
+  void insertClientToken(std::string_view operation, std::string_view token, const ClientTokenUse& use);
+  /// Frees the token that made the resource, if one did.
+  void eraseClientToken(std::string_view resourceId);
+
+private:
+  std::string newId(std::string_view kind, std::string_view prefix);
+
+  const UuidSource& uuids_;
+};
+
+/// UTC, to the second.
+Time now();
+
+}  // namespace vbs::metadata
