@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <condition_variable>
 #include <cstring>
+#include <mutex>
 #include <set>
 #include <stdexcept>
 #include <utility>
@@ -20,6 +22,7 @@
 namespace vbs::command {
 namespace {
 
+constexpr auto kRetryInterval = std::chrono::milliseconds(250);
 constexpr std::size_t kMaxLine = 300;  // bytes of what a command complained about, in one line
 
 std::string_view lastLine(std::string_view text) {
@@ -53,39 +56,65 @@ std::string howItEnded(const ExpandedCommand& command, const CommandPattern& pat
   return program + " exited with " + std::to_string(result.exitCode.value_or(-1));
 }
 
-bool succeeded(const CommandPattern& pattern, const CommandResult& result) {
-  if (!result.exitCode) return false;
-  if (*result.exitCode == 0) return true;
-  if (std::find(pattern.okExit.begin(), pattern.okExit.end(), *result.exitCode) != pattern.okExit.end()) {
-    return true;
+/// What is wrong with how a command ended; empty when it counts as done.
+std::string faultOf(const ExpandedCommand& command, const CommandPattern& pattern,
+                    const CommandResult& result) {
+  const bool allowed =
+      result.exitCode &&
+      (*result.exitCode == 0 ||
+       std::find(pattern.okExit.begin(), pattern.okExit.end(), *result.exitCode) != pattern.okExit.end() ||
+       (pattern.okStderr && pattern.okStderr->isFoundIn(complaint(result))));
+  if (!allowed) {
+    std::string fault = howItEnded(command, pattern, result);
+    const auto line = lastLine(complaint(result));
+    if (!line.empty()) fault += ": " + masked(printableTail(line, kMaxLine), command.secrets);
+    return fault;
   }
-  return pattern.okStderr && pattern.okStderr->isFoundIn(complaint(result));
+  if (command.expect && result.out.find(*command.expect) == std::string::npos) {
+    return std::string(programOf(command)) + " did not print \"" + masked(*command.expect, command.secrets) +
+           '"';
+  }
+  if (command.refuse && result.out.find(*command.refuse) != std::string::npos) {
+    return std::string(programOf(command)) + " printed \"" + masked(*command.refuse, command.secrets) + '"';
+  }
+  return {};
 }
 
 [[noreturn]] void fail(const ExpandedCommand& command, const CommandPattern& pattern,
-                       const CommandResult& result, const std::string& resource) {
-  const std::string said = masked(complaint(result), command.secrets);
-  std::string message = command.key + ": " + howItEnded(command, pattern, result);
-  if (const auto line = lastLine(said); !line.empty()) message += ": " + printableTail(line, kMaxLine);
+                       const CommandResult& result, const std::string& fault, const std::string& resource) {
+  const std::string message = command.key + ": " + fault;
   if (result.timedOut) throw Error(ErrorCode::Timeout, message, resource);
   if (pattern.noSpaceStderr && pattern.noSpaceStderr->isFoundIn(complaint(result))) {
     throw Error(ErrorCode::InsufficientCapacity, message, resource);
   }
-  throw Error(message, resource, CommandFailure{command.key, result.exitCode, printableTail(said)});
+  throw Error(message, resource,
+              CommandFailure{command.key, result.exitCode,
+                             printableTail(masked(complaint(result), command.secrets))});
 }
 
+/// One attempt at a command, as its log line tells it.
 void log(const ExpandedCommand& command, const CommandPattern& pattern, const CommandResult& result,
-         bool good, std::chrono::steady_clock::duration duration, const std::string& context) {
-  const auto level = good ? spdlog::level::debug : spdlog::level::warn;
+         const std::string& fault, std::chrono::steady_clock::duration duration, const std::string& context) {
+  const auto level = fault.empty() ? spdlog::level::debug : spdlog::level::warn;
   if (!spdlog::should_log(level)) return;
-  const double milliseconds = std::chrono::duration<double, std::milli>(duration).count();
-  const std::string said =
-      result.exitCode == 0 ? std::string()
-                           : printableTail(lastLine(masked(complaint(result), command.secrets)), kMaxLine);
-  spdlog::log(level, "{}{}{}: {} in {:.1f} ms{}: {}{}{}", context, context.empty() ? "" : " ", command.key,
-              howItEnded(command, pattern, result), milliseconds,
-              good && result.exitCode != 0 ? ", which counts as done" : "", command.shown,
-              said.empty() ? "" : ": ", said);
+  spdlog::log(level, "{}{}{}: {}{} after {:.1f} ms: {}", context, context.empty() ? "" : " ", command.key,
+              fault.empty() ? howItEnded(command, pattern, result) : fault,
+              fault.empty() && result.exitCode != 0 ? ", which counts as done," : "",
+              std::chrono::duration<double, std::milli>(duration).count(), command.shown);
+}
+
+/// Whether another attempt may end better: the command ran and was refused, and not for want of space.
+bool mayRetry(const CommandPattern& pattern, const CommandResult& result) {
+  return result.exitCode && !(pattern.noSpaceStderr && pattern.noSpaceStderr->isFoundIn(complaint(result)));
+}
+
+/// Waits between two attempts; false when a stop was asked for.
+bool pause(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::unique_lock lock(mutex);
+  never.wait_for(lock, stop, kRetryInterval, [] { return false; });
+  return !stop.stop_requested();
 }
 
 /// Before anything is run: every parameter has a value, or an earlier command of the action may find it.
@@ -93,9 +122,12 @@ void checkComplete(const CommandFile& file, const std::vector<CommandPattern>& c
                    const Parameters& parameters) {
   std::set<std::string, std::less<>> found;
   for (const CommandPattern& command : commands) {
-    const auto& names = command.pattern.parameters();
-    const bool waits = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-      return found.contains(name) && parameters.find(name) == nullptr && !file.constants().contains(name);
+    const auto patterns = patternsOf(command);
+    const bool waits = std::any_of(patterns.begin(), patterns.end(), [&](const Pattern* pattern) {
+      const auto& names = pattern->parameters();
+      return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+        return found.contains(name) && parameters.find(name) == nullptr && !file.constants().contains(name);
+      });
     });
     if (!waits) expand(file, command, parameters);
     if (command.output) found.insert(command.output->groups().begin(), command.output->groups().end());
@@ -126,6 +158,13 @@ void readOutput(const Expression& expression, Action action, const CommandResult
       if (!value.empty()) found.captured.set(name, value);
     }
   }
+}
+
+[[noreturn]] void unusable(const ExpandedCommand& command, const CommandResult& result,
+                           const std::exception& why, const std::string& resource) {
+  throw Error(
+      command.key + ": what it printed cannot be used: " + masked(why.what(), command.secrets), resource,
+      CommandFailure{command.key, result.exitCode, printableTail(masked(result.err, command.secrets))});
 }
 
 std::int64_t bytesToCopy(const Parameters& parameters) {
@@ -160,23 +199,28 @@ ActionOutput ActionRunner::run(const CommandFile& file, Action action, const Par
       progress.emplace(*pattern.progress, bytesToCopy(parameters), options.onProgress);
       command.onStderr = [&progress](std::string_view text) { progress->read(text); };
     }
-    const auto begin = std::chrono::steady_clock::now();
-    const CommandResult result = runner_.run(command);
-    const auto duration = std::chrono::steady_clock::now() - begin;
-    try {
-      const bool good = succeeded(pattern, result);
-      log(expanded, pattern, result, good, duration, options.logContext);
-      if (!good) fail(expanded, pattern, result, resource);
-      if (pattern.output) readOutput(*pattern.output, action, result, found);
-    } catch (const Error& error) {
-      // A captured value that breaks a rule is the command's failure and not the caller's.
-      if (error.code() != ErrorCode::InvalidParameter) throw;
-      throw Error(pattern.key + ": what it printed cannot be used: " + error.what(), resource,
-                  CommandFailure{pattern.key, result.exitCode, printableTail(result.err)});
-    } catch (const std::runtime_error& error) {
-      throw Error(
-          pattern.key + ": what it printed cannot be read: " + error.what(), resource,
-          CommandFailure{pattern.key, result.exitCode, printableTail(masked(result.err, expanded.secrets))});
+    const auto giveUp = std::chrono::steady_clock::now() + pattern.retry;
+    while (true) {
+      const auto begin = std::chrono::steady_clock::now();
+      const CommandResult result = runner_.run(command);
+      const auto end = std::chrono::steady_clock::now();
+      try {
+        const std::string fault = faultOf(expanded, pattern, result);
+        log(expanded, pattern, result, fault, end - begin, options.logContext);
+        if (!fault.empty()) {
+          if (end < giveUp && mayRetry(pattern, result) && pause(options.stop)) continue;
+          fail(expanded, pattern, result, fault, resource);
+        }
+        if (pattern.output) readOutput(*pattern.output, action, result, found);
+        if (expanded.doneUnless && result.out.find(*expanded.doneUnless) == std::string::npos) return found;
+        break;
+      } catch (const Error& error) {
+        // A captured value that breaks a rule is the command's failure and not the caller's.
+        if (error.code() != ErrorCode::InvalidParameter) throw;
+        unusable(expanded, result, error, resource);
+      } catch (const std::runtime_error& error) {
+        unusable(expanded, result, error, resource);
+      }
     }
   }
   return found;

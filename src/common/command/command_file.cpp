@@ -4,6 +4,14 @@
 
 namespace vbs::command {
 
+std::vector<const Pattern*> patternsOf(const CommandPattern& command) {
+  std::vector<const Pattern*> patterns{&command.pattern};
+  for (const auto* text : {&command.expect, &command.refuse, &command.doneUnless}) {
+    if (*text) patterns.push_back(&**text);
+  }
+  return patterns;
+}
+
 std::string toString(const Diagnostic& diagnostic) {
   std::string text = diagnostic.file.string();
   if (diagnostic.line > 0) text += ":" + std::to_string(diagnostic.line);

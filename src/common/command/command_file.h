@@ -39,7 +39,16 @@ struct CommandPattern {
   std::optional<Expression> noSpaceStderr;
   std::optional<Expression> output;
   std::optional<Expression> progress;
+  std::optional<Pattern> expect;  ///< text that stdout must have, else the command failed
+  /// Text without which in stdout the action is done and its later commands are not run: what they would
+  /// remove is not there.
+  std::optional<Pattern> doneUnless;
+  std::optional<Pattern> refuse;       ///< text that stdout must not have
+  std::chrono::milliseconds retry{0};  ///< for how long a failed command is run again
 };
+
+/// The command line and the texts that its output is compared with: all that parameters are put into.
+std::vector<const Pattern*> patternsOf(const CommandPattern& command);
 
 /// host.device: where a connected volume appears on the VM host.
 struct HostDevicePattern {

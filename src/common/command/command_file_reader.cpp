@@ -31,8 +31,9 @@ constexpr std::chrono::milliseconds kTimeout = 30s;
 constexpr std::chrono::milliseconds kCopyTimeout = 24h;
 
 const std::vector<std::string>& propertyNames() {
-  static const std::vector<std::string> kNames{"ok-exit", "ok-stderr",       "timeout",
-                                               "output",  "no-space-stderr", "progress"};
+  static const std::vector<std::string> kNames{"ok-exit",         "ok-stderr", "timeout", "output",
+                                               "no-space-stderr", "progress",  "expect",  "refuse",
+                                               "done-unless",     "retry"};
   return kNames;
 }
 
@@ -72,6 +73,10 @@ struct Properties {
   std::optional<Expression> noSpaceStderr;
   std::optional<Expression> output;
   std::optional<Expression> progress;
+  std::optional<Pattern> expect;
+  std::optional<Pattern> refuse;
+  std::optional<Pattern> doneUnless;
+  std::optional<std::chrono::milliseconds> retry;
   int line = 0;  ///< of the first one
   std::string firstKey;
 };
@@ -236,7 +241,10 @@ private:
                            .okStderr = {},
                            .noSpaceStderr = {},
                            .output = {},
-                           .progress = {}};
+                           .progress = {},
+                           .expect = {},
+                           .doneUnless = {},
+                           .refuse = {}};
     drafts_[action].commands.emplace(number, std::move(command));
   }
 
@@ -271,6 +279,14 @@ private:
     }
     if (name == "timeout") {
       properties.timeout = duration(property.value);
+    } else if (name == "retry") {
+      properties.retry = duration(property.value);
+    } else if (name == "expect") {
+      properties.expect = Pattern::parseValue(property.value);
+    } else if (name == "refuse") {
+      properties.refuse = Pattern::parseValue(property.value);
+    } else if (name == "done-unless") {
+      properties.doneUnless = Pattern::parseValue(property.value);
     } else if (name == "ok-exit") {
       properties.okExit = exitCodes(property.value);
     } else if (name == "ok-stderr") {
@@ -370,6 +386,10 @@ private:
     if (properties.noSpaceStderr) command.noSpaceStderr = properties.noSpaceStderr;
     if (properties.output) command.output = properties.output;
     if (properties.progress) command.progress = properties.progress;
+    if (properties.expect) command.expect = properties.expect;
+    if (properties.refuse) command.refuse = properties.refuse;
+    if (properties.doneUnless) command.doneUnless = properties.doneUnless;
+    if (properties.retry) command.retry = *properties.retry;
   }
 
   void checkRecords(Action action, const std::vector<CommandPattern>& commands) {
@@ -413,8 +433,10 @@ private:
       }
       for (std::size_t i = 0; i < commands.size(); ++i) {
         addCaptured(action, i, captured);
-        checkParameters(commands[i].pattern, parametersOf(action), captured, commands[i].line,
-                        commands[i].key);
+        const CommandPattern& command = commands[i];
+        for (const Pattern* pattern : patternsOf(command)) {
+          checkParameters(*pattern, parametersOf(action), captured, command.line, command.key);
+        }
       }
     }
     if (!hostDevice_) {

@@ -29,7 +29,7 @@ Value valueOf(std::string_view name, const CommandFile& file, const Parameters& 
 
 template <class ValueOf>
 ExpandedCommand expandWith(const CommandPattern& command, ValueOf valueOfName) {
-  ExpandedCommand expanded{command.key, {}, {}, {}};
+  ExpandedCommand expanded{command.key, {}, {}, {}, {}, {}, {}};
   expanded.argv = command.pattern.expand([&](std::string_view name) {
     Value value = valueOfName(name);
     if (value.secret) expanded.secrets.push_back(value.text);
@@ -40,6 +40,12 @@ ExpandedCommand expandWith(const CommandPattern& command, ValueOf valueOfName) {
     return value.secret ? std::string(kMask) : std::move(value.text);
   });
   expanded.shown = commandLine(shown);
+  const auto textOf = [&](const Pattern& pattern) {
+    return pattern.expand([&](std::string_view name) { return valueOfName(name).text; })[0];
+  };
+  if (command.expect) expanded.expect = textOf(*command.expect);
+  if (command.doneUnless) expanded.doneUnless = textOf(*command.doneUnless);
+  if (command.refuse) expanded.refuse = textOf(*command.refuse);
   return expanded;
 }
 

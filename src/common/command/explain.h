@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,10 +10,13 @@ namespace vbs::command {
 
 /// What a command would be run as.
 struct ExpandedCommand {
-  std::string key;                   ///< "target.create.2"
-  std::vector<std::string> argv;     ///< as it is run, secrets included: not for showing
-  std::string shown;                 ///< one line as for a shell, secrets masked
-  std::vector<std::string> secrets;  ///< the values that were masked, to be masked in what it prints too
+  std::string key;                        ///< "target.create.2"
+  std::vector<std::string> argv;          ///< as it is run, secrets included: not for showing
+  std::string shown;                      ///< one line as for a shell, secrets masked
+  std::vector<std::string> secrets;       ///< the values that were masked, to be masked in what it prints too
+  std::optional<std::string> expect;      ///< text that its output must have
+  std::optional<std::string> doneUnless;  ///< text without which in its output the action is done
+  std::optional<std::string> refuse;      ///< text that its output must not have
   bool operator==(const ExpandedCommand&) const = default;
 };
 

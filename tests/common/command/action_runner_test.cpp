@@ -129,6 +129,58 @@ TEST_F(ActionRunnerTest, AStoppedCommandIsAFailure) {
   EXPECT_STREQ(failure(Action::VolumeCreate, "").what(), "volume.create.1: lvcreate was stopped");
 }
 
+TEST_F(ActionRunnerTest, WhatACommandPrintsMayBeExpectedOrRefused) {
+  runner_.on("settle", FakeCommandRunner::prints("Target 7: vol-0a1b2c3d\n"));
+  run(Action::VolumeCreate, "volume.create.2.expect = : <volumeId>");
+  run(Action::VolumeCreate, "volume.create.2.refuse = : vol-00000000");
+  EXPECT_STREQ(failure(Action::VolumeCreate, "volume.create.2.expect = Target 8: <volumeId>").what(),
+               "volume.create.2: settle did not print \"Target 8: vol-0a1b2c3d\"");
+  EXPECT_STREQ(failure(Action::VolumeCreate, "volume.create.2.refuse = : <volumeId>").what(),
+               "volume.create.2: settle printed \": vol-0a1b2c3d\"");
+}
+
+TEST_F(ActionRunnerTest, AnActionIsDoneWhenWhatItWouldRemoveIsNotThere) {
+  const std::string keys =
+      "target.create = x\ntarget.delete.1 = show\ntarget.delete.1.done-unless = Target <targetId>: "
+      "<targetName>\n"
+      "target.delete.2 = remove <targetId>";
+  runner_.on("show", FakeCommandRunner::prints("Target 7: iqn.2009-09.org.vbs:another\n"));
+  run(Action::TargetDelete, keys);
+  EXPECT_THAT(runner_.lines(), ElementsAre("show"));
+  runner_.on("show", FakeCommandRunner::prints("Target 7: iqn.2009-09.org.vbs:vol-0a1b2c3d\n"));
+  run(Action::TargetDelete, keys);
+  EXPECT_THAT(runner_.lines(), ElementsAre("show", "show", "remove 7"));
+}
+
+TEST_F(ActionRunnerTest, ARefusedCommandIsRunAgainForAsLongAsTheFileSays) {
+  int attempts = 0;
+  runner_.on("lvremove", [&](const Command&) {
+    return ++attempts < 3 ? FakeCommandRunner::exits(5, "in use\n") : FakeCommandRunner::exits(0);
+  });
+  run(Action::VolumeDelete, "volume.delete.retry = 1h");
+  EXPECT_EQ(attempts, 3);
+  runner_.on("lvremove", FakeCommandRunner::exits(5, "in use\n"));
+  EXPECT_EQ(failure(Action::VolumeDelete, "volume.delete.retry = 1ms").code(), ErrorCode::CommandFailed);
+}
+
+TEST_F(ActionRunnerTest, ADeadlineOrAMissingProgramIsNotTriedAgain) {
+  runner_.on("lvremove", FakeCommandRunner::timesOut());
+  EXPECT_EQ(failure(Action::VolumeDelete, "volume.delete.retry = 1h").code(), ErrorCode::Timeout);
+  EXPECT_EQ(runner_.lines().size(), 1);
+}
+
+TEST_F(ActionRunnerTest, AStopEndsTheAttempts) {
+  std::stop_source source;
+  runner_.on("lvremove", [&](const Command&) {
+    source.request_stop();
+    return FakeCommandRunner::exits(5);
+  });
+  EXPECT_THROW(run(Action::VolumeDelete, "volume.delete.retry = 1h",
+                   {.stop = source.get_token(), .onProgress = {}, .logContext = {}}),
+               Error);
+  EXPECT_EQ(runner_.lines().size(), 1);
+}
+
 TEST_F(ActionRunnerTest, PassesTheStopTokenOn) {
   std::stop_source source;
   run(Action::VolumeDelete, "", {.stop = source.get_token(), .onProgress = {}, .logContext = {}});
@@ -223,9 +275,12 @@ TEST_F(ActionRunnerTest, SecretsAreMaskedInErrorsAndLogs) {
   EXPECT_EQ(message, "fence: fence exited with 1: cannot log in with ***");
   EXPECT_EQ(tail, "cannot log in with ***\n");
   EXPECT_THAT(text.str(), Not(HasSubstr("hunter2")));
-  EXPECT_THAT(text.str(), HasSubstr("[warning] request=r1 operation=o1 fence: fence exited with 1 in "));
-  EXPECT_THAT(text.str(), HasSubstr("[debug] volume.delete: lvremove exited with 0 in "));
-  EXPECT_THAT(text.str(), HasSubstr(": lvremove vol-0a1b2c3d"));
+  EXPECT_THAT(
+      text.str(),
+      HasSubstr(
+          "[warning] request=r1 operation=o1 fence: fence exited with 1: cannot log in with *** after "));
+  EXPECT_THAT(text.str(), HasSubstr("[debug] volume.delete: lvremove exited with 0 after "));
+  EXPECT_THAT(text.str(), HasSubstr(" ms: lvremove vol-0a1b2c3d"));
 }
 
 }  // namespace

@@ -1,0 +1,97 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "common/command/command_file.h"
+#include "common/command/explain.h"
+
+// Every command line of every pattern file that is shipped, word for word. To accept a change, run this
+// program with VBS_WRITE_EXPECTED=1 and review the difference.
+
+namespace vbs::command {
+namespace {
+
+const std::filesystem::path kSource = VBS_SOURCE_DIR;
+const std::filesystem::path kExpected = kSource / "tests/common/command/expected";
+
+std::vector<std::filesystem::path> shippedFiles() {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(kSource / "conf")) {
+    if (entry.path().extension() == ".properties") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+std::string textOf(const std::filesystem::path& file) {
+  std::ostringstream text;
+  text << std::ifstream(file).rdbuf();
+  return text.str();
+}
+
+std::string explained(const CommandFile& file) {
+  std::ostringstream text;
+  const Parameters parameters = exampleParameters();
+  for (const Action action : allActions()) {
+    for (const ExpandedCommand& command : expand(file, action, parameters)) {
+      text << command.key << ": " << command.shown << '\n';
+      if (command.expect) text << "  expects " << *command.expect << '\n';
+      if (command.refuse) text << "  refuses " << *command.refuse << '\n';
+      if (command.doneUnless) text << "  goes on with " << *command.doneUnless << '\n';
+    }
+  }
+  if (file.hostDevice() != nullptr) text << "host.device: " << hostDevice(file, parameters) << '\n';
+  return text.str();
+}
+
+class ShippedPatterns : public testing::TestWithParam<std::filesystem::path> {};
+
+TEST_P(ShippedPatterns, ServeBothHosts) {
+  for (const Host host : {Host::VolumeServer, Host::VmHost}) {
+    for (const Diagnostic& fault : CommandFile::read(GetParam(), host).faults)
+      ADD_FAILURE() << toString(fault);
+  }
+}
+
+TEST_P(ShippedPatterns, ExpandToTheExpectedCommands) {
+  const auto checked = CommandFile::read(GetParam(), Host::VolumeServer);
+  ASSERT_NE(checked.file, nullptr);
+  const auto expected = kExpected / (GetParam().stem().string() + ".txt");
+  const std::string text = explained(*checked.file);
+  if (std::getenv("VBS_WRITE_EXPECTED") != nullptr) std::ofstream(expected) << text;
+  ASSERT_TRUE(std::filesystem::exists(expected))
+      << expected << " is missing: each pattern file in conf/ has its expected command lines there";
+  EXPECT_EQ(text, textOf(expected));
+}
+
+TEST_P(ShippedPatterns, HaveEveryActionOfTheirStack) {
+  const auto file = CommandFile::read(GetParam(), Host::VolumeServer).file;
+  ASSERT_NE(file, nullptr);
+  for (const Action action :
+       {Action::SnapshotCreate, Action::ListVolumes, Action::ListSnapshots, Action::Capacity}) {
+    EXPECT_TRUE(file->has(action)) << toString(action);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Conf, ShippedPatterns, testing::ValuesIn(shippedFiles()), [](const auto& info) {
+  std::string name = info.param.stem().string();
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == '-' || c == '.'; }, '_');
+  return name;
+});
+
+TEST(ExpectedCommands, BelongToAShippedFile) {
+  const auto files = shippedFiles();
+  for (const auto& entry : std::filesystem::directory_iterator(kExpected)) {
+    EXPECT_TRUE(std::any_of(files.begin(), files.end(), [&](const auto& file) {
+      return file.stem() == entry.path().stem();
+    })) << entry.path();
+  }
+}
+
+}  // namespace
+}  // namespace vbs::command
