@@ -1,0 +1,105 @@
+#include "common/soap/dispatcher.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "common/model/error.h"
+#include "common/model/text.h"
+#include "common/model/uuid.h"
+#include "common/soap/fault.h"
+#include "common/soap/version.h"
+
+namespace vbs::soap {
+namespace {
+
+/// The one log line of a message.
+class LogLine {
+public:
+  void setElement(std::string element) { element_ = std::move(element); }
+
+  void succeeded(const Call& call) const { spdlog::info("{} ok{}", element_, tail(call)); }
+
+  void refused(const Call& call, const Error& error) const {
+    const auto level = isCallersFault(error.code()) ? spdlog::level::info : spdlog::level::warn;
+    spdlog::log(level, "{} {}{}: {}", element_, toString(error.code()), tail(call), oneLine(error.what()));
+  }
+
+  void broke(const Call& call, const char* what) const {
+    spdlog::error("{} InternalError{}: {}", element_, tail(call), oneLine(what));
+  }
+
+private:
+  std::string tail(const Call& call) const {
+    const auto duration = std::chrono::steady_clock::now() - begin_;
+    const std::string operation = call.operationId().empty() ? "" : " operation=" + call.operationId();
+    return fmt::format(" in {:.1f} ms request={}{}",
+                       std::chrono::duration<double, std::milli>(duration).count(), call.requestId(),
+                       operation);
+  }
+
+  /// A message may quote what a client sent: it must not look like a line of its own.
+  static std::string oneLine(std::string_view text) {
+    std::string line = printable(text, text.size());
+    std::replace_if(
+        line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+    return line;
+  }
+
+  std::string element_ = "message";
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
+RequestId Call::adopt(RequestId requestId) {
+  requestId_ = requestId.str();
+  return requestId;
+}
+
+OperationContext Call::adopt(OperationContext operation) {
+  requestId_ = operation.requestId.str();
+  operationId_ = operation.operationId.str();
+  return operation;
+}
+
+Reply Dispatcher::handle(const Message& message) const {
+  LogLine log;
+  Call call(randomUuid());
+  Version version = Version::Soap11;
+  try {
+    version = versionOf(message.contentType);
+    Engine engine;
+    engine.open(message.body);
+    version = engine.version();
+    engine.enterBody();
+    const auto& [element, operation] = find(engine);
+    log.setElement(element);
+    Reply reply{200, contentTypeOf(version), operation(engine, call)};
+    log.succeeded(call);
+    return reply;
+  } catch (const Error& error) {
+    log.refused(call, error);
+    return faultReply(version, error, call.requestId());
+  } catch (const std::exception& error) {
+    log.broke(call, error.what());
+  } catch (...) {
+    log.broke(call, "an exception of no known type");
+  }
+  return faultReply(version,
+                    Error(ErrorCode::InternalError,
+                          "internal error; the service's log says more under request " + call.requestId()),
+                    call.requestId());
+}
+
+const std::pair<const std::string, Dispatcher::Operation>& Dispatcher::find(const Engine& engine) const {
+  for (const auto& entry : operations_) {
+    if (engine.bodyIs(entry.first.c_str())) return entry;
+  }
+  throw Error(ErrorCode::InvalidParameter,
+              "<" + engine.bodyElement() +
+                  "> is no operation of this address; its namespace and name must be those in the WSDL");
+}
+
+}  // namespace vbs::soap

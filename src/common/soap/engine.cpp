@@ -1,0 +1,176 @@
+#include "common/soap/engine.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "common/model/error.h"
+#include "common/model/text.h"
+#include "common/soap/refusal.h"
+#include "common/soap/xml_screen.h"
+
+// The table that the runtime library looks for. Both versions of SOAP are understood, and no others: the
+// generated table has wildcards.
+// NOLINTNEXTLINE(readability-identifier-naming,cppcoreguidelines-avoid-non-const-global-variables)
+SOAP_NMAC struct Namespace namespaces[] = {
+    {"SOAP-ENV", "http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope",
+     nullptr},
+    {"SOAP-ENC", "http://schemas.xmlsoap.org/soap/encoding/", "http://www.w3.org/2003/05/soap-encoding",
+     nullptr},
+    {"xsi", "http://www.w3.org/2001/XMLSchema-instance", nullptr, nullptr},
+    {"xsd", "http://www.w3.org/2001/XMLSchema", nullptr, nullptr},
+    {"t", "urn:vbs:types:1", nullptr, nullptr},
+    {"vbs", "urn:vbs:service:1", nullptr, nullptr},
+    {"vd", "urn:vbs:volume-delegate:1", nullptr, nullptr},
+    {"vmm", "urn:vbs:vmm-delegate:1", nullptr, nullptr},
+    {nullptr, nullptr, nullptr, nullptr}};
+
+namespace vbs::soap {
+namespace {
+
+constexpr long kMaxStringBytes = 65536;
+/// Of one element in a list; the size of the message bounds it sooner.
+constexpr std::size_t kMaxOccurrences = 1'000'000;
+
+/// gSOAP's own numbers.
+constexpr short kGsoapVersion11 = 1;
+constexpr short kGsoapVersion12 = 2;
+
+/// How a person calls what gSOAP found wrong. It leaves the element at fault or, for what is missing or
+/// stands outside any expected element, the one around it.
+std::string describe(int error, const std::string& element) {
+  if (error == SOAP_NO_TAG) return "the body is empty";
+  if (element.empty()) return "the envelope does not hold what the WSDL says";
+  switch (error) {
+    case SOAP_TAG_MISMATCH:
+      return "element <" + element + "> is not expected there: unknown, repeated or of the wrong namespace";
+    case SOAP_OCCURS:
+      return "<" + element + "> lacks a required element";
+    case SOAP_TYPE:
+    case SOAP_EMPTY:
+      return "the value of <" + element + "> is not of its type";
+    case SOAP_NULL:
+      return "element <" + element + "> must not be nil";
+    case SOAP_LENGTH:
+      return "the value of <" + element + "> is too long or out of range";
+    case SOAP_NAMESPACE:
+      return "a namespace prefix of <" + element + "> is not declared";
+    default:
+      return "unexpected content in or after <" + element + ">";
+  }
+}
+
+}  // namespace
+
+void Engine::Delete::operator()(struct soap* context) const noexcept {
+  soap_destroy(context);
+  soap_end(context);
+  soap_free(context);
+}
+
+Engine::Engine()
+    : context_(
+          soap_new1(SOAP_C_UTFSTRING | SOAP_XML_STRICT | SOAP_XML_TREE | SOAP_XML_NOTYPE | SOAP_IO_BUFFER)) {
+  if (!context_) throw std::bad_alloc();
+  context_->user = this;
+  context_->frecv = &Engine::receive;
+  context_->fsend = &Engine::send;
+  context_->maxlevel = kMaxDepth;
+  context_->maxlength = kMaxStringBytes;
+  context_->maxoccurs = kMaxOccurrences;
+}
+
+std::size_t Engine::receive(struct soap* context, char* buffer, std::size_t size) {
+  auto& self = *static_cast<Engine*>(context->user);
+  const std::size_t count = std::min(size, self.input_.size());
+  std::memcpy(buffer, self.input_.data(), count);
+  self.input_.remove_prefix(count);
+  return count;
+}
+
+int Engine::send(struct soap* context, const char* data, std::size_t size) {
+  static_cast<Engine*>(context->user)->output_.append(data, size);
+  return SOAP_OK;
+}
+
+void Engine::open(std::string_view message) {
+  screenXml(message);
+  input_ = message;
+  struct soap* const context = context_.get();
+  if (soap_begin_recv(context) != SOAP_OK) refuse();
+  if (soap_envelope_begin_in(context) != SOAP_OK || context->error != SOAP_OK || context->version == 0) {
+    throw Refusal(Refusal::Reason::VersionMismatch,
+                  "the message is not an envelope of SOAP 1.1 (http://schemas.xmlsoap.org/soap/envelope/) or "
+                  "SOAP 1.2 (http://www.w3.org/2003/05/soap-envelope)");
+  }
+  version_ = context->version == kGsoapVersion12 ? Version::Soap12 : Version::Soap11;
+}
+
+void Engine::enterBody() {
+  struct soap* const context = context_.get();
+  if (soap_recv_header(context) != SOAP_OK || soap_body_begin_in(context) != SOAP_OK ||
+      soap_peek_element(context) != SOAP_OK) {
+    refuse();
+  }
+}
+
+bool Engine::bodyIs(const char* element) const {
+  return soap_match_tag(context_.get(), context_->tag, element) == SOAP_OK;
+}
+
+std::string Engine::bodyElement() const {
+  return printable(context_->tag);
+}
+
+void Engine::close() {
+  struct soap* const context = context_.get();
+  if (soap_body_end_in(context) != SOAP_OK || soap_envelope_end_in(context) != SOAP_OK ||
+      soap_end_recv(context) != SOAP_OK) {
+    refuse();
+  }
+}
+
+const SOAP_ENV__Fault* Engine::readFault() {
+  if (!bodyIs("SOAP-ENV:Fault") || soap_getfault(context()) != SOAP_OK) return nullptr;
+  return context_->fault;
+}
+
+void Engine::beginWrite(Version version) {
+  output_.clear();
+  struct soap* const context = context_.get();
+  soap_set_version(context, version == Version::Soap12 ? kGsoapVersion12 : kGsoapVersion11);
+  if (soap_begin_send(context) != SOAP_OK || soap_envelope_begin_out(context) != SOAP_OK ||
+      soap_body_begin_out(context) != SOAP_OK) {
+    failWrite();
+  }
+}
+
+std::string Engine::endWrite() {
+  struct soap* const context = context_.get();
+  if (soap_body_end_out(context) != SOAP_OK || soap_envelope_end_out(context) != SOAP_OK ||
+      soap_end_send(context) != SOAP_OK) {
+    failWrite();
+  }
+  return std::move(output_);
+}
+
+std::string Engine::writeFault(Version version) {
+  beginWrite(version);
+  if (soap_putfault(context()) != SOAP_OK) failWrite();
+  return endWrite();
+}
+
+void Engine::refuse() const {
+  const std::string element = printable(context_->tag);
+  if (context_->error == SOAP_MUSTUNDERSTAND) {
+    throw Refusal(Refusal::Reason::MustUnderstand,
+                  "header <" + element + "> must be understood and is not; send the request without it");
+  }
+  if (context_->error == SOAP_EOM) throw std::bad_alloc();
+  throw Error(ErrorCode::InvalidParameter, describe(context_->error, element));
+}
+
+void Engine::failWrite() const {
+  throw std::runtime_error("gSOAP could not write a message: error " + std::to_string(context_->error));
+}
+
+}  // namespace vbs::soap

@@ -1,0 +1,79 @@
+#pragma once
+
+// Inside the soap adapters only: everything that includes this includes gSOAP.
+
+#include <soapH.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "common/soap/version.h"
+
+namespace vbs::soap {
+
+/// One gSOAP context for one message in and one message out, from and to memory; HTTP is not its business.
+/// Objects made with context() live as long as the engine. Not thread-safe.
+class Engine {
+public:
+  Engine();
+
+  struct soap* context() const noexcept {
+    return context_.get();
+  }
+
+  /// Screens `message` (xml_screen.h) and opens its envelope. `message` must outlive the reading. Throws
+  /// Error{InvalidParameter} and Refusal{VersionMismatch}.
+  void open(std::string_view message);
+  /// The version of the opened message.
+  Version version() const noexcept { return version_; }
+  /// Passes the header by, up to the first element of the body. Throws Error{InvalidParameter} and
+  /// Refusal{MustUnderstand}.
+  void enterBody();
+  /// True when the body's first element is `element`, a prefixed name such as "vbs:createVolume".
+  bool bodyIs(const char* element) const;
+  /// The body's first element as the message writes it, for messages to people.
+  std::string bodyElement() const;
+
+  /// Reads the body's first element, which must be `element`, into `value` and the message to its end.
+  /// Throws Error{InvalidParameter} that names the element at fault.
+  template <class Element>
+  void read(const char* element, Element& value) {
+    value.soap_default(context());
+    if (value.soap_in(context(), element, nullptr) == nullptr) refuse();
+    close();
+  }
+  /// The fault that the body holds; null when it holds something else or the fault is unreadable.
+  const SOAP_ENV__Fault* readFault();
+
+  /// The envelope with `value` as its body's only element.
+  template <class Element>
+  std::string write(Version version, const char* element, const Element& value) {
+    beginWrite(version);
+    if (value.soap_put(context(), element, nullptr) != SOAP_OK) failWrite();
+    return endWrite();
+  }
+  /// The envelope with context()->fault, laid out for `version`, as its body.
+  std::string writeFault(Version version);
+
+private:
+  struct Delete {
+    void operator()(struct soap* context) const noexcept;
+  };
+
+  static std::size_t receive(struct soap* context, char* buffer, std::size_t size);
+  static int send(struct soap* context, const char* data, std::size_t size);
+
+  void close();
+  void beginWrite(Version version);
+  std::string endWrite();
+  [[noreturn]] void refuse() const;
+  [[noreturn]] void failWrite() const;
+
+  std::unique_ptr<struct soap, Delete> context_;
+  Version version_ = Version::Soap11;
+  std::string_view input_;
+  std::string output_;
+};
+
+}  // namespace vbs::soap

@@ -1,0 +1,93 @@
+#include "common/soap/fault.h"
+
+#include "common/soap/engine.h"
+#include "common/soap/refusal.h"
+#include "common/soap/wire.h"
+
+namespace vbs::soap {
+namespace {
+
+const char* faultCode(Version version, const Error& error) {
+  if (const auto* refusal = dynamic_cast<const Refusal*>(&error)) {
+    if (refusal->reason() == Refusal::Reason::VersionMismatch) return "SOAP-ENV:VersionMismatch";
+    if (refusal->reason() == Refusal::Reason::MustUnderstand) return "SOAP-ENV:MustUnderstand";
+  }
+  if (isCallersFault(error.code())) return version == Version::Soap11 ? "SOAP-ENV:Client" : "SOAP-ENV:Sender";
+  return version == Version::Soap11 ? "SOAP-ENV:Server" : "SOAP-ENV:Receiver";
+}
+
+int httpStatus(Version version, const Error& error) {
+  constexpr int kBadRequest = 400;
+  constexpr int kUnsupportedMediaType = 415;
+  constexpr int kInternalServerError = 500;
+  if (const auto* refusal = dynamic_cast<const Refusal*>(&error)) {
+    return refusal->reason() == Refusal::Reason::MediaType ? kUnsupportedMediaType : kInternalServerError;
+  }
+  return version == Version::Soap12 && isCallersFault(error.code()) ? kBadRequest : kInternalServerError;
+}
+
+SOAP_ENV__Detail* makeDetail(struct soap* context, const Error& error, const std::string& requestId) {
+  t__VbsFault* const typed = soap_new_t__VbsFault(context);
+  typed->code = toString(error.code());
+  typed->description = toWire(error.what());
+  if (!error.resource().empty()) typed->resourceId = toWire(context, std::optional(error.resource()));
+  typed->requestId = requestId;
+  if (const auto& command = error.command()) {
+    typed->failedCommand = soap_new_t__FailedCommand(context);
+    typed->failedCommand->action = toWire(command->action);
+    typed->failedCommand->exitCode = toWire(context, command->exitCode);
+    typed->failedCommand->stderrTail = toWire(command->stderrTail);
+  }
+  SOAP_ENV__Detail* const detail = soap_new_SOAP_ENV__Detail(context);
+  detail->t__vbsFault = typed;
+  return detail;
+}
+
+SOAP_ENV__Fault* makeFault(struct soap* context, Version version, const Error& error,
+                           const std::string& requestId) {
+  SOAP_ENV__Fault* const fault = soap_new_SOAP_ENV__Fault(context);
+  SOAP_ENV__Detail* const detail = makeDetail(context, error, requestId);
+  char* const code = soap_strdup(context, faultCode(version, error));
+  char* const reason = soap_strdup(context, toWire(error.what()).c_str());
+  if (version == Version::Soap11) {
+    fault->faultcode = code;
+    fault->faultstring = reason;
+    fault->detail = detail;
+  } else {
+    fault->SOAP_ENV__Code = soap_new_SOAP_ENV__Code(context);
+    fault->SOAP_ENV__Code->SOAP_ENV__Value = code;
+    fault->SOAP_ENV__Reason = soap_new_SOAP_ENV__Reason(context);
+    fault->SOAP_ENV__Reason->SOAP_ENV__Text = reason;
+    fault->SOAP_ENV__Detail = detail;
+  }
+  return fault;
+}
+
+}  // namespace
+
+Reply faultReply(Version version, const Error& error, const std::string& requestId) {
+  Engine engine;
+  engine.context()->fault = makeFault(engine.context(), version, error, requestId);
+  return {httpStatus(version, error), contentTypeOf(version), engine.writeFault(version)};
+}
+
+Error errorIn(const SOAP_ENV__Fault& fault) {
+  const SOAP_ENV__Detail* const detail = fault.detail != nullptr ? fault.detail : fault.SOAP_ENV__Detail;
+  const t__VbsFault* const typed = detail != nullptr ? detail->t__vbsFault : nullptr;
+  if (typed == nullptr) {
+    const bool is12 = fault.SOAP_ENV__Reason != nullptr && fault.SOAP_ENV__Reason->SOAP_ENV__Text != nullptr;
+    const char* const text = is12 ? fault.SOAP_ENV__Reason->SOAP_ENV__Text : fault.faultstring;
+    return {ErrorCode::InternalError,
+            std::string("a fault that is not one of VBS: ") + (text != nullptr ? text : "without a text")};
+  }
+  const std::string resource = typed->resourceId != nullptr ? *typed->resourceId : std::string{};
+  const ErrorCode code = parseErrorCode(typed->code).value_or(ErrorCode::InternalError);
+  if (code == ErrorCode::CommandFailed && typed->failedCommand != nullptr) {
+    const t__FailedCommand& failed = *typed->failedCommand;
+    return {typed->description, resource,
+            CommandFailure{failed.action, fromWire(failed.exitCode), failed.stderrTail}};
+  }
+  return {code, typed->description, resource};
+}
+
+}  // namespace vbs::soap

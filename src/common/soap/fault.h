@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+#include "common/model/error.h"
+#include "common/soap/http.h"
+#include "common/soap/version.h"
+
+struct SOAP_ENV__Fault;
+
+namespace vbs::soap {
+
+// The one place where SOAP Faults are made and read.
+
+/// The reply that tells a client `error`: a SOAP Fault with the typed detail t:vbsFault. Its faultcode is
+/// Client or Server (Sender or Receiver) by isCallersFault(), or what a Refusal says; the HTTP status is 500,
+/// 400 for a Sender fault (SOAP 1.2 part 2, 7.5.2.2), 415 for a message that is no SOAP.
+Reply faultReply(Version version, const Error& error, const std::string& requestId);
+
+/// The error that a fault tells; InternalError when it has no detail of ours or a code that is unknown here.
+Error errorIn(const SOAP_ENV__Fault& fault);
+
+}  // namespace vbs::soap

@@ -1,0 +1,66 @@
+#include "common/soap/version.h"
+
+#include <algorithm>
+
+#include "common/model/text.h"
+#include "common/soap/refusal.h"
+
+namespace vbs::soap {
+namespace {
+
+constexpr std::string_view kSoap11Type = "text/xml";
+constexpr std::string_view kSoap12Type = "application/soap+xml";
+
+std::string_view trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
+  return result;
+}
+
+/// The value of the charset parameter in lower case without quotes; empty when there is none.
+std::string charsetIn(std::string_view parameters) {
+  constexpr std::string_view kCharset = "charset=";
+  while (!parameters.empty()) {
+    const auto end = parameters.find(';');
+    const std::string parameter = lower(trimmed(parameters.substr(0, end)));
+    if (parameter.starts_with(kCharset)) {
+      std::string value = parameter.substr(kCharset.size());
+      std::erase(value, '"');
+      return value;
+    }
+    parameters.remove_prefix(end == std::string_view::npos ? parameters.size() : end + 1);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string contentTypeOf(Version version) {
+  return std::string(version == Version::Soap11 ? kSoap11Type : kSoap12Type) + "; charset=utf-8";
+}
+
+Version versionOf(std::string_view contentType) {
+  const auto semicolon = contentType.find(';');
+  const std::string type = lower(trimmed(contentType.substr(0, semicolon)));
+  if (type != kSoap11Type && type != kSoap12Type) {
+    throw Refusal(Refusal::Reason::MediaType, "Content-Type \"" + printable(contentType) +
+                                                  "\" is not SOAP: expected text/xml (SOAP 1.1) or "
+                                                  "application/soap+xml (SOAP 1.2)");
+  }
+  const std::string charset =
+      semicolon == std::string_view::npos ? std::string{} : charsetIn(contentType.substr(semicolon + 1));
+  if (!charset.empty() && charset != "utf-8" && charset != "us-ascii") {
+    throw Refusal(Refusal::Reason::MediaType,
+                  "charset \"" + printable(charset) + "\" is not accepted: send UTF-8");
+  }
+  return type == kSoap11Type ? Version::Soap11 : Version::Soap12;
+}
+
+}  // namespace vbs::soap

@@ -1,0 +1,22 @@
+#pragma once
+
+// wire.h for the types of vmm-delegate.wsdl.
+
+#include "common/api/vmm_delegate.h"
+#include "common/soap/wire.h"
+
+namespace vbs::soap {
+
+/// attachVolume and detachVolume have the same fields.
+VmAttachment fromWire(const _vmm__attachVolume& request);
+VmAttachment fromWire(const _vmm__detachVolume& request);
+void fill(struct soap* context, _vmm__attachVolume& request, const VmAttachment& attachment);
+void fill(struct soap* context, _vmm__detachVolume& request, const VmAttachment& attachment);
+
+vmm__Session* toWire(struct soap* context, const VmHostInventory::Session& session);
+VmHostInventory::Session fromWire(const vmm__Session& session);
+
+vmm__Device* toWire(struct soap* context, const VmHostInventory::Device& device);
+VmHostInventory::Device fromWire(const vmm__Device& device);
+
+}  // namespace vbs::soap

@@ -1,0 +1,97 @@
+#include "common/soap/volume_delegate_endpoint.h"
+
+#include "common/soap/contract.h"
+#include "common/soap/dispatcher.h"
+#include "common/soap/volume_delegate_wire.h"
+
+namespace vbs::soap {
+
+VolumeDelegateEndpoint::VolumeDelegateEndpoint(VolumeDelegate& delegate)
+    : dispatcher_(std::make_unique<Dispatcher>("vd")) {
+  dispatcher_->add<_vd__describeDelegate, _vd__describeDelegateResponse>(
+      "describeDelegate", [&delegate](Call& call, struct soap*, const auto& in, auto& out) {
+        const RequestId requestId = call.adopt(RequestId(in.requestId));
+
+        const VolumeDelegateDescription description = delegate.describeDelegate(requestId);
+        out.version = toWire(description.version);
+        out.usesTargets = description.usesTargets;
+      });
+  dispatcher_->add<_vd__createVolume, _vd__createVolumeResponse>(
+      "createVolume", [&delegate](Call& call, struct soap*, const auto& in, auto& out) {
+        const OperationContext operation = call.adopt(fromWire(*in.context));
+        out.outcome = toWire(delegate.createVolume(operation, VolumeId(in.volumeId), SizeGiB(in.sizeGiB),
+                                                   nameFromWire<SnapshotId>(in.snapshotId)));
+      });
+  dispatcher_->add<_vd__deleteVolume, _vd__deleteVolumeResponse>(
+      "deleteVolume", [&delegate](Call& call, struct soap*, const auto& in, auto&) {
+        const OperationContext operation = call.adopt(fromWire(*in.context));
+        delegate.deleteVolume(operation, VolumeId(in.volumeId), SizeGiB(in.sizeGiB));
+      });
+  dispatcher_->add<_vd__createSnapshot, _vd__createSnapshotResponse>(
+      "createSnapshot", [&delegate](Call& call, struct soap*, const auto& in, auto&) {
+        const OperationContext operation = call.adopt(fromWire(*in.context));
+        delegate.createSnapshot(operation, SnapshotId(in.snapshotId), VolumeId(in.volumeId),
+                                SizeGiB(in.sizeGiB));
+      });
+  dispatcher_->add<_vd__deleteSnapshot, _vd__deleteSnapshotResponse>(
+      "deleteSnapshot", [&delegate](Call& call, struct soap*, const auto& in, auto&) {
+        const OperationContext operation = call.adopt(fromWire(*in.context));
+        delegate.deleteSnapshot(operation, SnapshotId(in.snapshotId), VolumeId(in.volumeId),
+                                SizeGiB(in.sizeGiB));
+      });
+  dispatcher_->add<_vd__exportVolume, _vd__exportVolumeResponse>(
+      "exportVolume", [&delegate](Call& call, struct soap* context, const auto& in, auto& out) {
+        const OperationContext operation = call.adopt(fromWire(*in.context));
+        const VolumeExport exported = delegate.exportVolume(
+            operation, VolumeId(in.volumeId), targetIdentityFromWire(in.targetId, in.targetName));
+        out.portal = toWire(context, exported.portal);
+        if (exported.lun) out.lun = toWire(context, std::optional(exported.lun->number()));
+      });
+  dispatcher_->add<_vd__unexportVolume, _vd__unexportVolumeResponse>(
+      "unexportVolume", [&delegate](Call& call, struct soap*, const auto& in, auto&) {
+        const OperationContext operation = call.adopt(fromWire(*in.context));
+        delegate.unexportVolume(operation, VolumeId(in.volumeId),
+                                targetIdentityFromWire(in.targetId, in.targetName));
+      });
+  dispatcher_->add<_vd__describeCopies, _vd__describeCopiesResponse>(
+      "describeCopies", [&delegate](Call& call, struct soap* context, const auto& in, auto& out) {
+        const RequestId requestId = call.adopt(RequestId(in.requestId));
+
+        requireFewIds(in.volumeId);
+        const auto copies = delegate.describeCopies(requestId, namesFromWire<VolumeId>(in.volumeId));
+        out.copies = soap_new_vd__CopyList(context);
+        for (const CopyStatus& copy : copies) out.copies->copy.push_back(toWire(context, copy));
+      });
+  dispatcher_->add<_vd__inventory, _vd__inventoryResponse>(
+      "inventory", [&delegate](Call& call, struct soap* context, const auto& in, auto& out) {
+        const RequestId requestId = call.adopt(RequestId(in.requestId));
+
+        const VolumeServerInventory inventory = delegate.inventory(requestId);
+        out.volumes = soap_new_vd__VolumeIdList(context);
+        out.volumes->volumeId = toWire(inventory.volumes);
+        out.snapshots = soap_new_vd__SnapshotIdList(context);
+        out.snapshots->snapshotId = toWire(inventory.snapshots);
+        out.targets = soap_new_vd__TargetList(context);
+        for (const auto& target : inventory.targets) out.targets->target.push_back(toWire(context, target));
+      });
+  dispatcher_->add<_vd__capacity, _vd__capacityResponse>(
+      "capacity", [&delegate](Call& call, struct soap*, const auto& in, auto& out) {
+        const RequestId requestId = call.adopt(RequestId(in.requestId));
+
+        const Capacity capacity = delegate.capacity(requestId);
+        out.totalBytes = capacity.totalBytes;
+        out.freeBytes = capacity.freeBytes;
+      });
+}
+
+VolumeDelegateEndpoint::~VolumeDelegateEndpoint() = default;
+
+std::string VolumeDelegateEndpoint::wsdl(std::string_view url) const {
+  return withAddress(kVolumeDelegateContract, path(), url);
+}
+
+Reply VolumeDelegateEndpoint::handle(const Message& message) {
+  return dispatcher_->handle(message);
+}
+
+}  // namespace vbs::soap

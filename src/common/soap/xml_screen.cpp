@@ -1,0 +1,250 @@
+#include "common/soap/xml_screen.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/model/error.h"
+#include "common/model/text.h"
+
+namespace vbs::soap {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::string_view kSpace = " \t\r\n";
+
+bool isSpace(char c) {
+  return kSpace.find(c) != std::string_view::npos;
+}
+
+bool isNameStart(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+
+bool isNameCharacter(char c) {
+  return isNameStart(c) || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ':';
+}
+
+/// XML 1.0 section 2.2, without U+007F: the same characters that isXmlText lets pass.
+bool isXmlCharacter(std::uint32_t code) {
+  return code == '\t' || code == '\n' || code == '\r' || (code >= 0x20 && code <= 0xD7FF && code != 0x7F) ||
+         (code >= 0xE000 && code <= 0xFFFD) || (code >= 0x10000 && code <= 0x10FFFF);
+}
+
+class Screen {
+public:
+  explicit Screen(std::string_view message) : message_(message) {}
+
+  void run() {
+    skip(kByteOrderMark);
+    if (rest().starts_with("<?xml") && rest().size() > 5 && isSpace(rest()[5])) declaration();
+    while (at_ < message_.size()) {
+      if (message_[at_] == '<') {
+        markup();
+      } else {
+        text();
+      }
+    }
+    if (!open_.empty()) refuse("the message ends inside <" + printable(open_.back()) + ">", at_);
+    if (!rootSeen_) refuse("there is no element", at_);
+  }
+
+private:
+  [[noreturn]] static void refuse(const std::string& what, std::size_t at) {
+    throw Error(ErrorCode::InvalidParameter,
+                "the message is not acceptable XML: " + what + " (byte " + std::to_string(at) + ")");
+  }
+
+  std::string_view rest() const { return message_.substr(at_); }
+
+  bool skip(std::string_view expected) {
+    if (!rest().starts_with(expected)) return false;
+    at_ += expected.size();
+    return true;
+  }
+
+  void skipSpace() { at_ = std::min(message_.find_first_not_of(kSpace, at_), message_.size()); }
+
+  /// What lies before the next `end`, which is consumed too.
+  std::string_view upTo(std::string_view end, const char* what) {
+    const auto found = message_.find(end, at_);
+    if (found == std::string_view::npos) refuse(std::string("an unfinished ") + what, at_);
+    const std::string_view content = message_.substr(at_, found - at_);
+    at_ = found + end.size();
+    return content;
+  }
+
+  void declaration() {
+    const std::size_t begin = at_;
+    std::string declared(upTo("?>", "XML declaration"));
+    std::transform(declared.begin(), declared.end(), declared.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
+    const auto encoding = declared.find("encoding");
+    if (encoding == std::string::npos) return;
+    if (declared.find("utf-8", encoding) == std::string::npos &&
+        declared.find("us-ascii", encoding) == std::string::npos) {
+      refuse("an encoding other than UTF-8", begin);
+    }
+  }
+
+  void markup() {
+    const std::size_t begin = at_;
+    if (skip("<!--")) {
+      upTo("-->", "comment");
+    } else if (skip("<![CDATA[")) {
+      if (open_.empty()) refuse("text outside the envelope", begin);
+      upTo("]]>", "CDATA section");
+    } else if (rest().starts_with("<!")) {
+      refuse("a DOCTYPE or other declaration, which SOAP forbids", begin);
+    } else if (rest().starts_with("<?")) {
+      refuse("a processing instruction, which SOAP forbids", begin);
+    } else if (skip("</")) {
+      endTag(begin);
+    } else {
+      at_ += 1;
+      startTag(begin);
+    }
+  }
+
+  std::string_view name() {
+    const std::size_t begin = at_;
+    if (at_ < message_.size() && isNameStart(message_[at_])) {
+      while (at_ < message_.size() && isNameCharacter(message_[at_])) ++at_;
+    }
+    if (at_ == begin) refuse("a tag or attribute without a name", begin);
+    return message_.substr(begin, at_ - begin);
+  }
+
+  void startTag(std::size_t begin) {
+    if (open_.empty() && rootSeen_) refuse("a second element after the envelope", begin);
+    const std::string_view element = name();
+    attributes(element);
+    rootSeen_ = true;
+    if (skip("/>")) return;
+    if (!skip(">")) refuse("an unfinished tag <" + printable(element) + ">", begin);
+    if (open_.size() == kMaxDepth) {
+      refuse("elements nested deeper than " + std::to_string(kMaxDepth), begin);
+    }
+    open_.push_back(element);
+  }
+
+  void endTag(std::size_t begin) {
+    const std::string_view element = name();
+    skipSpace();
+    if (!skip(">")) refuse("an unfinished tag </" + printable(element) + ">", begin);
+    if (open_.empty() || open_.back() != element) {
+      refuse("</" + printable(element) + "> where " +
+                 (open_.empty() ? "no element is open" : "</" + printable(open_.back()) + "> is expected"),
+             begin);
+    }
+    open_.pop_back();
+  }
+
+  void attributes(std::string_view element) {
+    attributes_.clear();
+    for (;;) {
+      const std::size_t begin = at_;
+      skipSpace();
+      if (at_ == message_.size() || message_[at_] == '>' || message_[at_] == '/') return;
+      if (at_ == begin) refuse("an unexpected character in <" + printable(element) + ">", at_);
+      attribute(element);
+    }
+  }
+
+  void attribute(std::string_view element) {
+    const std::size_t begin = at_;
+    const std::string_view attribute = name();
+    if (std::find(attributes_.begin(), attributes_.end(), attribute) != attributes_.end()) {
+      refuse("attribute " + printable(attribute) + " twice in <" + printable(element) + ">", begin);
+    }
+    if (attributes_.size() == kMaxAttributes) {
+      refuse("more than " + std::to_string(kMaxAttributes) + " attributes in <" + printable(element) + ">",
+             begin);
+    }
+    attributes_.push_back(attribute);
+    const std::string_view local = attribute.substr(attribute.rfind(':') + 1);
+    if (local == "href" || local == "ref") {
+      refuse("a reference to another element, which document/literal forbids", begin);
+    }
+    skipSpace();
+    if (!skip("=")) refuse("attribute " + printable(attribute) + " without a value", begin);
+    skipSpace();
+    const char quote = at_ < message_.size() ? message_[at_] : '\0';
+    if (quote != '"' && quote != '\'') refuse("attribute " + printable(attribute) + " without quotes", begin);
+    ++at_;
+    const std::size_t valueBegin = at_;
+    const std::string_view value = upTo(std::string_view(&quote, 1), "attribute value");
+    if (value.find('<') != std::string_view::npos) refuse("< in an attribute value", valueBegin);
+    references(value, valueBegin);
+  }
+
+  void text() {
+    const std::size_t begin = at_;
+    at_ = std::min(message_.find('<', at_), message_.size());
+    const std::string_view content = message_.substr(begin, at_ - begin);
+    if (open_.empty()) {
+      if (content.find_first_not_of(kSpace) != std::string_view::npos) {
+        refuse("text outside the envelope", begin);
+      }
+      return;
+    }
+    if (content.find("]]>") != std::string_view::npos) refuse("]]> in text", begin);
+    references(content, begin);
+  }
+
+  static void references(std::string_view content, std::size_t begin) {
+    for (auto at = content.find('&'); at != std::string_view::npos; at = content.find('&', at + 1)) {
+      const auto end = content.find(';', at);
+      if (end == std::string_view::npos) refuse("& that begins no reference", begin + at);
+      const std::string_view reference = content.substr(at + 1, end - at - 1);
+      const bool known = reference.starts_with('#') ? isCharacterReference(reference.substr(1))
+                                                    : isPredefinedEntity(reference);
+      if (!known) {
+        refuse("&" + printable(reference, 40) + ";, which is no predefined entity and no XML character",
+               begin + at);
+      }
+    }
+  }
+
+  static bool isPredefinedEntity(std::string_view name) {
+    static constexpr std::array<std::string_view, 5> kEntities{"lt", "gt", "amp", "quot", "apos"};
+    return std::find(kEntities.begin(), kEntities.end(), name) != kEntities.end();
+  }
+
+  static bool isCharacterReference(std::string_view digits) {
+    int base = 10;
+    if (digits.starts_with('x')) {
+      base = 16;
+      digits.remove_prefix(1);
+    }
+    std::uint32_t code = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), code, base);
+    return error == std::errc{} && end == digits.data() + digits.size() && isXmlCharacter(code);
+  }
+
+  std::string_view message_;
+  std::size_t at_ = 0;
+  bool rootSeen_ = false;
+  std::vector<std::string_view> open_;
+  std::vector<std::string_view> attributes_;
+};
+
+}  // namespace
+
+void screenXml(std::string_view message) {
+  if (message.find_first_not_of(kSpace) == std::string_view::npos) {
+    throw Error(ErrorCode::InvalidParameter, "the message is empty");
+  }
+  if (!isXmlText(message)) {
+    throw Error(
+        ErrorCode::InvalidParameter,
+        "the message is not acceptable XML: it has bytes that are not UTF-8 or characters that XML forbids");
+  }
+  Screen(message).run();
+}
+
+}  // namespace vbs::soap

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace vbs::soap {
+
+/// The deepest nesting of elements that a message may have.
+constexpr std::size_t kMaxDepth = 32;
+/// The most attributes that one element may have.
+constexpr std::size_t kMaxAttributes = 64;
+
+/// Refuses what a SOAP message must not be and gSOAP lets through or cuts short: text that is not well-formed
+/// XML in UTF-8 (NUL, control characters and characters beyond Unicode, also as character references;
+/// undefined entities; tags that do not match; doubled attributes), a DOCTYPE, processing instructions,
+/// references between elements (href, ref), nesting and attributes beyond the limits. One pass, no memory but
+/// the stack of open elements. Namespaces are left to gSOAP.
+///
+/// Throws Error{InvalidParameter} that says what is wrong and at which byte.
+void screenXml(std::string_view message);
+
+}  // namespace vbs::soap

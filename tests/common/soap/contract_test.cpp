@@ -1,0 +1,107 @@
+#include "common/soap/contract.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "common/model/error.h"
+#include "common/model/status.h"
+#include "common/soap/vbs_service_endpoint.h"
+#include "common/soap/vmm_delegate_endpoint.h"
+#include "common/soap/volume_delegate_endpoint.h"
+#include "common/soap/volume_status_endpoint.h"
+#include "common/soap/xml_screen.h"
+#include "fakes/mock_vbs_service.h"
+#include "fakes/mock_vmm_delegate.h"
+#include "fakes/mock_volume_delegate.h"
+#include "fakes/mock_volume_status_listener.h"
+
+namespace vbs::soap {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const std::array kContracts{&kVbsContract, &kVolumeDelegateContract, &kVmmDelegateContract};
+
+/// The part of the contract that declares the simple type `name`.
+std::string simpleType(std::string_view contract, const std::string& name) {
+  const auto begin = contract.find("<xsd:simpleType name=\"" + name + "\"");
+  if (begin == std::string_view::npos) return {};
+  return std::string(contract.substr(begin, contract.find("</xsd:simpleType>", begin) - begin));
+}
+
+std::size_t countOf(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+TEST(Contract, IsWellFormedAndSelfContained) {
+  for (const std::string_view* contract : kContracts) {
+    EXPECT_NO_THROW(screenXml(*contract));
+    EXPECT_THAT(std::string(*contract), HasSubstr("<xsd:schema xmlns:xsd"));
+    EXPECT_THAT(std::string(*contract), Not(HasSubstr("schemaLocation")));
+  }
+}
+
+TEST(Contract, ListsTheStatusesOfTheModel) {
+  const std::string volume = simpleType(kVbsContract, "volumeStatus");
+  for (const auto status :
+       {VolumeStatus::Pending, VolumeStatus::Available, VolumeStatus::Attaching, VolumeStatus::InUse,
+        VolumeStatus::Detaching, VolumeStatus::Deleting, VolumeStatus::Error}) {
+    EXPECT_THAT(volume, HasSubstr("value=\"" + std::string(toString(status)) + "\""));
+  }
+  EXPECT_EQ(countOf(volume, "<xsd:enumeration"), 7U);
+  const std::string snapshot = simpleType(kVbsContract, "snapshotStatus");
+  for (const auto status : {SnapshotStatus::Pending, SnapshotStatus::Completed, SnapshotStatus::Deleting,
+                            SnapshotStatus::Error}) {
+    EXPECT_THAT(snapshot, HasSubstr("value=\"" + std::string(toString(status)) + "\""));
+  }
+  EXPECT_EQ(countOf(snapshot, "<xsd:enumeration"), 4U);
+  const std::string attachment = simpleType(kVbsContract, "attachmentStatus");
+  for (const auto status :
+       {AttachmentStatus::Attaching, AttachmentStatus::Attached, AttachmentStatus::Detaching}) {
+    EXPECT_THAT(attachment, HasSubstr("value=\"" + std::string(toString(status)) + "\""));
+  }
+  EXPECT_EQ(countOf(attachment, "<xsd:enumeration"), 3U);
+}
+
+TEST(Contract, ListsTheErrorCodesOfTheModel) {
+  const std::string codes = simpleType(kVbsContract, "errorCode");
+  const int count = static_cast<int>(ErrorCode::InternalError) + 1;
+  for (int code = 0; code < count; ++code) {
+    EXPECT_THAT(codes, HasSubstr("value=\"" + std::string(toString(static_cast<ErrorCode>(code))) + "\""));
+  }
+  EXPECT_EQ(countOf(codes, "<xsd:enumeration"), static_cast<std::size_t>(count));
+}
+
+TEST(Contract, ShowsTheAddressThatTheClientUsed) {
+  ::testing::NiceMock<fakes::MockVbsService> service;
+  const std::string wsdl = VbsServiceEndpoint(service).wsdl("http://storage.example:8080/vbs");
+  EXPECT_EQ(countOf(wsdl, "<soap:address location=\"http://storage.example:8080/vbs\"/>"), 1U);
+  EXPECT_EQ(countOf(wsdl, "<soap12:address location=\"http://storage.example:8080/vbs\"/>"), 1U);
+  EXPECT_THAT(wsdl, Not(HasSubstr("localhost")));
+}
+
+TEST(Contract, EscapesTheAddress) {
+  ::testing::NiceMock<fakes::MockVmmDelegate> delegate;
+  const std::string wsdl = VmmDelegateEndpoint(delegate).wsdl("http://a\"/><b>&\x01\xFF/vmm-delegate");
+  EXPECT_NO_THROW(screenXml(wsdl));
+  EXPECT_THAT(wsdl, HasSubstr("location=\"http://a&quot;/&gt;&lt;b&gt;&amp;?\?/vmm-delegate\""));
+}
+
+TEST(Contract, KeepsTheAddressOfTheOtherPort) {
+  ::testing::NiceMock<fakes::MockVolumeDelegate> delegate;
+  ::testing::NiceMock<fakes::MockVolumeStatusListener> listener;
+  const std::string ofDelegate = VolumeDelegateEndpoint(delegate).wsdl("http://here/volume-delegate");
+  EXPECT_THAT(ofDelegate, HasSubstr("http://here/volume-delegate"));
+  EXPECT_THAT(ofDelegate, HasSubstr("http://localhost:8080/volume-status"));
+  const std::string ofListener = VolumeStatusEndpoint(listener).wsdl("http://there/volume-status");
+  EXPECT_THAT(ofListener, HasSubstr("http://there/volume-status"));
+  EXPECT_THAT(ofListener, HasSubstr("http://localhost:8081/volume-delegate"));
+}
+
+}  // namespace
+}  // namespace vbs::soap

@@ -1,0 +1,117 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/model/error.h"
+#include "common/soap/vmm_delegate_client.h"
+#include "messages.h"
+
+// What a client makes of answers that no endpoint of ours gives.
+
+namespace vbs::soap {
+namespace {
+
+using testing::envelope;
+using ::testing::HasSubstr;
+
+/// Answers whatever is asked with one reply.
+class CannedChannel : public Channel {
+public:
+  explicit CannedChannel(Reply reply) : reply_(std::move(reply)) {}
+  const std::string& url() const override { return url_; }
+  Reply post(const std::string&, const std::string&, const std::string&) override { return reply_; }
+
+private:
+  std::string url_ = "http://node-1:8082/vmm-delegate";
+  Reply reply_;
+};
+
+Error errorFrom(Reply reply) {
+  VmmDelegateClient client(std::make_unique<CannedChannel>(std::move(reply)));
+  try {
+    client.inventory(RequestId("r"));
+  } catch (const Error& error) {
+    return error;
+  }
+  ADD_FAILURE() << "no error";
+  return {ErrorCode::InternalError, ""};
+}
+
+Reply xml(const std::string& body, int status = 200) {
+  return {status, "text/xml; charset=utf-8", body};
+}
+
+TEST(Remote, CallsAProxysErrorPageUnreachable) {
+  const Error error = errorFrom({502, "text/html", "<html>Bad Gateway</html>"});
+  EXPECT_EQ(error.code(), ErrorCode::DelegateUnreachable);
+  EXPECT_THAT(error.what(), HasSubstr("http://node-1:8082/vmm-delegate"));
+  EXPECT_THAT(error.what(), HasSubstr("HTTP 502"));
+  EXPECT_THAT(error.what(), HasSubstr("Bad Gateway"));
+}
+
+TEST(Remote, CallsHalfAnAnswerUnreachable) {
+  const std::string whole =
+      envelope("<inventoryResponse xmlns='urn:vbs:vmm-delegate:1'><sessions/><devices/></inventoryResponse>");
+  EXPECT_EQ(errorFrom(xml(whole.substr(0, whole.size() - 5))).code(), ErrorCode::DelegateUnreachable);
+  EXPECT_EQ(errorFrom(xml("")).code(), ErrorCode::DelegateUnreachable);
+  EXPECT_EQ(errorFrom(xml("<html/>")).code(), ErrorCode::DelegateUnreachable);
+  EXPECT_EQ(errorFrom(xml(envelope(""))).code(), ErrorCode::DelegateUnreachable);
+}
+
+TEST(Remote, CallsAnAnswerThatBreaksTheContractAnInternalError) {
+  const std::string ns = " xmlns='urn:vbs:vmm-delegate:1'";
+  for (const std::string& body : {
+           "<attachVolumeResponse" + ns + "><hostDevice>x</hostDevice></attachVolumeResponse>",
+           "<inventoryResponse" + ns + "/>",
+           "<inventoryResponse" + ns + "><sessions/></inventoryResponse>",
+           "<inventoryResponse" + ns +
+               "><sessions><session><volumeId>x</volumeId></session></sessions><devices/></"
+               "inventoryResponse>",
+           "<inventoryResponse" + ns + "><sessions/><devices/><more/></inventoryResponse>",
+       }) {
+    const Error error = errorFrom(xml(envelope(body)));
+    EXPECT_EQ(error.code(), ErrorCode::InternalError) << body;
+    EXPECT_THAT(error.what(), HasSubstr("breaks the contract")) << body;
+  }
+}
+
+TEST(Remote, ReadsAFaultThatIsNotOfVbs) {
+  const Error error = errorFrom(xml(
+      envelope("<e:Fault><faultcode>e:Server</faultcode><faultstring>out of cheese</faultstring></e:Fault>"),
+      500));
+  EXPECT_EQ(error.code(), ErrorCode::InternalError);
+  EXPECT_THAT(error.what(), HasSubstr("out of cheese"));
+}
+
+TEST(Remote, ReadsAFaultOfSoap12) {
+  const Error error = errorFrom(
+      {400, "application/soap+xml",
+       envelope(
+           "<e:Fault><e:Code><e:Value>e:Sender</e:Value></e:Code><e:Reason><e:Text xml:lang='en'>no</e:Text>"
+           "</e:Reason><e:Detail><vbsFault xmlns='urn:vbs:types:1'><code>VolumeInUse</code><description>it "
+           "is attached"
+           "</description><resourceId>vol-0a1b2c3d</resourceId><requestId>r</requestId></vbsFault></"
+           "e:Detail></e:Fault>",
+           testing::kSoap12)});
+  EXPECT_EQ(error.code(), ErrorCode::VolumeInUse);
+  EXPECT_STREQ(error.what(), "it is attached");
+  EXPECT_EQ(error.resource(), "vol-0a1b2c3d");
+}
+
+TEST(Remote, TakesACodeOfTheFutureForAnInternalError) {
+  const Error error = errorFrom(xml(
+      envelope(
+          "<e:Fault><faultcode>e:Client</faultcode><faultstring>x</faultstring><detail>"
+          "<vbsFault xmlns='urn:vbs:types:1'><code>QuotaExceeded</code><description>too many</description>"
+          "<requestId>r</requestId></vbsFault></detail></e:Fault>"),
+      500));
+  EXPECT_EQ(error.code(), ErrorCode::InternalError);
+  EXPECT_STREQ(error.what(), "too many");
+}
+
+TEST(Remote, DoesNotTakeABrokenFaultForSuccess) {
+  const Error error = errorFrom(xml(envelope("<e:Fault><nonsense/></e:Fault>"), 500));
+  EXPECT_EQ(error.code(), ErrorCode::InternalError);
+}
+
+}  // namespace
+}  // namespace vbs::soap

@@ -1,0 +1,87 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/soap/vmm_delegate_client.h"
+#include "common/soap/vmm_delegate_endpoint.h"
+#include "fakes/loopback_channel.h"
+#include "fakes/mock_vmm_delegate.h"
+
+namespace vbs::soap {
+namespace {
+
+using ::testing::Return;
+
+const RequestId kRequestId("request-1");
+const OperationContext kUndo{OperationId("op-1"), kRequestId, true};
+
+VmAttachment fullAttachment() {
+  return {.volumeId = VolumeId("vol-0a1b2c3d"),
+          .targetName = TargetName("iqn.2009-09.org.example:vol-0a1b2c3d"),
+          .portal = Portal("[2001:db8::1]:3260"),
+          .lun = Lun(255),
+          .vmId = VmId("guest"),
+          .vmDevice = VmDevice("xvdb")};
+}
+
+VmAttachment bareAttachment() {
+  return {.volumeId = VolumeId("vol-0a1b2c3d"),
+          .targetName = std::nullopt,
+          .portal = std::nullopt,
+          .lun = std::nullopt,
+          .vmId = VmId("1"),
+          .vmDevice = VmDevice("scsi1")};
+}
+
+MATCHER(IsTheUndo, "") {
+  return arg.operationId == kUndo.operationId && arg.requestId == kUndo.requestId && arg.undo;
+}
+
+class VmmDelegateRoundTrip : public ::testing::Test {
+protected:
+  VmmDelegateRoundTrip()
+      : endpoint_(delegate_), client_(std::make_unique<fakes::LoopbackChannel>(endpoint_)) {}
+
+  ::testing::StrictMock<fakes::MockVmmDelegate> delegate_;
+  VmmDelegateEndpoint endpoint_;
+  VmmDelegateClient client_;
+};
+
+TEST_F(VmmDelegateRoundTrip, AttachesAVolume) {
+  EXPECT_CALL(delegate_, attachVolume(IsTheUndo(), fullAttachment())).WillOnce(Return("/dev/sdb"));
+  EXPECT_EQ(client_.attachVolume(kUndo, fullAttachment()), "/dev/sdb");
+}
+
+TEST_F(VmmDelegateRoundTrip, AttachesAVolumeThatHasNoTarget) {
+  EXPECT_CALL(delegate_, attachVolume(IsTheUndo(), bareAttachment()))
+      .WillOnce(Return("rbd:pool/vol-0a1b2c3d?a=1&b=2"));
+  EXPECT_EQ(client_.attachVolume(kUndo, bareAttachment()), "rbd:pool/vol-0a1b2c3d?a=1&b=2");
+}
+
+TEST_F(VmmDelegateRoundTrip, DetachesAVolume) {
+  EXPECT_CALL(delegate_, detachVolume(IsTheUndo(), fullAttachment()));
+  client_.detachVolume(kUndo, fullAttachment());
+  EXPECT_CALL(delegate_, detachVolume(IsTheUndo(), bareAttachment()));
+  client_.detachVolume(kUndo, bareAttachment());
+}
+
+TEST_F(VmmDelegateRoundTrip, TakesTheInventory) {
+  const VmHostInventory inventory{
+      {{TargetName("iqn.2009-09.org.example:vol-0a1b2c3d"), VolumeId("vol-0a1b2c3d")},
+       {std::nullopt, std::nullopt}},
+      {{VolumeId("vol-0a1b2c3d"), VmId("guest"), VmDevice("xvdb"), "/dev/sdb"},
+       {std::nullopt, std::nullopt, std::nullopt, std::nullopt}}};
+  EXPECT_CALL(delegate_, inventory(kRequestId)).WillOnce(Return(inventory));
+  const VmHostInventory arrived = client_.inventory(kRequestId);
+  EXPECT_TRUE(arrived.sessions == inventory.sessions);
+  EXPECT_TRUE(arrived.devices == inventory.devices);
+}
+
+TEST_F(VmmDelegateRoundTrip, TakesAnEmptyInventory) {
+  EXPECT_CALL(delegate_, inventory(kRequestId)).WillOnce(Return(VmHostInventory{}));
+  const VmHostInventory arrived = client_.inventory(kRequestId);
+  EXPECT_TRUE(arrived.sessions.empty());
+  EXPECT_TRUE(arrived.devices.empty());
+}
+
+}  // namespace
+}  // namespace vbs::soap
