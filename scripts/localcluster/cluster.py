@@ -1,0 +1,274 @@
+"""A whole VBS on one machine: the daemons, tgtd, and two VM hosts with a guest each."""
+
+import contextlib
+import fcntl
+import re
+import shutil
+import subprocess
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from . import guest_commands
+from .patterns import write_pattern_file
+from .ports import free_port
+from .processes import SEARCH_PATH, Process, ProcessError, ProcessTable
+from .target_daemon import start_target_daemon
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+GUESTS = {"host1": "vm1", "host2": "vm2"}
+INITIATOR = "iqn.2009-09.org.vbs:vm-hosts"
+
+_PROGRAMS = ("vbs", "vbs-service", "vbs-volume-delegate", "vbs-vmm-delegate", "vbs-qmp")
+_TOOLS = {"tgtd": "tgt", "tgtadm": "tgt", "qemu-system-x86_64": "qemu-system-x86", "busybox": "busybox-static"}
+_LISTENING = re.compile(r"listening on (http://[0-9.]+:\d+)")
+_READY_SECONDS = 60
+_STOP_SECONDS = 20
+# sun_path has 108 bytes; ours end in such as host1/vms/vm1.commands
+_MAX_DIRECTORY_BYTES = 75
+
+
+class ClusterError(Exception):
+    """What a person has to mend. The message says how."""
+
+
+class Cluster:
+    """The cluster whose state is in `directory`."""
+
+    def __init__(self, directory: Path, preset: str = "release"):
+        self.directory = directory.absolute()
+        self.table = ProcessTable(self.directory / "cluster.json")
+        self._preset = preset
+
+    @property
+    def endpoint(self) -> str:
+        return self._fact("endpoint")
+
+    @property
+    def programs(self) -> Path:
+        """Where its programs are."""
+        return Path(self._fact("programs"))
+
+    def _fact(self, name: str) -> str:
+        if name not in self.table.facts:
+            raise ClusterError(f"no cluster is up in {self.directory}: scripts/cluster up starts one")
+        return self.table.facts[name]
+
+    @property
+    def database(self) -> Path:
+        return self.directory / "vbs.db"
+
+    @property
+    def volume_directory(self) -> Path:
+        return self.directory / "volume-server" / "volumes"
+
+    def pattern_file(self, host: str) -> Path:
+        """Of "volume-server", "host1" or "host2". An edit holds from the next call on."""
+        return self.directory / host / "commands.properties"
+
+    def log(self, name: str) -> Path:
+        return self.directory / "logs" / f"{name}.log"
+
+    def vm_directory(self, host: str) -> Path:
+        return self.directory / host / "vms"
+
+    def up(self) -> None:
+        """Starts everything and returns when it works; stops what it started when it cannot. Does nothing when
+        all is up already."""
+        programs = self._find_programs()
+        self.directory.mkdir(parents=True, exist_ok=True)
+        with self._locked():
+            running = self.table.running()
+            if running and len(running) == len(list(self.table)):
+                return
+            if running:
+                raise ClusterError(f"a part of the cluster in {self.directory} runs: scripts/cluster down first")
+            self.table.forget()
+            self.table.facts = {"programs": str(programs)}
+            try:
+                self._start_all()
+            except BaseException:
+                self._stop_all()
+                raise
+
+    def down(self) -> None:
+        """Stops everything that was started here. Volumes, snapshots and metadata stay."""
+        if self.directory.exists():
+            with self._locked():
+                self._stop_all()
+
+    def restart(self, name: str) -> None:
+        """Ends one process and starts it as it was."""
+        process = self.table.find(name)
+        if process is None:
+            names = ", ".join(process.name for process in self.table)
+            raise ClusterError(f"there is no {name} in this cluster, only: {names or 'nothing'}")
+        with self._locked():
+            self.table.stop([process], _STOP_SECONDS)
+            self.table.start(process)
+            if name in GUESTS.values():
+                self._await_guest(name)
+            elif name.startswith("vbs-"):
+                self._await_address(process)
+
+    def run_in_guest(self, guest: str, arguments: list[str], timeout: float) -> guest_commands.Outcome:
+        """Raises guest_commands.GuestError."""
+        _ = self.endpoint
+        return guest_commands.run(self._command_port(guest), guest_commands.command_line(arguments), timeout)
+
+    def _find_programs(self) -> Path:
+        """Checks what else has to be there, too."""
+        programs = REPOSITORY / "build" / self._preset / "bin"
+        for program in _PROGRAMS:
+            if not (programs / program).exists():
+                raise ClusterError(f"{programs / program} is missing: scripts/build {self._preset} makes it")
+        packages = {package for tool, package in _TOOLS.items() if not shutil.which(tool, path=SEARCH_PATH)}
+        if packages:
+            raise ClusterError(f"missing packages: {' '.join(sorted(packages))}; scripts/setup installs them")
+        if len(str(self.directory).encode()) > _MAX_DIRECTORY_BYTES:
+            raise ClusterError(
+                f"{self.directory} is too long for the sockets in it: "
+                f"give a --dir of at most {_MAX_DIRECTORY_BYTES} bytes"
+            )
+        return programs
+
+    @contextlib.contextmanager
+    def _locked(self):
+        with open(self.directory / ".lock", "w", encoding="ascii") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise ClusterError(f"another scripts/cluster works on {self.directory}") from None
+            # Somebody else may have had it since we looked.
+            self.table = ProcessTable(self.directory / "cluster.json")
+            yield
+
+    def _start_all(self) -> None:
+        for directory in ("logs", "volume-server/volumes", *(f"{host}/vms" for host in GUESTS)):
+            (self.directory / directory).mkdir(parents=True, exist_ok=True)
+        image = self._build_guest_image()
+        # The slowest first: they boot while the rest starts.
+        for host, guest in GUESTS.items():
+            self._start_guest(host, guest, image)
+        self._write_pattern_files(*start_target_daemon(self.table, self.directory, self.log("tgtd")))
+        self._start_daemons()
+        for guest in GUESTS.values():
+            self._await_guest(guest)
+
+    def _stop_all(self) -> None:
+        # Against the order of the start, tgtd last: a VM that loses its target under it takes long to end.
+        for process in sorted(reversed(list(self.table)), key=lambda process: process.name == "tgtd"):
+            self.table.stop([process], _STOP_SECONDS)
+        self.table.facts.clear()
+        self.table.forget()
+
+    def _build_guest_image(self) -> Path:
+        image = REPOSITORY / "build" / "guest"
+        builder = subprocess.run(
+            [REPOSITORY / "scripts" / "guest" / "build", image], stderr=subprocess.PIPE, text=True, check=False
+        )
+        if builder.returncode != 0:
+            raise ClusterError(f"the guest could not be built: {builder.stderr.strip()}")
+        return image
+
+    def _write_pattern_files(self, port: int, tgt_socket: Path) -> None:
+        for host in ("volume-server", *GUESTS):
+            write_pattern_file(
+                REPOSITORY / "conf" / "profiles" / "userspace.properties",
+                self.pattern_file(host),
+                {
+                    "volumeDirectory": str(self.volume_directory),
+                    "tgtSocket": str(tgt_socket),
+                    "controlPort": str(port),
+                    "portal": f"127.0.0.1:{port}",
+                    "initiator": INITIATOR,
+                    "vmDirectory": str(self.vm_directory(host)),
+                },
+            )
+
+    def _start_guest(self, host: str, guest: str, image: Path) -> None:
+        base = self.vm_directory(host) / guest
+        self.table.start(
+            Process(
+                name=guest,
+                argv=[
+                    "qemu-system-x86_64", "-name", guest, "-nodefaults", "-no-user-config", "-no-reboot",
+                    # Software emulation: it works everywhere, and the guest has little to compute.
+                    "-machine", "pc,usb=off", "-accel", "tcg", "-m", "128", "-display", "none",
+                    "-kernel", str(image / "vmlinuz"), "-initrd", str(image / "initrd.gz"),
+                    "-append", "console=ttyS0 quiet panic=-1",
+                    "-chardev", f"file,id=console,path={base}.console", "-serial", "chardev:console",
+                    "-chardev", f"socket,id=commands,path={base}.commands,server=on,wait=off",
+                    "-serial", "chardev:commands",
+                    "-qmp", f"unix:{base}.qmp,server=on,wait=off",
+                    "-device", "virtio-scsi-pci",
+                ],  # fmt: skip
+                log=str(self.log(guest)),
+            )
+        )
+
+    def _await_guest(self, guest: str) -> None:
+        try:
+            guest_commands.wait_until_ready(self._command_port(guest), _READY_SECONDS)
+        except guest_commands.GuestError as error:
+            process = self.table.find(guest)
+            raise ProcessError(f"{error}\n{process.log_tail() if process else ''}") from error
+
+    def _command_port(self, guest: str) -> Path:
+        for host, name in GUESTS.items():
+            if name == guest:
+                return self.vm_directory(host) / f"{guest}.commands"
+        raise ClusterError(f"there is no guest {guest}, only {' and '.join(GUESTS.values())}")
+
+    def _start_daemons(self) -> None:
+        # The volume delegate reports to the service and the service calls the delegate: one address is needed
+        # before its owner runs.
+        service = f"127.0.0.1:{free_port()}"
+        volume_delegate = self._start_daemon(
+            "vbs-volume-delegate",
+            ["--commands", str(self.pattern_file("volume-server")), "--vbs-service", f"http://{service}/vbs"],
+        )
+        vmm_delegates = {
+            host: self._start_daemon(
+                f"vbs-vmm-delegate-{host}",
+                ["--commands", str(self.pattern_file(host)), "--command-path", str(self.programs)],
+            )
+            for host in GUESTS
+        }
+        arguments = ["--database", str(self.database), "--volume-delegate", f"{volume_delegate}/volume-delegate"]
+        for host, url in vmm_delegates.items():
+            arguments += ["--vmm-delegate", f"{host}={url}/vmm-delegate"]
+        url = self._start_daemon("vbs-service", arguments, listen=service)
+        self.table.facts["endpoint"] = f"{url}/vbs"
+        self.table.save()
+
+    def _start_daemon(self, name: str, arguments: list[str], listen: str = "127.0.0.1:0") -> str:
+        """Returns its URL once it is healthy."""
+        program = self.programs / re.sub(r"-host\d+$", "", name)
+        argv = [str(program), *arguments, "--listen", listen]
+        process = self.table.start(Process(name=name, argv=argv, log=str(self.log(name))))
+        url = self._await_address(process)
+        # So that it comes back where it was when it is restarted.
+        process.argv[-1] = url.removeprefix("http://")
+        self.table.save()
+        return url
+
+    def _await_address(self, process: Process) -> str:
+        def address():
+            return _LISTENING.search(process.log_text())
+
+        process.await_ready(lambda: address() is not None, _READY_SECONDS)
+        url = address()[1]
+        process.await_ready(lambda: _is_healthy(url), _READY_SECONDS)
+        return url
+
+
+def _is_healthy(url: str) -> bool:
+    # Loopback only: a proxy of the environment has nothing to do with it.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"{url}/healthz", timeout=5) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+

@@ -1,0 +1,150 @@
+"""The processes of a local cluster: started, remembered in a file, and stopped again by whoever comes later."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Callable, Iterable, Optional
+
+_POLL_SECONDS = 0.02
+
+
+# tgtd is in /usr/sbin, which is not on everybody's PATH.
+SEARCH_PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+
+
+class ProcessError(Exception):
+    """A process did not start, become ready or end as it should. The message has the end of its log."""
+
+
+@dataclass
+class Process:
+    name: str
+    argv: list[str]
+    log: str
+    pid: int = 0
+    start_time: int = 0  # in clock ticks since boot, so that a pid given to another process is not taken for it
+    log_offset: int = 0  # where the log of this start begins
+    environment: dict[str, str] = field(default_factory=dict)  # beside what is inherited
+    stop_signal: int = signal.SIGTERM
+
+    def is_running(self) -> bool:
+        return self.pid > 0 and _start_time(self.pid) == self.start_time
+
+    def log_text(self) -> str:
+        """What it logged since it was started."""
+        with open(self.log, "rb") as log:
+            log.seek(self.log_offset)
+            return log.read().decode(errors="replace")
+
+    def log_tail(self) -> str:
+        lines = self.log_text().splitlines()[-20:]
+        return "\n".join([f"--- the end of {self.log}:", *(f"  {line}" for line in lines)])
+
+    def await_ready(self, is_ready: Callable[[], bool], timeout: float) -> None:
+        """Returns once `is_ready` says so. Raises ProcessError when the process ends before, or after `timeout`."""
+        deadline = time.monotonic() + timeout
+        while not is_ready():
+            if not self.is_running():
+                raise ProcessError(f"{self.name} ended at once\n{self.log_tail()}")
+            if time.monotonic() >= deadline:
+                raise ProcessError(f"{self.name} is not ready after {timeout:.0f} seconds\n{self.log_tail()}")
+            time.sleep(_POLL_SECONDS)
+
+
+class ProcessTable:
+    """The processes that were started, in that order, kept in a JSON file beside other facts of the cluster."""
+
+    def __init__(self, file: Path):
+        self._file = file
+        self._processes: dict[str, Process] = {}
+        self.facts: dict[str, str] = {}
+        if file.exists():
+            content = json.loads(file.read_text(encoding="utf-8"))
+            self.facts = content["facts"]
+            self._processes = {entry["name"]: Process(**entry) for entry in content["processes"]}
+
+    def __iter__(self):
+        return iter(self._processes.values())
+
+    def find(self, name: str) -> Optional[Process]:
+        return self._processes.get(name)
+
+    def running(self) -> list[Process]:
+        return [process for process in self if process.is_running()]
+
+    def start(self, process: Process) -> Process:
+        with open(process.log, "ab") as log:
+            process.log_offset = log.tell()
+            # A session of its own: Ctrl-C in the terminal is for the caller, which then stops things in order.
+            child = subprocess.Popen(  # pylint: disable=consider-using-with
+                process.argv,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                env=_clean_environment() | process.environment,
+            )
+        process.pid = child.pid
+        process.start_time = _start_time(child.pid, even_if_dead=True)
+        self._processes[process.name] = process
+        self.save()
+        return process
+
+    def stop(self, processes: Iterable[Process], patience: float) -> None:
+        """Ends the processes and returns when they are gone; those that ignore the request are killed."""
+        remaining = [process for process in processes if process.is_running()]
+        for process in remaining:
+            _signal(process, process.stop_signal)
+        remaining = _await_end(remaining, patience)
+        for process in remaining:
+            _signal(process, signal.SIGKILL)
+        if stuck := _await_end(remaining, 10):
+            names = ", ".join(f"{process.name} (pid {process.pid})" for process in stuck)
+            raise ProcessError(f"not even SIGKILL ends {names}")
+
+    def forget(self) -> None:
+        self._processes.clear()
+        self.save()
+
+    def save(self) -> None:
+        content = {"facts": self.facts, "processes": [asdict(process) for process in self]}
+        draft = self._file.with_suffix(".part")
+        draft.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        draft.replace(self._file)
+
+
+def _start_time(pid: int, even_if_dead: bool = False) -> int:
+    """Field 22 of /proc/PID/stat; 0 when there is no such process, or only what is left of it."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    fields = stat[stat.rindex(")") + 2 :].split()
+    return 0 if fields[0] in "ZX" and not even_if_dead else int(fields[19])
+
+
+def _signal(process: Process, number: int) -> None:
+    if process.is_running():
+        try:
+            os.kill(process.pid, number)
+        except ProcessLookupError:
+            pass
+
+
+def _await_end(processes: list[Process], patience: float) -> list[Process]:
+    """Those that still run after `patience` seconds."""
+    deadline = time.monotonic() + patience
+    while processes and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+        processes = [process for process in processes if process.is_running()]
+    return processes
+
+
+def _clean_environment() -> dict[str, str]:
+    """Ours without settings for VBS programs, which a person may have exported for another cluster."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("VBS_")}
+    return ours | {"PATH": SEARCH_PATH}

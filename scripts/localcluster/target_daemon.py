@@ -1,0 +1,58 @@
+"""tgtd as an ordinary process."""
+
+import os
+import signal
+from pathlib import Path
+
+from .ports import free_port
+from .processes import Process, ProcessTable, ProcessError
+
+_ATTEMPTS = 5
+
+
+def start_target_daemon(table: ProcessTable, directory: Path, log: Path) -> tuple[int, Path]:
+    """Starts tgtd on a free port of loopback. Returns the port, which is its control port too, and the path
+    that TGT_IPC_SOCKET has to have for tgtadm."""
+    socket = directory / "tgtd"
+    for attempt in range(_ATTEMPTS):
+        port = free_port()
+        process = table.start(
+            Process(
+                name="tgtd",
+                argv=["tgtd", "-f", "-C", str(port), "--iscsi", f"portal=127.0.0.1:{port}"],
+                log=str(log),
+                environment={"TGT_IPC_SOCKET": str(socket)},
+                stop_signal=signal.SIGKILL,  # it ignores SIGTERM, and has nothing to lose
+            )
+        )
+        try:
+            # Where another process has the port, tgtd goes on without one and tgtadm works all the same.
+            process.await_ready(lambda p=process, n=port: listens(p.pid, n), timeout=10)
+            return port, socket
+        except ProcessError:
+            table.stop([process], patience=0)
+            if attempt == _ATTEMPTS - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def listens(pid: int, port: int) -> bool:
+    """True when the process itself has a listening TCP socket at that port of 127.0.0.1."""
+    inodes = set()
+    with open("/proc/net/tcp", encoding="ascii") as table:
+        for line in table.readlines()[1:]:
+            fields = line.split()
+            if fields[1] == f"0100007F:{port:04X}" and fields[3] == "0A":
+                inodes.add(f"socket:[{fields[9]}]")
+    try:
+        descriptors = list(Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:
+        return False
+    return any(_target(descriptor) in inodes for descriptor in descriptors)
+
+
+def _target(descriptor: Path) -> str:
+    try:
+        return os.readlink(descriptor)
+    except OSError:
+        return ""
