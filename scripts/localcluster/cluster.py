@@ -4,12 +4,13 @@ import contextlib
 import fcntl
 import re
 import shutil
-import subprocess
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Optional
 
 from . import guest_commands
+from .guest import await_guest, build_guest_image, command_port, start_guest
 from .patterns import write_pattern_file
 from .ports import free_port
 from .processes import SEARCH_PATH, Process, ProcessError, ProcessTable
@@ -35,10 +36,11 @@ class ClusterError(Exception):
 class Cluster:
     """The cluster whose state is in `directory`."""
 
-    def __init__(self, directory: Path, preset: str = "release"):
+    def __init__(self, directory: Path, programs: Optional[Path] = None):
+        """`programs`: the directory of the programs that `up` shall start."""
         self.directory = directory.absolute()
         self.table = ProcessTable(self.directory / "cluster.json")
-        self._preset = preset
+        self._programs_to_start = programs or REPOSITORY / "build" / "release" / "bin"
 
     @property
     def endpoint(self) -> str:
@@ -46,7 +48,7 @@ class Cluster:
 
     @property
     def programs(self) -> Path:
-        """Where its programs are."""
+        """Where the programs are that it runs."""
         return Path(self._fact("programs"))
 
     def _fact(self, name: str) -> str:
@@ -99,29 +101,30 @@ class Cluster:
 
     def restart(self, name: str) -> None:
         """Ends one process and starts it as it was."""
-        process = self.table.find(name)
-        if process is None:
-            names = ", ".join(process.name for process in self.table)
-            raise ClusterError(f"there is no {name} in this cluster, only: {names or 'nothing'}")
         with self._locked():
+            process = self.table.find(name)
+            if process is None:
+                names = ", ".join(process.name for process in self.table)
+                raise ClusterError(f"there is no {name} in this cluster, only: {names or 'nothing'}")
             self.table.stop([process], _STOP_SECONDS)
             self.table.start(process)
             if name in GUESTS.values():
-                self._await_guest(name)
+                await_guest(self.table, name, self.vm_directory(_host_of(name)))
             elif name.startswith("vbs-"):
                 self._await_address(process)
 
     def run_in_guest(self, guest: str, arguments: list[str], timeout: float) -> guest_commands.Outcome:
         """Raises guest_commands.GuestError."""
         _ = self.endpoint
-        return guest_commands.run(self._command_port(guest), guest_commands.command_line(arguments), timeout)
+        port = command_port(self.vm_directory(_host_of(guest)), guest)
+        return guest_commands.run(port, guest_commands.command_line(arguments), timeout)
 
     def _find_programs(self) -> Path:
         """Checks what else has to be there, too."""
-        programs = REPOSITORY / "build" / self._preset / "bin"
+        programs = self._programs_to_start
         for program in _PROGRAMS:
             if not (programs / program).exists():
-                raise ClusterError(f"{programs / program} is missing: scripts/build {self._preset} makes it")
+                raise ClusterError(f"{programs / program} is missing: scripts/build makes it")
         packages = {package for tool, package in _TOOLS.items() if not shutil.which(tool, path=SEARCH_PATH)}
         if packages:
             raise ClusterError(f"missing packages: {' '.join(sorted(packages))}; scripts/setup installs them")
@@ -146,14 +149,14 @@ class Cluster:
     def _start_all(self) -> None:
         for directory in ("logs", "volume-server/volumes", *(f"{host}/vms" for host in GUESTS)):
             (self.directory / directory).mkdir(parents=True, exist_ok=True)
-        image = self._build_guest_image()
+        image = build_guest_image(REPOSITORY)
         # The slowest first: they boot while the rest starts.
         for host, guest in GUESTS.items():
-            self._start_guest(host, guest, image)
+            start_guest(self.table, guest, image, self.vm_directory(host), self.log(guest))
         self._write_pattern_files(*start_target_daemon(self.table, self.directory, self.log("tgtd")))
         self._start_daemons()
-        for guest in GUESTS.values():
-            self._await_guest(guest)
+        for host, guest in GUESTS.items():
+            await_guest(self.table, guest, self.vm_directory(host))
 
     def _stop_all(self) -> None:
         # Against the order of the start, tgtd last: a VM that loses its target under it takes long to end.
@@ -162,16 +165,7 @@ class Cluster:
         self.table.facts.clear()
         self.table.forget()
 
-    def _build_guest_image(self) -> Path:
-        image = REPOSITORY / "build" / "guest"
-        builder = subprocess.run(
-            [REPOSITORY / "scripts" / "guest" / "build", image], stderr=subprocess.PIPE, text=True, check=False
-        )
-        if builder.returncode != 0:
-            raise ClusterError(f"the guest could not be built: {builder.stderr.strip()}")
-        return image
-
-    def _write_pattern_files(self, port: int, tgt_socket: Path) -> None:
+    def _write_pattern_files(self, portal: str, tgt_socket: Path) -> None:
         for host in ("volume-server", *GUESTS):
             write_pattern_file(
                 REPOSITORY / "conf" / "profiles" / "userspace.properties",
@@ -179,46 +173,11 @@ class Cluster:
                 {
                     "volumeDirectory": str(self.volume_directory),
                     "tgtSocket": str(tgt_socket),
-                    "controlPort": str(port),
-                    "portal": f"127.0.0.1:{port}",
+                    "portal": portal,
                     "initiator": INITIATOR,
                     "vmDirectory": str(self.vm_directory(host)),
                 },
             )
-
-    def _start_guest(self, host: str, guest: str, image: Path) -> None:
-        base = self.vm_directory(host) / guest
-        self.table.start(
-            Process(
-                name=guest,
-                argv=[
-                    "qemu-system-x86_64", "-name", guest, "-nodefaults", "-no-user-config", "-no-reboot",
-                    # Software emulation: it works everywhere, and the guest has little to compute.
-                    "-machine", "pc,usb=off", "-accel", "tcg", "-m", "128", "-display", "none",
-                    "-kernel", str(image / "vmlinuz"), "-initrd", str(image / "initrd.gz"),
-                    "-append", "console=ttyS0 quiet panic=-1",
-                    "-chardev", f"file,id=console,path={base}.console", "-serial", "chardev:console",
-                    "-chardev", f"socket,id=commands,path={base}.commands,server=on,wait=off",
-                    "-serial", "chardev:commands",
-                    "-qmp", f"unix:{base}.qmp,server=on,wait=off",
-                    "-device", "virtio-scsi-pci",
-                ],  # fmt: skip
-                log=str(self.log(guest)),
-            )
-        )
-
-    def _await_guest(self, guest: str) -> None:
-        try:
-            guest_commands.wait_until_ready(self._command_port(guest), _READY_SECONDS)
-        except guest_commands.GuestError as error:
-            process = self.table.find(guest)
-            raise ProcessError(f"{error}\n{process.log_tail() if process else ''}") from error
-
-    def _command_port(self, guest: str) -> Path:
-        for host, name in GUESTS.items():
-            if name == guest:
-                return self.vm_directory(host) / f"{guest}.commands"
-        raise ClusterError(f"there is no guest {guest}, only {' and '.join(GUESTS.values())}")
 
     def _start_daemons(self) -> None:
         # The volume delegate reports to the service and the service calls the delegate: one address is needed
@@ -261,6 +220,13 @@ class Cluster:
         url = address()[1]
         process.await_ready(lambda: _is_healthy(url), _READY_SECONDS)
         return url
+
+
+def _host_of(guest: str) -> str:
+    for host, name in GUESTS.items():
+        if name == guest:
+            return host
+    raise ClusterError(f"there is no guest {guest}, only {' and '.join(GUESTS.values())}")
 
 
 def _is_healthy(url: str) -> bool:

@@ -2,8 +2,8 @@
 
 import json
 import os
+import shutil
 import signal
-import subprocess
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -77,19 +77,24 @@ class ProcessTable:
         return [process for process in self if process.is_running()]
 
     def start(self, process: Process) -> Process:
+        program = shutil.which(process.argv[0], path=SEARCH_PATH)
+        if program is None:
+            raise ProcessError(f"there is no program {process.argv[0]}")
         with open(process.log, "ab") as log:
             process.log_offset = log.tell()
-            # A session of its own: Ctrl-C in the terminal is for the caller, which then stops things in order.
-            child = subprocess.Popen(  # pylint: disable=consider-using-with
+            process.pid = os.posix_spawn(
+                program,
                 process.argv,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                env=_clean_environment() | process.environment,
+                _clean_environment() | process.environment,
+                file_actions=[
+                    (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
+                    (os.POSIX_SPAWN_DUP2, log.fileno(), 1),
+                    (os.POSIX_SPAWN_DUP2, log.fileno(), 2),
+                ],
+                # Ctrl-C in the terminal is for the caller, which then stops things in order.
+                setsid=True,
             )
-        process.pid = child.pid
-        process.start_time = _start_time(child.pid, even_if_dead=True)
+        process.start_time = _start_time(process.pid, even_if_dead=True)
         self._processes[process.name] = process
         self.save()
         return process

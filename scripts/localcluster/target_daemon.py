@@ -10,16 +10,15 @@ from .processes import Process, ProcessTable, ProcessError
 _ATTEMPTS = 5
 
 
-def start_target_daemon(table: ProcessTable, directory: Path, log: Path) -> tuple[int, Path]:
-    """Starts tgtd on a free port of loopback. Returns the port, which is its control port too, and the path
-    that TGT_IPC_SOCKET has to have for tgtadm."""
+def start_target_daemon(table: ProcessTable, directory: Path, log: Path) -> tuple[str, Path]:
+    """Starts tgtd on a free port of loopback. Returns its portal, and what TGT_IPC_SOCKET has to be for tgtadm."""
     socket = directory / "tgtd"
     for attempt in range(_ATTEMPTS):
         port = free_port()
         process = table.start(
             Process(
                 name="tgtd",
-                argv=["tgtd", "-f", "-C", str(port), "--iscsi", f"portal=127.0.0.1:{port}"],
+                argv=["tgtd", "-f", "--iscsi", f"portal=127.0.0.1:{port}"],
                 log=str(log),
                 environment={"TGT_IPC_SOCKET": str(socket)},
                 stop_signal=signal.SIGKILL,  # it ignores SIGTERM, and has nothing to lose
@@ -28,7 +27,7 @@ def start_target_daemon(table: ProcessTable, directory: Path, log: Path) -> tupl
         try:
             # Where another process has the port, tgtd goes on without one and tgtadm works all the same.
             process.await_ready(lambda p=process, n=port: listens(p.pid, n), timeout=10)
-            return port, socket
+            return f"127.0.0.1:{port}", socket
         except ProcessError:
             table.stop([process], patience=0)
             if attempt == _ATTEMPTS - 1:

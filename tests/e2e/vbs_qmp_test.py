@@ -1,0 +1,195 @@
+"""vbs-qmp against QEMU, a guest and tgtd, without the VBS daemons: the data path of the userspace profile."""
+
+import hashlib
+import os
+import signal
+import subprocess
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from environment import PROGRAMS, REPOSITORY, temporary_directory
+
+from localcluster import guest_commands
+from localcluster.guest import await_guest, build_guest_image, command_port, start_guest
+from localcluster.processes import ProcessTable
+from localcluster.target_daemon import start_target_daemon
+
+INITIATOR = "iqn.2009-09.org.vbs:test"
+SIZE = 64 * 1024 * 1024
+
+
+class VbsQmp(unittest.TestCase):
+    directory: Path
+    table: ProcessTable
+
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = temporary_directory(cls)
+        cls.table = ProcessTable(cls.directory / "processes.json")
+        cls.addClassCleanup(lambda: cls.table.stop(list(cls.table), patience=10))
+        cls.image = build_guest_image(REPOSITORY)
+        cls.start_vm("vm1")
+        cls.portal, cls.tgt_socket = start_target_daemon(cls.table, cls.directory, cls.directory / "tgtd.log")
+        await_guest(cls.table, "vm1", cls.directory)
+
+    @classmethod
+    def start_vm(cls, name: str) -> None:
+        start_guest(cls.table, name, cls.image, cls.directory, cls.directory / f"{name}.log")
+
+    def tgtadm(self, *arguments: object, check: bool = True) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            ["/usr/sbin/tgtadm", "--lld", "iscsi", *map(str, arguments)],
+            env=os.environ | {"TGT_IPC_SOCKET": str(self.tgt_socket)},
+            capture_output=True,
+            text=True,
+            check=check,
+        )
+
+    def volume(self, number: int) -> str:
+        """A volume with a target; both are gone, and out of vm1, when the test is done."""
+        volume = f"vol-{number:08x}"
+        backing = self.directory / f"{volume}.img"
+        with open(backing, "wb") as file:
+            file.truncate(SIZE)
+        self.tgtadm("--mode", "target", "--op", "new", "--tid", number, "--targetname", self.target(volume))
+        self.tgtadm(
+            "--mode", "logicalunit", "--op", "new", "--tid", number, "--lun", 1, "--backing-store", backing
+        )
+        self.tgtadm("--mode", "target", "--op", "bind", "--tid", number, "--initiator-name", INITIATOR)
+
+        def remove():
+            for line in self.list().splitlines():
+                _, device, attached, _ = line.split("\t")
+                if attached == volume:
+                    self.detach(device.replace("-", "sdz"), volume)
+            self.tgtadm("--mode", "target", "--op", "delete", "--tid", number)
+
+        self.addCleanup(remove)
+        return volume
+
+    @staticmethod
+    def target(volume: str) -> str:
+        return f"iqn.2009-09.org.vbs:{volume}"
+
+    def qmp(self, *arguments: str, vm: str = "vm1") -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [PROGRAMS / "vbs-qmp", "--socket", self.directory / f"{vm}.qmp", *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def attach(self, device: str, volume: str, vm: str = "vm1", initiator: str = INITIATOR):
+        url = f"iscsi://{self.portal}/{self.target(volume)}/1"
+        return self.qmp(
+            "attach", "--device", device, "--serial", volume, "--url", url, "--initiator", initiator, vm=vm
+        )
+
+    def detach(self, device: str, volume: str, vm: str = "vm1"):
+        return self.qmp("detach", "--device", device, "--serial", volume, vm=vm)
+
+    def list(self) -> str:
+        listing = self.qmp("list")
+        self.assertEqual(listing.returncode, 0, listing.stderr)
+        return listing.stdout
+
+    def in_guest(self, command: str, vm: str = "vm1") -> str:
+        outcome = guest_commands.run(command_port(self.directory, vm), command, timeout=60)
+        self.assertEqual(outcome.exit_code, 0, outcome.stderr.decode())
+        return outcome.stdout.decode()
+
+    def assert_done(self, result: subprocess.CompletedProcess):
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_bytes_written_in_the_guest_are_in_the_volume(self):
+        volume = self.volume(1)
+        self.assert_done(self.attach("sdb", volume))
+        self.in_guest(f"await-volume {volume}")
+        disk = f"/dev/disk/by-serial/{volume}"
+        self.in_guest(f"dd if=/dev/urandom of={disk} bs=1M count=8 && sync")
+        seen = self.in_guest(f"dd if={disk} bs=1M count=8 2>/dev/null | sha256sum").split()[0]
+        self.assert_done(self.detach("sdb", volume))
+        self.in_guest(f"await-volume --gone {volume}")
+        with open(self.directory / f"{volume}.img", "rb") as backing:
+            self.assertEqual(hashlib.sha256(backing.read(8 * 1024 * 1024)).hexdigest(), seen)
+
+    def test_a_file_system_survives_the_move_to_another_device(self):
+        volume = self.volume(2)
+        self.assert_done(self.attach("sdb", volume))
+        disk = self.in_guest(f"await-volume {volume}").strip()
+        self.in_guest(f"mke2fs {disk} && mount {disk} /mnt && echo kept > /mnt/file && umount /mnt")
+        self.assert_done(self.detach("sdb", volume))
+        self.in_guest(f"await-volume --gone {volume}")
+        self.assert_done(self.attach("sdc", volume))
+        disk = self.in_guest(f"await-volume {volume}").strip()
+        self.assertEqual(self.in_guest(f"mount {disk} /mnt && cat /mnt/file && umount /mnt"), "kept\n")
+
+    def test_asking_twice_succeeds_and_lists_once(self):
+        volume = self.volume(3)
+        for _ in range(2):
+            self.assert_done(self.attach("sdb", volume))
+        url = f"iscsi://{self.portal}/{self.target(volume)}/1"
+        self.assertEqual(self.list(), f"vm1\tsdb\t{volume}\t{url}\n")
+        for _ in range(2):
+            self.assert_done(self.detach("sdb", volume))
+        self.assertEqual(self.list(), "")
+
+    def test_conflicts_are_refused_and_change_nothing(self):
+        volume, other = self.volume(4), self.volume(5)
+        self.assert_done(self.attach("sdb", volume))
+        before = self.list()
+        for refused in (self.attach("sdb", other), self.attach("sdc", volume), self.detach("sdc", volume)):
+            self.assertEqual(refused.returncode, 3, refused.stderr)
+            self.assertIn(volume, refused.stderr)
+        self.assertEqual(self.list(), before)
+
+    def test_a_refused_login_leaves_nothing(self):
+        volume = self.volume(6)
+        refused = self.attach("sdb", volume, initiator="iqn.2009-09.org.vbs:stranger")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("Target not found", refused.stderr)
+        self.assertEqual(self.list(), "")
+
+    def test_a_target_cannot_be_deleted_under_a_vm(self):
+        volume = self.volume(7)
+        self.assert_done(self.attach("sdb", volume))
+        refused = self.tgtadm("--mode", "target", "--op", "delete", "--tid", 7, check=False)
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn("this target is still active", refused.stderr)
+
+    def test_many_at_once_take_turns(self):
+        volumes = [self.volume(0x10 + number) for number in range(12)]
+        with ThreadPoolExecutor(len(volumes)) as pool:
+            attached = list(pool.map(lambda pair: self.attach(f"sd{pair[0]}", pair[1]), zip("bcdefghijklm", volumes)))
+            for result in attached:
+                self.assert_done(result)
+            self.assertEqual([line.split("\t")[2] for line in sorted(self.list().splitlines())], volumes)
+            detached = list(pool.map(lambda pair: self.detach(f"sd{pair[0]}", pair[1]), zip("bcdefghijklm", volumes)))
+            for result in detached:
+                self.assert_done(result)
+        self.assertEqual(self.list(), "")
+
+    def test_the_same_attach_at_once_is_made_once(self):
+        volume = self.volume(8)
+        with ThreadPoolExecutor(8) as pool:
+            for result in pool.map(lambda _: self.attach("sdb", volume), range(8)):
+                self.assert_done(result)
+        self.assertEqual(len(self.list().splitlines()), 1)
+
+    def test_what_is_in_a_vm_that_died_counts_as_detached(self):
+        volume = self.volume(9)
+        self.start_vm("vm2")
+        await_guest(self.table, "vm2", self.directory)
+        self.assert_done(self.attach("sdb", volume, vm="vm2"))
+        vm = self.table.find("vm2")
+        os.kill(vm.pid, signal.SIGKILL)
+        self.table.stop([vm], patience=10)
+        self.assert_done(self.detach("sdb", volume, vm="vm2"))
+        refused = self.attach("sdb", volume, vm="vm2")
+        self.assertEqual(refused.returncode, 6)
+        self.assertIn("VM vm2 is not running", refused.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
