@@ -185,7 +185,7 @@ class Cluster:
         service = f"127.0.0.1:{free_port()}"
         volume_delegate = self._start_daemon(
             "vbs-volume-delegate",
-            ["--commands", str(self.pattern_file("volume-server")), "--vbs-service", f"http://{service}/vbs"],
+            ["--commands", str(self.pattern_file("volume-server")), "--vbs-service", f"http://{service}"],
         )
         vmm_delegates = {
             host: self._start_daemon(
