@@ -1,0 +1,51 @@
+#include "common/delegate/call.h"
+
+#include <fmt/core.h>
+
+#include <utility>
+
+#include "common/model/error.h"
+
+namespace vbs::delegate {
+
+using command::Action;
+using command::ActionOutput;
+using command::ActionRunner;
+
+Call::Call(const ActionRunner& runner, std::shared_ptr<const command::CommandFile> file,
+           command::Parameters parameters, std::string resource, std::string logContext)
+    : runner_(&runner),
+      file_(std::move(file)),
+      parameters_(std::move(parameters)),
+      resource_(std::move(resource)),
+      logContext_(std::move(logContext)) {}
+
+bool Call::has(Action action) const {
+  return file_->has(action);
+}
+
+ActionOutput Call::run(Action action) {
+  return run(action, {}, {});
+}
+
+ActionOutput Call::run(Action action, const std::stop_token& stop,
+                       const std::function<void(int)>& onProgress) {
+  ActionOutput output = runner_->run(*file_, action, parameters_, resource_,
+                                     {.stop = stop, .onProgress = onProgress, .logContext = logContext_});
+  parameters_.add(output.captured);
+  return output;
+}
+
+ActionOutput Call::require(Action action) {
+  checkHas(action);
+  return run(action);
+}
+
+void Call::checkHas(Action action) const {
+  if (has(action)) return;
+  const std::string key(toString(action));
+  throw Error(fmt::format("the pattern file of this host has no {}; give it that key", key), resource_,
+              {.action = key, .exitCode = std::nullopt, .stderrTail = {}});
+}
+
+}  // namespace vbs::delegate

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "common/command/action_runner.h"
+#include "common/command/command_file.h"
+#include "common/command/parameters.h"
+
+namespace vbs::delegate {
+
+/// The actions of one delegate call: the patterns it began with, and the parameters it knows so far. Copying
+/// it is how a part of the call goes on in the background. Not thread-safe.
+class Call {
+public:
+  /// `resource`: the id that errors name, empty if none. `logContext`: what the log lines of its commands
+  /// carry.
+  Call(const command::ActionRunner& runner, std::shared_ptr<const command::CommandFile> file,
+       command::Parameters parameters, std::string resource, std::string logContext);
+
+  bool has(command::Action action) const;
+
+  /// Runs an action that the stack may do without: skipped when the file has no key for it. The named groups
+  /// that its commands' output gave become parameters of the actions after it. Throws as ActionRunner::run.
+  command::ActionOutput run(command::Action action);
+
+  /// The same for a command that takes long: ended when `stop` asks for it, its progress told in percent.
+  command::ActionOutput run(command::Action action, const std::stop_token& stop,
+                            const std::function<void(int)>& onProgress);
+
+  /// The same for an action without which the call would claim what it did not do: throws
+  /// Error{CommandFailed} that names the missing key.
+  command::ActionOutput require(command::Action action);
+
+  /// Throws as require does, and runs nothing.
+  void checkHas(command::Action action) const;
+
+  const command::CommandFile& file() const noexcept { return *file_; }
+  command::Parameters& parameters() noexcept { return parameters_; }
+  const command::Parameters& parameters() const noexcept { return parameters_; }
+  const std::string& resource() const noexcept { return resource_; }
+
+private:
+  const command::ActionRunner* runner_;
+  std::shared_ptr<const command::CommandFile> file_;
+  command::Parameters parameters_;
+  std::string resource_;
+  std::string logContext_;
+};
+
+}  // namespace vbs::delegate

@@ -1,0 +1,75 @@
+#include "common/delegate/admission.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <optional>
+
+#include "common/model/error.h"
+
+namespace vbs::delegate {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+OperationContext doing(const std::string& id) {
+  return {OperationId(id), RequestId("request-1")};
+}
+
+OperationContext undoing(const std::string& id) {
+  return {OperationId(id), RequestId("request-1"), true};
+}
+
+TEST(Admission, RefusesTheLateCallOfAnOperationThatIsUndone) {
+  Admission admission(1h);
+  { const auto undo = admission.enter(undoing("op-1"), {"vol-00000001"}); }
+  try {
+    const auto late = admission.enter(doing("op-1"), {"vol-00000001"});
+    FAIL() << "let a late call in";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::IncorrectState);
+    EXPECT_EQ(error.resource(), "vol-00000001");
+    EXPECT_THAT(error.what(), HasSubstr("op-1 on vol-00000001 is being undone"));
+  }
+}
+
+TEST(Admission, GivesTheLockBackWhenItRefuses) {
+  Admission admission(1ms);
+  { const auto undo = admission.enter(undoing("op-1"), {"vol-00000001"}); }
+  EXPECT_THROW((void)admission.enter(doing("op-1"), {"vol-00000001"}), Error);
+  const auto next = admission.enter(doing("op-2"), {"vol-00000001"});
+}
+
+TEST(Admission, LetsAnUndoBeRepeated) {
+  Admission admission(1ms);
+  for (int i = 0; i < 2; ++i) const auto undo = admission.enter(undoing("op-1"), {"vol-00000001"});
+}
+
+TEST(Admission, RefusesTheCallThatWaitedWhileItsUndoCame) {
+  Admission admission(1h);
+  auto other = std::make_optional(admission.enter(doing("op-0"), {"vol-00000001"}));
+  auto late = std::async(std::launch::async,
+                         [&] { const auto hold = admission.enter(doing("op-1"), {"vol-00000001"}); });
+  // The undo is about another resource of the same operation, so it need not wait for anything.
+  { const auto undo = admission.enter(undoing("op-1"), {"vol-00000002"}); }
+  other.reset();
+  EXPECT_THROW(late.get(), Error);
+}
+
+TEST(Admission, LetsAnUndoWaitForTheCallThatItUndoes) {
+  Admission admission(1h);
+  auto running = std::make_optional(admission.enter(doing("op-1"), {"vol-00000001"}));
+  bool isDone = false;  // written under the lock of the volume, as the call's effects are
+  auto undo = std::async(std::launch::async, [&] {
+    const auto hold = admission.enter(undoing("op-1"), {"vol-00000001"});
+    return isDone;
+  });
+  isDone = true;
+  running.reset();
+  EXPECT_TRUE(undo.get());
+}
+
+}  // namespace
+}  // namespace vbs::delegate

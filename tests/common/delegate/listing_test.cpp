@@ -1,0 +1,30 @@
+#include "common/delegate/listing.h"
+
+#include <gtest/gtest.h>
+
+namespace vbs::delegate {
+namespace {
+
+TEST(Listing, ShowsNothingForAGroupThatIsAbsentOrEmpty) {
+  const Record record{{"volumeId", ""}};
+  EXPECT_EQ(shown(record, "volumeId"), nullptr);
+  EXPECT_EQ(shown(record, "targetName"), nullptr);
+}
+
+TEST(Listing, ShowsWellFormedIdsOnly) {
+  EXPECT_EQ(shownAs<VolumeId>({{"volumeId", "vol-0a1b2c3d"}}, "volumeId"), VolumeId("vol-0a1b2c3d"));
+  EXPECT_EQ(shownAs<VolumeId>({{"volumeId", "root"}}, "volumeId"), std::nullopt);
+  EXPECT_EQ(shownAs<VolumeId>({}, "volumeId"), std::nullopt);
+}
+
+TEST(Listing, KnowsTheVolumeOfATargetByTheEndOfItsName) {
+  EXPECT_EQ(volumeOf(TargetName("iqn.2009-09.org.example:a:vol-0a1b2c3d")), VolumeId("vol-0a1b2c3d"));
+}
+
+TEST(Listing, KnowsNoVolumeOfOthersTargets) {
+  EXPECT_EQ(volumeOf(TargetName("iqn.2009-09.org.example:backup")), std::nullopt);
+  EXPECT_EQ(volumeOf(TargetName("iqn.2009-09.org.example")), std::nullopt);
+}
+
+}  // namespace
+}  // namespace vbs::delegate
