@@ -1,0 +1,66 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/api/volume_delegate.h"
+#include "common/command/action_runner.h"
+#include "common/command/command_runner.h"
+#include "common/command/live_command_file.h"
+#include "common/delegate/admission.h"
+#include "common/delegate/call.h"
+#include "volume_delegate/copies.h"
+
+namespace vbs::volume_delegate {
+
+struct Settings {
+  std::string version;  ///< what describeDelegate answers
+  /// How long a call waits for another call about the same volume, and a deletion for a copy to end.
+  std::chrono::milliseconds patience = std::chrono::minutes(1);
+  int copiesAtOnce = 2;  ///< copies that run at the same time; more wait their turn
+};
+
+/// The Volume Delegate as a command adapter: each call runs the actions of the pattern file. Holds no state
+/// but what runs now. Thread-safe.
+class CommandVolumeDelegate : public VolumeDelegate {
+public:
+  /// `file`, `runner` and `listener` (which may be null) must outlive it.
+  CommandVolumeDelegate(command::LiveCommandFile& file, command::CommandRunner& runner,
+                        VolumeStatusListener* listener, Settings settings);
+
+  VolumeDelegateDescription describeDelegate(const RequestId& requestId) override;
+  CreateVolumeOutcome createVolume(const OperationContext& context, const VolumeId& volumeId, SizeGiB size,
+                                   const std::optional<SnapshotId>& snapshotId) override;
+  void deleteVolume(const OperationContext& context, const VolumeId& volumeId, SizeGiB size) override;
+  void createSnapshot(const OperationContext& context, const SnapshotId& snapshotId, const VolumeId& volumeId,
+                      SizeGiB size) override;
+  void deleteSnapshot(const OperationContext& context, const SnapshotId& snapshotId, const VolumeId& volumeId,
+                      SizeGiB size) override;
+  VolumeExport exportVolume(const OperationContext& context, const VolumeId& volumeId,
+                            const std::optional<TargetIdentity>& target) override;
+  void unexportVolume(const OperationContext& context, const VolumeId& volumeId,
+                      const std::optional<TargetIdentity>& target) override;
+  std::vector<CopyStatus> describeCopies(const RequestId& requestId,
+                                         const std::vector<VolumeId>& volumeIds) override;
+  VolumeServerInventory inventory(const RequestId& requestId) override;
+  Capacity capacity(const RequestId& requestId) override;
+
+  /// Ends the background copies; returns when they are gone. Calls that run go on to their end.
+  void stop();
+
+private:
+  template <class Context>
+  delegate::Call begin(const Context& context, command::Parameters parameters, const std::string& resource);
+  CreateVolumeOutcome createFromSnapshot(const OperationContext& context, delegate::Call call,
+                                         const VolumeId& volumeId, const SnapshotId& snapshotId);
+
+  command::LiveCommandFile& file_;
+  const command::ActionRunner runner_;
+  const Settings settings_;
+  delegate::Admission admission_;
+  Copies copies_;
+};
+
+}  // namespace vbs::volume_delegate

@@ -1,0 +1,106 @@
+#include "volume_delegate/volume_server_listing.h"
+
+#include <fmt/core.h>
+
+#include <charconv>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "common/command/action.h"
+#include "common/model/error.h"
+#include "common/model/text.h"
+
+namespace vbs::volume_delegate {
+
+using delegate::Record;
+using delegate::shown;
+using delegate::shownAs;
+
+namespace {
+
+template <class Id>
+std::vector<Id> idsIn(const std::vector<Record>& records, const std::string& group) {
+  std::set<Id> ids;
+  for (const Record& record : records) {
+    if (const auto id = shownAs<Id>(record, group)) ids.insert(*id);
+  }
+  return {ids.begin(), ids.end()};
+}
+
+template <class Integer>
+std::optional<Integer> parseDecimal(const std::string& text) {
+  Integer number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number < 0) return std::nullopt;
+  return number;
+}
+
+std::optional<TargetId> targetIdIn(const Record& record) {
+  const std::string* text = shown(record, "targetId");
+  const auto number = text == nullptr ? std::nullopt : parseDecimal<int>(*text);
+  if (!number || *number < TargetId::kMin || *number > TargetId::kMax) return std::nullopt;
+  return TargetId(*number);
+}
+
+Error noCapacity(const std::string& why) {
+  const std::string key(toString(command::Action::Capacity));
+  return {fmt::format("the output of {} tells no capacity: {}", key, why), {}, {key, std::nullopt, {}}};
+}
+
+std::int64_t sum(std::int64_t a, std::int64_t b) {
+  if (b > std::numeric_limits<std::int64_t>::max() - a) throw noCapacity("the numbers are too large");
+  return a + b;
+}
+
+std::optional<std::int64_t> bytesIn(const std::vector<Record>& records, const std::string& group) {
+  std::optional<std::int64_t> bytes;
+  for (const Record& record : records) {
+    const std::string* text = shown(record, group);
+    if (text == nullptr) continue;
+    const auto number = parseDecimal<std::int64_t>(*text);
+    if (!number) {
+      throw noCapacity(fmt::format("{} is \"{}\", which is no count of bytes", group, printable(*text)));
+    }
+    bytes = sum(bytes.value_or(0), *number);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+std::vector<VolumeId> volumesIn(const std::vector<Record>& records) {
+  return idsIn<VolumeId>(records, "volumeId");
+}
+
+std::vector<SnapshotId> snapshotsIn(const std::vector<Record>& records) {
+  return idsIn<SnapshotId>(records, "snapshotId");
+}
+
+std::vector<VolumeServerInventory::Target> targetsIn(const std::vector<Record>& records) {
+  std::set<VolumeServerInventory::Target> targets;
+  for (const Record& record : records) {
+    const auto name = shownAs<TargetName>(record, "targetName");
+    if (name && delegate::volumeOf(*name)) targets.insert({targetIdIn(record), *name});
+  }
+  return {targets.begin(), targets.end()};
+}
+
+Capacity capacityIn(const std::vector<Record>& records) {
+  const auto total = bytesIn(records, "totalBytes");
+  const auto free = bytesIn(records, "freeBytes");
+  const auto used = bytesIn(records, "usedBytes");
+  if (!(total && (free || used)) && !(free && used)) {
+    throw noCapacity("expected two of totalBytes, freeBytes and usedBytes");
+  }
+  const Capacity capacity{.totalBytes = total ? *total : sum(*free, *used),
+                          .freeBytes = free ? *free : *total - *used};
+  if (capacity.freeBytes < 0 || capacity.freeBytes > capacity.totalBytes) {
+    throw noCapacity("more is free or used than there is");
+  }
+  return capacity;
+}
+
+}  // namespace vbs::volume_delegate

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <vector>
+
+#include "common/api/volume_delegate.h"
+#include "common/delegate/listing.h"
+
+namespace vbs::volume_delegate {
+
+// What the listing actions of a volume server show, as model types: sorted, each thing once, and without the
+// names that are no ids of ours.
+
+std::vector<VolumeId> volumesIn(const std::vector<delegate::Record>& records);
+std::vector<SnapshotId> snapshotsIn(const std::vector<delegate::Record>& records);
+std::vector<VolumeServerInventory::Target> targetsIn(const std::vector<delegate::Record>& records);
+
+/// From two of the groups totalBytes, freeBytes and usedBytes, in decimal bytes. They may stand on different
+/// lines, and what several lines show of one is added up. Throws Error{CommandFailed} when they do not make a
+/// capacity.
+Capacity capacityIn(const std::vector<delegate::Record>& records);
+
+}  // namespace vbs::volume_delegate
