@@ -1,0 +1,41 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "common/api/vmm_delegate.h"
+#include "common/command/action_runner.h"
+#include "common/command/command_runner.h"
+#include "common/command/live_command_file.h"
+#include "common/delegate/admission.h"
+#include "common/delegate/call.h"
+
+namespace vbs::vmm_delegate {
+
+struct Settings {
+  /// How long a call waits for another call about the same volume.
+  std::chrono::milliseconds patience = std::chrono::minutes(1);
+};
+
+/// The VMM Delegate as a command adapter: each call runs the actions of the pattern file. Holds no state but
+/// what runs now. Thread-safe.
+class CommandVmmDelegate : public VmmDelegate {
+public:
+  /// `file` and `runner` must outlive it.
+  CommandVmmDelegate(command::LiveCommandFile& file, command::CommandRunner& runner, Settings settings);
+
+  std::string attachVolume(const OperationContext& context, const VmAttachment& attachment) override;
+  void detachVolume(const OperationContext& context, const VmAttachment& attachment) override;
+  VmHostInventory inventory(const RequestId& requestId) override;
+
+private:
+  template <class Context>
+  delegate::Call begin(const Context& context, command::Parameters parameters, const std::string& resource);
+
+  command::LiveCommandFile& file_;
+  const command::ActionRunner runner_;
+  const Settings settings_;
+  delegate::Admission admission_;
+};
+
+}  // namespace vbs::vmm_delegate

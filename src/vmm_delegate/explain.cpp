@@ -1,0 +1,57 @@
+#include "vmm_delegate/explain.h"
+
+#include <array>
+
+#include "common/delegate/explanation.h"
+#include "vmm_delegate/host_device.h"
+
+namespace vbs::vmm_delegate {
+
+using command::Action;
+using delegate::Explanation;
+
+namespace {
+
+/// Shows where the volume appears, which is <vmmDev> from there on.
+void explainDevice(const command::CommandFile& file, Explanation& explanation, std::string_view note) {
+  const auto device = expectedDevice(file, explanation.parameters());
+  explanation.parameters().set("vmmDev", device.value_or("<vmmDev>"));
+  if (!device) {
+    explanation.finding("host.device", "(known once host.connect has run)");
+  } else {
+    explanation.finding("host.device", *device, isPath(*device) ? note : "used as it is");
+  }
+}
+
+void explainAttachVolume(const command::CommandFile& file, Explanation& explanation) {
+  explanation.action(Action::HostConnect);
+  explainDevice(file, explanation, "waited for");
+  explanation.action(Action::VmAttach);
+}
+
+void explainDetachVolume(const command::CommandFile& file, Explanation& explanation) {
+  const auto device = expectedDevice(file, explanation.parameters());
+  if (device) explanation.parameters().set("vmmDev", *device);
+  explanation.action(Action::VmDetach).action(Action::HostDisconnect);
+  if (file.has(Action::HostDisconnect)) explainDevice(file, explanation, "waited for until it is gone");
+}
+
+void explainInventory(const command::CommandFile& /*file*/, Explanation& explanation) {
+  explanation.action(Action::ListSessions).action(Action::ListDevices);
+}
+
+/// In the order of CommandVmmDelegate.
+constexpr std::array kOperations{
+    delegate::ExplainedOperation{"attachVolume", explainAttachVolume},
+    delegate::ExplainedOperation{"detachVolume", explainDetachVolume},
+    delegate::ExplainedOperation{"inventory", explainInventory},
+};
+
+}  // namespace
+
+std::string explainOperation(const command::CommandFile& file, std::string_view operation,
+                             const command::Parameters& given) {
+  return delegate::explain(kOperations, file, operation, given);
+}
+
+}  // namespace vbs::vmm_delegate

@@ -1,0 +1,452 @@
+#include "vmm_delegate/command_vmm_delegate.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <future>
+#include <latch>
+#include <optional>
+#include <thread>
+
+#include "common/model/error.h"
+#include "fakes/fake_command_runner.h"
+#include "support/scratch_directory.h"
+
+namespace vbs::vmm_delegate {
+namespace {
+
+using namespace std::chrono_literals;
+using command::Command;
+using command::FakeCommandRunner;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const VolumeId kVolume("vol-00000001");
+const RequestId kRequest("request-1");
+
+VmAttachment attachmentOf(const VolumeId& volumeId) {
+  return {.volumeId = volumeId,
+          .targetName = TargetName("iqn.2009-09.org.example:" + volumeId.str()),
+          .portal = Portal("192.0.2.10:3260"),
+          .lun = Lun(1),
+          .vmId = VmId("vm1"),
+          .vmDevice = VmDevice("xvdb")};
+}
+const VmAttachment kAttachment = attachmentOf(kVolume);
+
+OperationContext doing(const std::string& operation) {
+  return {OperationId(operation), kRequest};
+}
+OperationContext undoing(const std::string& operation) {
+  return {OperationId(operation), kRequest, true};
+}
+
+/// A host whose devices are files: login makes the file of the volume, logout removes it.
+class CommandVmmDelegateTest : public testing::Test {
+protected:
+  void SetUp() override {
+    writePatterns(iscsiPatterns());
+    runner_.on("login", [this](const Command& command) {
+      directory_.write(command.argv.back(), "");
+      return FakeCommandRunner::exits(0);
+    });
+    runner_.on("logout", [this](const Command& command) {
+      std::filesystem::remove(directory_.path() / command.argv.back());
+      return FakeCommandRunner::exits(0);
+    });
+  }
+
+  std::string iscsiPatterns() const {
+    return "host.connect.1 = discover <portal>\n"
+           "host.connect.2 = login <targetName> <lun> <volumeId>\n"
+           "host.disconnect.1 = logout <targetName> <volumeId>\n"
+           "host.disconnect.2 = forget <targetName>\n"
+           "host.device = " +
+           directory_.path().string() +
+           "/<volumeId>\n"
+           "host.device.timeout = 1h\n"
+           "vm.attach = block-attach <vmId> phy:<vmmDev> <vmDev> w\n"
+           "vm.detach = block-detach <vmId> <vmDev>\n"
+           "list.sessions = sessions\n"
+           "list.sessions.output = ^(?<targetName>\\S+)$\n"
+           "list.devices = devices\n"
+           "list.devices.output = ^(?<vmId>\\S+) (?<vmDev>\\S+) (?<volumeId>\\S+)$\n";
+  }
+  void writePatterns(const std::string& text) { directory_.write("commands.properties", text); }
+
+  CommandVmmDelegate& delegate() {
+    if (!delegate_) {
+      file_.emplace(directory_.path() / "commands.properties", command::Host::VmHost);
+      delegate_.emplace(*file_, runner_, settings_);
+    }
+    return *delegate_;
+  }
+
+  std::string device(const VolumeId& volumeId = kVolume) const {
+    return (directory_.path() / volumeId.str()).string();
+  }
+  std::vector<std::string> attachLines() const {
+    return {"discover 192.0.2.10:3260", "login iqn.2009-09.org.example:vol-00000001 1 vol-00000001",
+            "block-attach vm1 phy:" + device() + " xvdb w"};
+  }
+  static std::vector<std::string> disconnectLines() {
+    return {"logout iqn.2009-09.org.example:vol-00000001 vol-00000001",
+            "forget iqn.2009-09.org.example:vol-00000001"};
+  }
+  static std::vector<std::string> detachLines() {
+    std::vector<std::string> lines = disconnectLines();
+    lines.insert(lines.begin(), "block-detach vm1 xvdb");
+    return lines;
+  }
+
+  support::ScratchDirectory directory_;
+  FakeCommandRunner runner_;
+  Settings settings_;
+  std::optional<command::LiveCommandFile> file_;
+  std::optional<CommandVmmDelegate> delegate_;
+};
+
+TEST_F(CommandVmmDelegateTest, ConnectsWaitsForTheDeviceAndAttaches) {
+  EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttachment), device());
+  EXPECT_EQ(runner_.lines(), attachLines());
+}
+
+TEST_F(CommandVmmDelegateTest, WaitsForADeviceThatAppearsLate) {
+  std::optional<std::jthread> udev;
+  runner_.on("login", [&](const Command&) {
+    udev.emplace([this] { directory_.write(kVolume.str(), ""); });
+    return FakeCommandRunner::exits(0);
+  });
+  EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttachment), device());
+}
+
+TEST_F(CommandVmmDelegateTest, UsesAReferenceAsItIs) {
+  writePatterns(
+      "host.device = iscsi://<portal>/<targetName>/<lun>\n"
+      "vm.attach = plug <vmId> <vmmDev>\n"
+      "vm.detach = unplug <vmId> <vmmDev>\n");
+  const std::string reference = "iscsi://192.0.2.10:3260/iqn.2009-09.org.example:vol-00000001/1";
+  EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttachment), reference);
+  delegate().detachVolume(doing("op-2"), kAttachment);
+  EXPECT_THAT(runner_.lines(), ElementsAre("plug vm1 " + reference, "unplug vm1 " + reference));
+}
+
+TEST_F(CommandVmmDelegateTest, UsesADeviceThatConnectingFoundOut) {
+  writePatterns(
+      "host.connect = map <volumeId>\n"
+      "host.connect.output = (?<mapped>/\\S+)\n"
+      "host.disconnect = unmap <volumeId>\n"
+      "host.device = <mapped>\n"
+      "vm.attach = plug <vmId> <vmmDev>\n"
+      "vm.detach = unplug <vmId> <volumeId>\n");
+  const std::string mapped = directory_.write("rbd0", "").string();
+  runner_.on("map ", FakeCommandRunner::prints(mapped + "\n"));
+  EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttachment), mapped);
+  delegate().detachVolume(doing("op-2"), kAttachment);
+  EXPECT_THAT(runner_.lines(), ElementsAre("map vol-00000001", "plug vm1 " + mapped,
+                                           "unplug vm1 vol-00000001", "unmap vol-00000001"));
+}
+
+TEST_F(CommandVmmDelegateTest, EndsAtTheHostWhereThereAreNoVms) {
+  writePatterns("host.device = " + device() + "\nhost.device.timeout = 1h\n" +
+                "host.connect = login <volumeId>\nhost.disconnect = logout <volumeId>\n");
+  EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttachment), device());
+  delegate().detachVolume(doing("op-2"), kAttachment);
+  EXPECT_THAT(runner_.lines(), ElementsAre("login vol-00000001", "logout vol-00000001"));
+}
+
+TEST_F(CommandVmmDelegateTest, AttachesVolumesThatHaveNoTarget) {
+  writePatterns(
+      "host.device = rbd:pool/<volumeId>\nvm.attach = plug <vmmDev>\nvm.detach = unplug <vmmDev>\n");
+  VmAttachment attachment = kAttachment;
+  attachment.targetName.reset();
+  attachment.portal.reset();
+  attachment.lun.reset();
+  EXPECT_EQ(delegate().attachVolume(doing("op-1"), attachment), "rbd:pool/vol-00000001");
+}
+
+TEST_F(CommandVmmDelegateTest, SaysWhatTheCallShouldHaveGivenAndLeavesNothing) {
+  VmAttachment attachment = kAttachment;
+  attachment.portal.reset();
+  try {
+    delegate().attachVolume(doing("op-1"), attachment);
+    ADD_FAILURE() << "attached without a portal";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::InvalidParameter);
+    EXPECT_THAT(error.what(), HasSubstr("<portal>"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(device()));
+}
+
+TEST_F(CommandVmmDelegateTest, DetachesInTheOppositeOrder) {
+  delegate().attachVolume(doing("op-1"), kAttachment);
+  runner_.forget();
+  delegate().detachVolume(doing("op-2"), kAttachment);
+  EXPECT_EQ(runner_.lines(), detachLines());
+  EXPECT_FALSE(std::filesystem::exists(device()));
+}
+
+TEST_F(CommandVmmDelegateTest, WaitsUntilTheDeviceIsGone) {
+  delegate().attachVolume(doing("op-1"), kAttachment);
+  std::optional<std::jthread> udev;
+  runner_.on("logout", [&](const Command&) {
+    udev.emplace([this] { std::filesystem::remove(device()); });
+    return FakeCommandRunner::exits(0);
+  });
+  delegate().detachVolume(doing("op-2"), kAttachment);
+  EXPECT_FALSE(std::filesystem::exists(device()));
+}
+
+TEST_F(CommandVmmDelegateTest, SaysThatTheDeviceStayed) {
+  delegate().attachVolume(doing("op-1"), kAttachment);
+  writePatterns(iscsiPatterns() + "\n");
+  runner_.on("logout", FakeCommandRunner::exits(0));
+  std::string patterns = iscsiPatterns();
+  patterns.replace(patterns.find("= 1h"), 4, "= 1ms");
+  writePatterns(patterns);
+  try {
+    delegate().detachVolume(doing("op-2"), kAttachment);
+    ADD_FAILURE() << "claims that the device is gone";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::Timeout);
+    EXPECT_THAT(error.what(), AllOf(HasSubstr(device()), HasSubstr("still there")));
+  }
+}
+
+TEST_F(CommandVmmDelegateTest, LeavesAFileAloneThatNoConnectionMade) {
+  directory_.write(kVolume.str(), "");
+  writePatterns("host.device = " + device() + "\nvm.attach = plug <vmmDev>\nvm.detach = unplug <vmmDev>\n");
+  delegate().attachVolume(doing("op-1"), kAttachment);
+  delegate().detachVolume(doing("op-2"), kAttachment);
+  EXPECT_TRUE(std::filesystem::exists(device()));
+}
+
+TEST_F(CommandVmmDelegateTest, CanBeAskedTwice) {
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttachment), device());
+  for (int i = 0; i < 2; ++i) delegate().detachVolume(undoing("op-1"), kAttachment);
+}
+
+// Steps that fail.
+
+struct FailingStep {
+  std::string name;
+  std::string command;
+  std::string key;
+  bool reachesVm;
+};
+
+class FailingStepTest : public CommandVmmDelegateTest, public testing::WithParamInterface<FailingStep> {};
+
+TEST_P(FailingStepTest, OfAnAttachIsUndoneWithThoseBeforeIt) {
+  runner_.on(GetParam().command, FakeCommandRunner::exits(8, "it is broken"));
+  try {
+    delegate().attachVolume(doing("op-1"), kAttachment);
+    ADD_FAILURE() << "claims success";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::CommandFailed);
+    EXPECT_EQ(error.resource(), "vol-00000001");
+    EXPECT_EQ(error.command()->action, GetParam().key);
+    EXPECT_EQ(error.command()->exitCode, 8);
+    EXPECT_THAT(error.what(), Not(HasSubstr("undoing")));
+  }
+  const auto expected = GetParam().reachesVm ? detachLines() : disconnectLines();
+  const auto lines = runner_.lines();
+  ASSERT_GT(lines.size(), expected.size());
+  EXPECT_TRUE(std::equal(expected.rbegin(), expected.rend(), lines.rbegin()));
+  EXPECT_THAT(lines[lines.size() - expected.size() - 1], HasSubstr(GetParam().command));
+  EXPECT_FALSE(std::filesystem::exists(device()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Steps, FailingStepTest,
+                         testing::Values(FailingStep{"Discovery", "discover", "host.connect.1", false},
+                                         FailingStep{"Login", "login", "host.connect.2", false},
+                                         FailingStep{"Attach", "block-attach", "vm.attach", true}),
+                         [](const auto& info) { return info.param.name; });
+
+TEST_F(CommandVmmDelegateTest, DisconnectsWhenTheDeviceDoesNotAppear) {
+  std::string patterns = iscsiPatterns();
+  patterns.replace(patterns.find("= 1h"), 4, "= 1ms");
+  writePatterns(patterns);
+  runner_.on("login", FakeCommandRunner::exits(0));
+  try {
+    delegate().attachVolume(doing("op-1"), kAttachment);
+    ADD_FAILURE() << "attached a device that is not there";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::Timeout);
+    EXPECT_THAT(error.what(), HasSubstr(device() + " did not appear after 1ms"));
+  }
+  auto expected = disconnectLines();
+  expected.insert(expected.begin(), {attachLines()[0], attachLines()[1]});
+  EXPECT_EQ(runner_.lines(), expected);
+}
+
+TEST_F(CommandVmmDelegateTest, SaysBothWhenUndoingFailsToo) {
+  runner_.on("block-attach", FakeCommandRunner::exits(1, "the VM is gone"));
+  runner_.on("logout", FakeCommandRunner::exits(9, "session is busy"));
+  try {
+    delegate().attachVolume(doing("op-1"), kAttachment);
+    ADD_FAILURE() << "claims success";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(),
+                AllOf(HasSubstr("vm.attach"), HasSubstr("the VM is gone"),
+                      HasSubstr("undoing it on this host failed too"), HasSubstr("session is busy")));
+    EXPECT_EQ(error.command()->action, "vm.attach") << "the cause comes first";
+  }
+}
+
+TEST_F(CommandVmmDelegateTest, KeepsTheHostConnectedWhileTheVmMayHoldTheDevice) {
+  runner_.on("block-attach", FakeCommandRunner::timesOut());
+  runner_.on("block-detach", FakeCommandRunner::exits(1, "the VM does not answer"));
+  EXPECT_THROW(delegate().attachVolume(doing("op-1"), kAttachment), Error);
+  EXPECT_EQ(runner_.lines().back(), "block-detach vm1 xvdb");
+  EXPECT_TRUE(std::filesystem::exists(device()));
+}
+
+class FailingDetachTest : public CommandVmmDelegateTest, public testing::WithParamInterface<FailingStep> {};
+
+TEST_P(FailingDetachTest, EndsTheDetachThere) {
+  delegate().attachVolume(doing("op-1"), kAttachment);
+  runner_.on(GetParam().command, FakeCommandRunner::exits(8, "it is broken"));
+  try {
+    delegate().detachVolume(doing("op-2"), kAttachment);
+    ADD_FAILURE() << "claims success";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.command()->action, GetParam().key);
+  }
+  EXPECT_THAT(runner_.lines().back(), HasSubstr(GetParam().command));
+}
+
+INSTANTIATE_TEST_SUITE_P(Steps, FailingDetachTest,
+                         testing::Values(FailingStep{"Detach", "block-detach", "vm.detach", true},
+                                         FailingStep{"Logout", "logout", "host.disconnect.1", false},
+                                         FailingStep{"Forget", "forget", "host.disconnect.2", false}),
+                         [](const auto& info) { return info.param.name; });
+
+// Inventory.
+
+TEST_F(CommandVmmDelegateTest, ListsItsSessionsAndDevices) {
+  runner_.on("sessions", FakeCommandRunner::prints(
+                             "iqn.2009-09.org.example:vol-00000001\niqn.2009-09.org.example:backup\n"));
+  runner_.on("devices", FakeCommandRunner::prints("vm1 xvda root\nvm1 xvdb vol-00000001\n"));
+  const VmHostInventory inventory = delegate().inventory(kRequest);
+  EXPECT_THAT(inventory.sessions, ElementsAre(VmHostInventory::Session{kAttachment.targetName, kVolume}));
+  EXPECT_THAT(inventory.devices, ElementsAre(VmHostInventory::Device{kVolume, kAttachment.vmId,
+                                                                     kAttachment.vmDevice, std::nullopt}));
+}
+
+TEST_F(CommandVmmDelegateTest, HasNothingToListWhereNothingIsConnected) {
+  writePatterns("host.device = rbd:pool/<volumeId>\n");
+  const VmHostInventory inventory = delegate().inventory(kRequest);
+  EXPECT_THAT(inventory.sessions, IsEmpty());
+  EXPECT_THAT(inventory.devices, IsEmpty());
+  EXPECT_THAT(runner_.lines(), IsEmpty());
+}
+
+TEST_F(CommandVmmDelegateTest, NamesTheListThatIsMissing) {
+  for (const std::string key : {"list.sessions", "list.devices"}) {
+    std::string patterns = iscsiPatterns();
+    while (patterns.find("\n" + key) != std::string::npos) {
+      const auto begin = patterns.find("\n" + key);
+      patterns.erase(begin, patterns.find('\n', begin + 1) - begin);
+    }
+    writePatterns(patterns);
+    try {
+      delegate().inventory(kRequest);
+      ADD_FAILURE() << "claims that there is nothing";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::CommandFailed);
+      EXPECT_EQ(error.command()->action, key);
+    }
+  }
+}
+
+// Calls at the same time, and calls that come too late.
+
+TEST_F(CommandVmmDelegateTest, WorksOnDifferentVolumesAtTheSameTime) {
+  std::latch bothAreThere(2);
+  runner_.on("discover", [&](const Command&) {
+    bothAreThere.arrive_and_wait();
+    return FakeCommandRunner::exits(0);
+  });
+  CommandVmmDelegate& it = delegate();
+  const VolumeId otherVolume("vol-00000002");
+  auto other = std::async(std::launch::async,
+                          [&] { return it.attachVolume(doing("op-2"), attachmentOf(otherVolume)); });
+  EXPECT_EQ(it.attachVolume(doing("op-1"), kAttachment), device());
+  EXPECT_EQ(other.get(), device(otherVolume));
+}
+
+TEST_F(CommandVmmDelegateTest, UndoesAnAttachOnlyOnceItHasEnded) {
+  std::latch isReached(1);
+  std::latch letGo(1);
+  runner_.on("block-attach", [&](const Command&) {
+    isReached.count_down();
+    letGo.wait();
+    return FakeCommandRunner::exits(0);
+  });
+  CommandVmmDelegate& it = delegate();
+  auto call = std::async(std::launch::async, [&] { it.attachVolume(doing("op-1"), kAttachment); });
+  isReached.wait();
+  auto undo = std::async(std::launch::async, [&] { it.detachVolume(undoing("op-1"), kAttachment); });
+  letGo.count_down();
+  call.get();
+  undo.get();
+  auto expected = attachLines();
+  for (const std::string& line : detachLines()) expected.push_back(line);
+  EXPECT_EQ(runner_.lines(), expected);
+}
+
+TEST_F(CommandVmmDelegateTest, GivesUpOnAVolumeThatIsBusyAndSaysWithWhat) {
+  settings_.patience = 1ms;
+  std::latch isReached(1);
+  std::latch letGo(1);
+  runner_.on("block-attach", [&](const Command&) {
+    isReached.count_down();
+    letGo.wait();
+    return FakeCommandRunner::exits(0);
+  });
+  CommandVmmDelegate& it = delegate();
+  auto call = std::async(std::launch::async, [&] { it.attachVolume(doing("op-1"), kAttachment); });
+  isReached.wait();
+  try {
+    it.detachVolume(doing("op-2"), kAttachment);
+    ADD_FAILURE() << "worked on a volume that is busy";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::Timeout);
+    EXPECT_THAT(error.what(), HasSubstr("busy with operation op-1"));
+  }
+  letGo.count_down();
+  call.get();
+}
+
+TEST_F(CommandVmmDelegateTest, RefusesTheLateCallsOfAnOperationThatIsUndone) {
+  delegate().detachVolume(undoing("op-1"), kAttachment);
+  runner_.forget();
+  for (const bool attach : {true, false}) {
+    try {
+      if (attach) {
+        delegate().attachVolume(doing("op-1"), kAttachment);
+      } else {
+        delegate().detachVolume(doing("op-1"), kAttachment);
+      }
+      ADD_FAILURE() << "did again what was undone";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::IncorrectState);
+    }
+  }
+  EXPECT_THAT(runner_.lines(), IsEmpty());
+}
+
+TEST_F(CommandVmmDelegateTest, UndoesADetachByAttachingAgain) {
+  delegate().attachVolume(undoing("op-1"), kAttachment);
+  EXPECT_EQ(runner_.lines(), attachLines());
+}
+
+}  // namespace
+}  // namespace vbs::vmm_delegate

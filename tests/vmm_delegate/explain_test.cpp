@@ -1,0 +1,94 @@
+#include "vmm_delegate/explain.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/model/error.h"
+
+namespace vbs::vmm_delegate {
+namespace {
+
+using testing::HasSubstr;
+
+std::shared_ptr<const command::CommandFile> parse(const std::string& text) {
+  const auto checked = command::CommandFile::parse(text, "commands.properties", command::Host::VmHost);
+  EXPECT_TRUE(checked.file) << (checked.faults.empty() ? "" : toString(checked.faults[0]));
+  return checked.file;
+}
+
+std::shared_ptr<const command::CommandFile> patterns() {
+  return parse(R"(
+host.connect.1 = iscsiadm -m discovery -t sendtargets -p <portal>
+host.connect.2 = iscsiadm -m node -T <targetName> -p <portal> --login
+host.disconnect = iscsiadm -m node -T <targetName> -p <portal> --logout
+host.device = /dev/disk/by-path/ip-<portal>-iscsi-<targetName>-lun-<lun>
+vm.attach = xm block-attach <vmId> phy:<vmmDev> <vmDev> w
+vm.detach = xm block-detach <vmId> <vmDev>
+)");
+}
+
+command::Parameters shortValues() {
+  return command::Parameters()
+      .set("portal", "192.0.2.1:3260")
+      .set("targetName", "iqn.2009-09.org.vbs:vol-00000001")
+      .set("vmId", "7");
+}
+
+TEST(ExplainVmmDelegate, ShowsAnAttachInItsOrder) {
+  EXPECT_EQ(
+      explainOperation(*patterns(), "attachVolume", shortValues()),
+      "attachVolume\n"
+      "  host.connect.1      iscsiadm -m discovery -t sendtargets -p 192.0.2.1:3260\n"
+      "  host.connect.2      iscsiadm -m node -T iqn.2009-09.org.vbs:vol-00000001 -p 192.0.2.1:3260 --login\n"
+      "  host.device         /dev/disk/by-path/ip-192.0.2.1:3260-iscsi-iqn.2009-09.org.vbs:vol-00000001-lun-1"
+      "    # waited for\n"
+      "  vm.attach           xm block-attach 7 "
+      "phy:/dev/disk/by-path/ip-192.0.2.1:3260-iscsi-iqn.2009-09.org.vbs:vol-00000001-lun-1 xvdb w\n");
+}
+
+TEST(ExplainVmmDelegate, ShowsADetachInItsOrder) {
+  EXPECT_EQ(
+      explainOperation(*patterns(), "detachVolume", shortValues()),
+      "detachVolume\n"
+      "  vm.detach           xm block-detach 7 xvdb\n"
+      "  host.disconnect     iscsiadm -m node -T iqn.2009-09.org.vbs:vol-00000001 -p 192.0.2.1:3260 "
+      "--logout\n"
+      "  host.device         /dev/disk/by-path/ip-192.0.2.1:3260-iscsi-iqn.2009-09.org.vbs:vol-00000001-lun-1"
+      "    # waited for until it is gone\n");
+}
+
+TEST(ExplainVmmDelegate, ShowsWhatOnlyConnectingFindsOut) {
+  const auto file = parse(R"(
+host.connect = rbd map <volumeId>
+host.connect.output = (?<mapped>/dev/\S+)
+host.disconnect = rbd unmap <volumeId>
+host.device = <mapped>
+vm.attach = xl block-attach <vmId> phy:<vmmDev> <vmDev> w
+vm.detach = xl block-detach <vmId> <vmDev>
+)");
+  EXPECT_THAT(
+      explainOperation(*file, "attachVolume", {}),
+      AllOf(HasSubstr("host.device         (known once host.connect has run)\n"), HasSubstr("phy:<vmmDev>")));
+}
+
+TEST(ExplainVmmDelegate, SaysWhenADeviceIsAReference) {
+  const auto file = parse("host.device = rbd:pool/<volumeId>\n");
+  EXPECT_EQ(explainOperation(*file, "attachVolume", {}),
+            "attachVolume\n"
+            "  host.connect        (no such key: skipped)\n"
+            "  host.device         rbd:pool/vol-0a1b2c3d    # used as it is\n"
+            "  vm.attach           (no such key: skipped)\n");
+}
+
+TEST(ExplainVmmDelegate, ListsTheOperationsWhenItKnowsNoneOfThatName) {
+  try {
+    explainOperation(*patterns(), "createVolume", {});
+    ADD_FAILURE() << "explained what the Volume Delegate does";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::InvalidParameter);
+    EXPECT_THAT(error.what(), HasSubstr("expected one of attachVolume, detachVolume, inventory"));
+  }
+}
+
+}  // namespace
+}  // namespace vbs::vmm_delegate
