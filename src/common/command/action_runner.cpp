@@ -70,6 +70,9 @@ std::string faultOf(const ExpandedCommand& command, const CommandPattern& patter
     if (!line.empty()) fault += ": " + masked(printableTail(line, kMaxLine), command.secrets);
     return fault;
   }
+  if (result.outTruncated && (command.expect || command.refuse || command.doneUnless)) {
+    return std::string(programOf(command)) + " printed more than can be kept";
+  }
   if (command.expect && result.out.find(*command.expect) == std::string::npos) {
     return std::string(programOf(command)) + " did not print \"" + masked(*command.expect, command.secrets) +
            '"';
@@ -93,9 +96,9 @@ std::string faultOf(const ExpandedCommand& command, const CommandPattern& patter
 }
 
 /// One attempt at a command, as its log line tells it.
-void log(const ExpandedCommand& command, const CommandPattern& pattern, const CommandResult& result,
-         const std::string& fault, std::chrono::steady_clock::duration duration, const std::string& context) {
-  const auto level = fault.empty() ? spdlog::level::debug : spdlog::level::warn;
+void log(spdlog::level::level_enum level, const ExpandedCommand& command, const CommandPattern& pattern,
+         const CommandResult& result, const std::string& fault, std::chrono::steady_clock::duration duration,
+         const std::string& context) {
   if (!spdlog::should_log(level)) return;
   spdlog::log(level, "{}{}{}: {}{} after {:.1f} ms: {}", context, context.empty() ? "" : " ", command.key,
               fault.empty() ? howItEnded(command, pattern, result) : fault,
@@ -160,11 +163,28 @@ void readOutput(const Expression& expression, Action action, const CommandResult
   }
 }
 
-[[noreturn]] void unusable(const ExpandedCommand& command, const CommandResult& result,
-                           const std::exception& why, const std::string& resource) {
-  throw Error(
-      command.key + ": what it printed cannot be used: " + masked(why.what(), command.secrets), resource,
-      CommandFailure{command.key, result.exitCode, printableTail(masked(result.err, command.secrets))});
+[[noreturn]] void unusable(const ExpandedCommand& command, const std::exception& why,
+                           const std::string& resource) {
+  throw Error(command.key + ": what it printed cannot be used: " + masked(why.what(), command.secrets),
+              resource, CommandFailure{command.key, std::nullopt, {}});
+}
+
+/// Runs a command, again for as long as `.retry` says, and throws when it ends with a fault.
+CommandResult runUntilGood(CommandRunner& runner, const Command& command, const CommandPattern& pattern,
+                           const ExpandedCommand& expanded, const std::string& resource,
+                           const ActionRunner::Options& options) {
+  const auto giveUp = std::chrono::steady_clock::now() + pattern.retry;
+  while (true) {
+    const auto begin = std::chrono::steady_clock::now();
+    CommandResult result = runner.run(command);
+    const auto end = std::chrono::steady_clock::now();
+    const std::string fault = faultOf(expanded, pattern, result);
+    const bool again = !fault.empty() && end < giveUp && mayRetry(pattern, result);
+    const auto level = fault.empty() || again ? spdlog::level::debug : spdlog::level::warn;
+    log(level, expanded, pattern, result, fault, end - begin, options.logContext);
+    if (fault.empty()) return result;
+    if (!again || !pause(options.stop)) fail(expanded, pattern, result, fault, resource);
+  }
 }
 
 std::int64_t bytesToCopy(const Parameters& parameters) {
@@ -199,28 +219,16 @@ ActionOutput ActionRunner::run(const CommandFile& file, Action action, const Par
       progress.emplace(*pattern.progress, bytesToCopy(parameters), options.onProgress);
       command.onStderr = [&progress](std::string_view text) { progress->read(text); };
     }
-    const auto giveUp = std::chrono::steady_clock::now() + pattern.retry;
-    while (true) {
-      const auto begin = std::chrono::steady_clock::now();
-      const CommandResult result = runner_.run(command);
-      const auto end = std::chrono::steady_clock::now();
-      try {
-        const std::string fault = faultOf(expanded, pattern, result);
-        log(expanded, pattern, result, fault, end - begin, options.logContext);
-        if (!fault.empty()) {
-          if (end < giveUp && mayRetry(pattern, result) && pause(options.stop)) continue;
-          fail(expanded, pattern, result, fault, resource);
-        }
-        if (pattern.output) readOutput(*pattern.output, action, result, found);
-        if (expanded.doneUnless && result.out.find(*expanded.doneUnless) == std::string::npos) return found;
-        break;
-      } catch (const Error& error) {
-        // A captured value that breaks a rule is the command's failure and not the caller's.
-        if (error.code() != ErrorCode::InvalidParameter) throw;
-        unusable(expanded, result, error, resource);
-      } catch (const std::runtime_error& error) {
-        unusable(expanded, result, error, resource);
-      }
+    try {
+      const CommandResult result = runUntilGood(runner_, command, pattern, expanded, resource, options);
+      if (pattern.output) readOutput(*pattern.output, action, result, found);
+      if (expanded.doneUnless && result.out.find(*expanded.doneUnless) == std::string::npos) break;
+    } catch (const Error& error) {
+      // A captured value that breaks a rule is the command's failure and not the caller's.
+      if (error.code() != ErrorCode::InvalidParameter) throw;
+      unusable(expanded, error, resource);
+    } catch (const std::runtime_error& error) {  // a search that was given up as too complex
+      unusable(expanded, error, resource);
     }
   }
   return found;

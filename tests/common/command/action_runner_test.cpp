@@ -139,6 +139,16 @@ TEST_F(ActionRunnerTest, WhatACommandPrintsMayBeExpectedOrRefused) {
                "volume.create.2: settle printed \": vol-0a1b2c3d\"");
 }
 
+TEST_F(ActionRunnerTest, HalfAnOutputProvesNothing) {
+  CommandResult result = FakeCommandRunner::prints("vol-0a1b2c3d\n");
+  result.outTruncated = true;
+  runner_.on("settle", result);
+  for (const char* property : {"expect", "refuse", "done-unless"}) {
+    EXPECT_THAT(failure(Action::VolumeCreate, std::string("volume.create.2.") + property + " = x").what(),
+                HasSubstr("more than can be kept"));
+  }
+}
+
 TEST_F(ActionRunnerTest, AnActionIsDoneWhenWhatItWouldRemoveIsNotThere) {
   const std::string keys =
       "target.create = x\ntarget.delete.1 = show\ntarget.delete.1.done-unless = Target <targetId>: "
