@@ -100,10 +100,10 @@ void log(spdlog::level::level_enum level, const ExpandedCommand& command, const 
          const CommandResult& result, const std::string& fault, std::chrono::steady_clock::duration duration,
          const std::string& context) {
   if (!spdlog::should_log(level)) return;
-  spdlog::log(level, "{}{}{}: {}{} after {:.1f} ms: {}", context, context.empty() ? "" : " ", command.key,
-              fault.empty() ? howItEnded(command, pattern, result) : fault,
-              fault.empty() && result.exitCode != 0 ? ", which counts as done," : "",
-              std::chrono::duration<double, std::milli>(duration).count(), command.shown);
+  spdlog::log(level, "{}{}{}: {}: {}{} ({:.1f} ms)", context, context.empty() ? "" : " ", command.key,
+              command.shown, fault.empty() ? howItEnded(command, pattern, result) : fault,
+              fault.empty() && result.exitCode != 0 ? ", which counts as done" : "",
+              std::chrono::duration<double, std::milli>(duration).count());
 }
 
 /// Whether another attempt may end better: the command ran and was refused, and not for want of space.

@@ -8,6 +8,7 @@
 
 #include "common/command/command_file.h"
 #include "common/command/explain.h"
+#include "common/command/parameter_type.h"
 
 // Every command line of every pattern file that is shipped, word for word. To accept a change, run this
 // program with VBS_WRITE_EXPECTED=1 and review the difference.
@@ -83,6 +84,41 @@ INSTANTIATE_TEST_SUITE_P(Conf, ShippedPatterns, testing::ValuesIn(shippedFiles()
       name.begin(), name.end(), [](char c) { return c == '-' || c == '.'; }, '_');
   return name;
 });
+
+/// The indented code blocks of the worked example, one after another: together a pattern file.
+std::string workedExample() {
+  std::istringstream text(textOf(kSource / "docs/patterns.md"));
+  std::string example;
+  bool inExample = false;
+  bool inBlock = false;
+  for (std::string line; std::getline(text, line);) {
+    if (line.starts_with("## ")) inExample = line.starts_with("## A worked example");
+    if (!inExample) continue;
+    if (line.starts_with("   ```")) {
+      inBlock = !inBlock;
+    } else if (inBlock) {
+      example += line + "\n";
+    }
+  }
+  return example;
+}
+
+TEST(DocumentedPatterns, TheWorkedExampleIsAGoodFile) {
+  const auto checked = CommandFile::parse(workedExample(), "docs/patterns.md", Host::VolumeServer);
+  for (const Diagnostic& fault : checked.faults) ADD_FAILURE() << toString(fault);
+  ASSERT_NE(checked.file, nullptr);
+  EXPECT_TRUE(checked.file->has(Action::Capacity));
+}
+
+TEST(DocumentedPatterns, NameEveryActionAndParameter) {
+  const std::string text = textOf(kSource / "docs/patterns.md");
+  for (const Action action : allActions()) {
+    EXPECT_NE(text.find("`" + std::string(toString(action)) + "`"), std::string::npos) << toString(action);
+  }
+  for (const ParameterType& type : parameterTypes()) {
+    EXPECT_NE(text.find("| " + std::string(type.name) + " |"), std::string::npos) << type.name;
+  }
+}
 
 TEST(ExpectedCommands, BelongToAShippedFile) {
   const auto files = shippedFiles();
