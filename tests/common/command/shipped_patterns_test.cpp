@@ -36,7 +36,8 @@ std::string textOf(const std::filesystem::path& file) {
 
 std::string explained(const CommandFile& file) {
   std::ostringstream text;
-  const Parameters parameters = exampleParameters();
+  Parameters parameters = exampleParameters();
+  if (file.hostDevice() != nullptr) parameters.set("vmmDev", hostDevice(file, parameters));
   for (const Action action : allActions()) {
     for (const ExpandedCommand& command : expand(file, action, parameters)) {
       text << command.key << ": " << command.shown << '\n';
