@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "cli/client.h"
-#include "fakes/fake_vbs_service.h"
+#include "fakes/mock_vbs_service.h"
 
 namespace vbs::cli {
 
@@ -50,7 +50,7 @@ private:
   TimePoint now_{};
 };
 
-/// A client before a fake service.
+/// A client before a service that does what the test says.
 class ClientTest : public testing::Test {
 public:
   ExitCode run(const std::vector<std::string>& arguments) {
@@ -71,8 +71,9 @@ public:
   FakeClock clock;
   std::map<std::string, std::string> variables;
   std::string endpoint;  ///< that the client connected to
-  std::unique_ptr<FakeVbsService> owned = std::make_unique<FakeVbsService>();
-  FakeVbsService& service = *owned;  ///< lives until the end of run()
+  using Service = testing::NiceMock<fakes::MockVbsService>;
+  std::unique_ptr<Service> owned = std::make_unique<Service>();
+  Service& service = *owned;  ///< lives until the end of run()
 
 private:
   std::optional<std::string> variable(const std::string& name) const {

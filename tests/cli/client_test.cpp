@@ -13,15 +13,16 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
+using testing::WithArg;
 
 class Client : public ClientTest {};
 
 TEST_F(Client, CreatesAVolumeAndWritesIt) {
-  service.onCreateVolume = [](const CreateVolumeRequest& request) {
+  ON_CALL(service, createVolume).WillByDefault(WithArg<1>([](const CreateVolumeRequest& request) {
     EXPECT_EQ(request.sizeGiB, 10);
     EXPECT_EQ(request.comment, "data of the wiki");
     return availableVolume();
-  };
+  }));
   EXPECT_EQ(run({"create-volume", "10", "data of the wiki", "--output", "text"}), ExitCode::Done);
   EXPECT_EQ(out.written,
             "VOLUME\tvol-0a1b2c3d\t10\t\tavailable\t2009-12-09T10:00:00Z\t\tdata of the wiki\t\n");
@@ -31,49 +32,53 @@ TEST_F(Client, CreatesAVolumeAndWritesIt) {
 
 TEST_F(Client, SendsATokenOfItsOwnUnlessOneIsGiven) {
   std::string own;
-  service.onCreateVolume = [&](const CreateVolumeRequest& request) {
+  ON_CALL(service, createVolume).WillByDefault(WithArg<1>([&](const CreateVolumeRequest& request) {
     own = request.clientToken.value_or("");
     return availableVolume();
-  };
+  }));
   run({"create-volume", "10"});
   EXPECT_EQ(own.size(), 36U);
 }
 
 TEST_F(Client, SendsTheGivenToken) {
-  service.onCreateSnapshot = [](const CreateSnapshotRequest& request) {
+  ON_CALL(service, createSnapshot).WillByDefault(WithArg<1>([](const CreateSnapshotRequest& request) {
     EXPECT_EQ(request.clientToken, "t-1");
     return completedSnapshot();
-  };
+  }));
   EXPECT_EQ(run({"create-snapshot", "vol-0a1b2c3d", "--client-token", "t-1"}), ExitCode::Done);
 }
 
 TEST_F(Client, DeletesAVolume) {
-  service.onDeleteVolume = [](const VolumeId& id) { EXPECT_EQ(id, VolumeId("vol-0a1b2c3d")); };
+  ON_CALL(service, deleteVolume).WillByDefault(WithArg<1>([](const VolumeId& id) {
+    EXPECT_EQ(id, VolumeId("vol-0a1b2c3d"));
+  }));
   EXPECT_EQ(run({"delete-volume", "vol-0a1b2c3d"}), ExitCode::Done);
   EXPECT_EQ(out.written, "vol-0a1b2c3d deleted\n");
 }
 
 TEST_F(Client, DeletesASnapshot) {
-  service.onDeleteSnapshot = [](const SnapshotId& id) { EXPECT_EQ(id, SnapshotId("snap-00000001")); };
+  ON_CALL(service, deleteSnapshot).WillByDefault(WithArg<1>([](const SnapshotId& id) {
+    EXPECT_EQ(id, SnapshotId("snap-00000001"));
+  }));
   EXPECT_EQ(run({"delete-snapshot", "snap-00000001"}), ExitCode::Done);
   EXPECT_EQ(out.written, "snap-00000001 deleted\n");
 }
 
 TEST_F(Client, AttachesAndShowsTheAttachment) {
-  service.onAttachVolume = [](const AttachVolumeRequest& request) {
+  ON_CALL(service, attachVolume).WillByDefault(WithArg<1>([](const AttachVolumeRequest& request) {
     EXPECT_EQ(request.vmDevice, VmDevice("xvdb"));
     return attachment();
-  };
+  }));
   EXPECT_EQ(run({"attach-volume", "vol-9e8f7a6b", "node7", "web1", "/dev/xvdb", "--output", "text"}),
             ExitCode::Done);
   EXPECT_THAT(out.written, StartsWith("ATTACHMENT\tvol-9e8f7a6b\tweb1\txvdb\tattached\t"));
 }
 
 TEST_F(Client, DetachesByForceOnlyWhenTold) {
-  service.onDetachVolume = [](const DetachVolumeRequest& request) {
+  ON_CALL(service, detachVolume).WillByDefault(WithArg<1>([](const DetachVolumeRequest& request) {
     EXPECT_TRUE(request.force);
     return attachment();
-  };
+  }));
   EXPECT_EQ(run({"detach-volume", "--force", "vol-9e8f7a6b"}), ExitCode::Done);
 }
 
@@ -86,7 +91,7 @@ Page<Volume> threePages(const DescribeRequest<VolumeId>& request) {
 }
 
 TEST_F(Client, FollowsAListingToItsEndAndStreamsText) {
-  service.onDescribeVolumes = threePages;
+  ON_CALL(service, describeVolumes).WillByDefault(WithArg<1>(threePages));
   EXPECT_EQ(run({"describe-volumes", "--output", "text"}), ExitCode::Done);
   EXPECT_EQ(out.written,
             "VOLUME\tvol-00000000\t10\t\tavailable\t2009-12-09T10:00:00Z\t\tdata of the wiki\t\n"
@@ -96,7 +101,7 @@ TEST_F(Client, FollowsAListingToItsEndAndStreamsText) {
 }
 
 TEST_F(Client, MakesOneTableOfAllPages) {
-  service.onDescribeVolumes = threePages;
+  ON_CALL(service, describeVolumes).WillByDefault(WithArg<1>(threePages));
   EXPECT_EQ(run({"describe-volumes"}), ExitCode::Done);
   EXPECT_EQ(out.written,
             "VOLUME          SIZE  STATUS     CREATED               COMMENT\n"
@@ -107,21 +112,25 @@ TEST_F(Client, MakesOneTableOfAllPages) {
 
 TEST_F(Client, FitsTheTerminal) {
   outWidth = 66;
-  service.onDescribeVolumes = [](const auto&) { return Page<Volume>{{availableVolume()}, {}}; };
+  ON_CALL(service, describeVolumes).WillByDefault(WithArg<1>([](const auto&) {
+    return Page<Volume>{{availableVolume()}, {}};
+  }));
   EXPECT_EQ(run({"describe-volumes"}), ExitCode::Done);
   EXPECT_THAT(out.written, HasSubstr("  data of th…\n"));
 }
 
 TEST_F(Client, EndsAListingThatWouldNeverEnd) {
-  service.onDescribeSnapshots = [](const auto&) { return Page<Snapshot>{{completedSnapshot()}, "again"}; };
+  ON_CALL(service, describeSnapshots).WillByDefault(WithArg<1>([](const auto&) {
+    return Page<Snapshot>{{completedSnapshot()}, "again"};
+  }));
   EXPECT_EQ(run({"describe-snapshots"}), ExitCode::Refused);
   EXPECT_THAT(err.written, HasSubstr("again and again"));
 }
 
 TEST_F(Client, TellsWhyTheServiceRefuses) {
-  service.onDeleteVolume = [](const VolumeId& id) {
+  ON_CALL(service, deleteVolume).WillByDefault(WithArg<1>([](const VolumeId& id) {
     throw Error(ErrorCode::VolumeInUse, id.str() + " is attached to web1 on node7", id.str());
-  };
+  }));
   EXPECT_EQ(run({"delete-volume", "vol-0a1b2c3d"}), ExitCode::Refused);
   EXPECT_THAT(out.written, IsEmpty());
   EXPECT_EQ(err.written,
@@ -145,9 +154,9 @@ TEST_F(Client, ShowsHelpWithoutAskingTheService) {
 
 TEST_F(Client, NamesTheEndpointThatDoesNotAnswer) {
   variables["VBS_ENDPOINT"] = "http://storage:8090/vbs";
-  service.onDescribeVolumes = [](const auto&) -> Page<Volume> {
+  ON_CALL(service, describeVolumes).WillByDefault(WithArg<1>([](const auto&) -> Page<Volume> {
     throw ServiceUnreachable("http://storage:8090/vbs: Connection refused");
-  };
+  }));
   EXPECT_EQ(run({"describe-volumes"}), ExitCode::Unreachable);
   EXPECT_EQ(endpoint, "http://storage:8090/vbs");
   EXPECT_EQ(
@@ -158,16 +167,18 @@ TEST_F(Client, NamesTheEndpointThatDoesNotAnswer) {
 
 TEST_F(Client, TellsHowToAskAgainForACreateWhoseAnswerWasLost) {
   std::string token;
-  service.onCreateVolume = [&](const CreateVolumeRequest& request) -> Volume {
+  ON_CALL(service, createVolume).WillByDefault(WithArg<1>([&](const CreateVolumeRequest& request) -> Volume {
     token = request.clientToken.value();
     throw ServiceUnreachable("connection reset");
-  };
+  }));
   EXPECT_EQ(run({"create-volume", "1"}), ExitCode::Unreachable);
   EXPECT_THAT(err.written, HasSubstr("--client-token " + token));
 }
 
 TEST_F(Client, TellsWhereToLookAfterAnAttachWhoseAnswerWasLost) {
-  service.onAttachVolume = [](const auto&) -> Attachment { throw ServiceUnreachable("connection reset"); };
+  ON_CALL(service, attachVolume).WillByDefault(WithArg<1>([](const auto&) -> Attachment {
+    throw ServiceUnreachable("connection reset");
+  }));
   EXPECT_EQ(run({"attach-volume", "vol-0a1b2c3d", "node7", "web1", "xvdb"}), ExitCode::Unreachable);
   EXPECT_THAT(err.written, HasSubstr("vbs describe-volumes vol-0a1b2c3d"));
 }
@@ -189,46 +200,52 @@ TEST_F(Client, RefusesAnEndpointThatIsNoUrl) {
 }
 
 TEST_F(Client, TellsAboutEachRequestWhenVerbose) {
-  service.onDescribeVolumes = threePages;
+  ON_CALL(service, describeVolumes).WillByDefault(WithArg<1>(threePages));
   EXPECT_EQ(run({"describe-volumes", "--verbose"}), ExitCode::Done);
   EXPECT_THAT(err.written, testing::MatchesRegex("(vbs: describeVolumes answered in [0-9.]+ ms\n){3}"));
 }
 
 TEST_F(Client, TellsAboutARefusedRequestWhenVerbose) {
-  service.onDeleteVolume = [](const VolumeId&) { throw Error(ErrorCode::Busy, "too many at once"); };
+  ON_CALL(service, deleteVolume).WillByDefault(WithArg<1>([](const VolumeId&) {
+    throw Error(ErrorCode::Busy, "too many at once");
+  }));
   EXPECT_EQ(run({"delete-volume", "vol-0a1b2c3d", "--verbose"}), ExitCode::Refused);
   EXPECT_THAT(err.written, HasSubstr("vbs: deleteVolume refused with Busy in "));
 }
 
 TEST_F(Client, EndsSilentlyWhenTheReaderOfAListingLeft) {
   out.failure = EPIPE;
-  service.onDescribeVolumes = threePages;
+  ON_CALL(service, describeVolumes).WillByDefault(WithArg<1>(threePages));
   EXPECT_EQ(run({"describe-volumes", "--output", "text"}), ExitCode::Output);
   EXPECT_THAT(err.written, IsEmpty());
 }
 
 TEST_F(Client, TellsOnceThatTheOutputIsFull) {
   out.failure = ENOSPC;
-  service.onDescribeVolumes = threePages;
+  ON_CALL(service, describeVolumes).WillByDefault(WithArg<1>(threePages));
   EXPECT_EQ(run({"describe-volumes", "--output", "text"}), ExitCode::Output);
   EXPECT_EQ(err.written, "vbs: the answer could not be written: No space left on device\n");
 }
 
 TEST_F(Client, TellsThatTheRequestWasDoneWhenOnlyItsAnswerIsLost) {
   out.failure = EPIPE;
-  service.onDeleteVolume = [](const VolumeId&) {};
+  ON_CALL(service, deleteVolume).WillByDefault(WithArg<1>([](const VolumeId&) {}));
   EXPECT_EQ(run({"delete-volume", "vol-0a1b2c3d"}), ExitCode::Output);
   EXPECT_EQ(err.written, "vbs: the request was done, but the answer could not be written: Broken pipe\n");
 }
 
 TEST_F(Client, KeepsItsExitCodeWhenNobodyReadsItsMessages) {
   err.failure = EIO;
-  service.onDeleteVolume = [](const VolumeId&) { throw Error(ErrorCode::VolumeNotFound, "none"); };
+  ON_CALL(service, deleteVolume).WillByDefault(WithArg<1>([](const VolumeId&) {
+    throw Error(ErrorCode::VolumeNotFound, "none");
+  }));
   EXPECT_EQ(run({"delete-volume", "vol-0a1b2c3d"}), ExitCode::Refused);
 }
 
 TEST_F(Client, SurvivesWhatItDoesNotExpect) {
-  service.onDeleteVolume = [](const VolumeId&) { throw std::runtime_error("surprise"); };
+  ON_CALL(service, deleteVolume).WillByDefault(WithArg<1>([](const VolumeId&) {
+    throw std::runtime_error("surprise");
+  }));
   EXPECT_EQ(run({"delete-volume", "vol-0a1b2c3d"}), ExitCode::Refused);
   EXPECT_EQ(err.written, "vbs: unexpected failure: surprise\n");
 }

@@ -12,16 +12,18 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
+using testing::WithArg;
 
 /// A service whose volume is pending, and what each describe after that does.
 class Wait : public ClientTest {
 public:
   Wait() {
-    service.onCreateVolume = [](const auto&) { return pendingVolume(); };
-    service.onDescribeVolumes = [this](const DescribeRequest<VolumeId>& request) {
-      EXPECT_EQ(request.ids, std::vector{VolumeId("vol-0a1b2c3d")});
-      return Page<Volume>{{describe(++asked)}, {}};
-    };
+    ON_CALL(service, createVolume).WillByDefault(WithArg<1>([](const auto&) { return pendingVolume(); }));
+    ON_CALL(service, describeVolumes)
+        .WillByDefault(WithArg<1>([this](const DescribeRequest<VolumeId>& request) {
+          EXPECT_EQ(request.ids, std::vector{VolumeId("vol-0a1b2c3d")});
+          return Page<Volume>{{describe(++asked)}, {}};
+        }));
   }
 
   ExitCode create(const std::vector<std::string>& options = {}) {
@@ -48,7 +50,7 @@ TEST_F(Wait, AsksUntilTheVolumeIsAvailable) {
 }
 
 TEST_F(Wait, AsksNothingWhenTheVolumeIsAvailableAtOnce) {
-  service.onCreateVolume = [](const auto&) { return availableVolume(); };
+  ON_CALL(service, createVolume).WillByDefault(WithArg<1>([](const auto&) { return availableVolume(); }));
   EXPECT_EQ(create(), ExitCode::Done);
   EXPECT_EQ(asked, 0);
   EXPECT_EQ(out.written, kAvailableLine);
@@ -138,21 +140,22 @@ TEST_F(Wait, EndsWhenTheVolumeIsGone) {
 }
 
 TEST_F(Wait, RefusesAnAnswerWithoutTheVolume) {
-  service.onDescribeVolumes = [](const auto&) { return Page<Volume>{}; };
+  ON_CALL(service, describeVolumes).WillByDefault(WithArg<1>([](const auto&) { return Page<Volume>{}; }));
   EXPECT_EQ(create(), ExitCode::Refused);
   EXPECT_THAT(err.written, HasSubstr("answers 0 records"));
 }
 
 TEST_F(Wait, AlsoWaitsForSnapshots) {
-  service.onCreateSnapshot = [](const auto&) {
+  ON_CALL(service, createSnapshot).WillByDefault(WithArg<1>([](const auto&) {
     Snapshot snapshot = completedSnapshot();
     snapshot.status = SnapshotStatus::Pending;
     return snapshot;
-  };
-  service.onDescribeSnapshots = [](const DescribeRequest<SnapshotId>& request) {
-    EXPECT_EQ(request.ids, std::vector{SnapshotId("snap-00000001")});
-    return Page<Snapshot>{{completedSnapshot()}, {}};
-  };
+  }));
+  ON_CALL(service, describeSnapshots)
+      .WillByDefault(WithArg<1>([](const DescribeRequest<SnapshotId>& request) {
+        EXPECT_EQ(request.ids, std::vector{SnapshotId("snap-00000001")});
+        return Page<Snapshot>{{completedSnapshot()}, {}};
+      }));
   EXPECT_EQ(run({"create-snapshot", "vol-0a1b2c3d", "--wait", "--output", "text"}), ExitCode::Done);
   EXPECT_THAT(out.written, HasSubstr("\tcompleted\t"));
 }
