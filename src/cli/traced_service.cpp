@@ -6,6 +6,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "cli/display_text.h"
 #include "cli/service_unreachable.h"
 #include "common/model/error.h"
 
@@ -62,7 +63,8 @@ private:
         return answer;
       }
     } catch (const Error& error) {
-      log(fmt::format("refused with {}", toString(error.code())));
+      log(fmt::format("refused with {} (request {})", toString(error.code()),
+                      error.requestId().empty() ? "unknown" : visible(error.requestId())));
       throw;
     } catch (const ServiceUnreachable&) {
       log("unanswered");

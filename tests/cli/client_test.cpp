@@ -207,10 +207,10 @@ TEST_F(Client, TellsAboutEachRequestWhenVerbose) {
 
 TEST_F(Client, TellsAboutARefusedRequestWhenVerbose) {
   ON_CALL(service, deleteVolume).WillByDefault(WithArg<1>([](const VolumeId&) {
-    throw Error(ErrorCode::Busy, "too many at once");
+    throw Error(ErrorCode::Busy, "too many at once").withRequestId("3f2a");
   }));
   EXPECT_EQ(run({"delete-volume", "vol-0a1b2c3d", "--verbose"}), ExitCode::Refused);
-  EXPECT_THAT(err.written, HasSubstr("vbs: deleteVolume refused with Busy in "));
+  EXPECT_THAT(err.written, HasSubstr("vbs: deleteVolume refused with Busy (request 3f2a) in "));
 }
 
 TEST_F(Client, EndsSilentlyWhenTheReaderOfAListingLeft) {

@@ -75,6 +75,13 @@ Error::Error(const std::string& message, std::string resource, CommandFailure co
 Error Error::withMessage(const std::string& message) const {
   Error copy(code_, message, resource_);
   copy.command_ = command_;
+  copy.requestId_ = requestId_;
+  return copy;
+}
+
+Error Error::withRequestId(std::string requestId) const {
+  Error copy(*this);
+  copy.requestId_ = std::move(requestId);
   return copy;
 }
 

@@ -55,13 +55,20 @@ public:
   const std::string& resource() const noexcept { return resource_; }
   const std::optional<CommandFailure>& command() const noexcept { return command_; }
 
+  /// The id under which another service logged the request that it refused with this error; empty for an
+  /// error that arose here.
+  const std::string& requestId() const noexcept { return requestId_; }
+
   /// The same error with another message (what a layer above adds to it).
   Error withMessage(const std::string& message) const;
+  /// The same error as told by the other service's answer.
+  Error withRequestId(std::string requestId) const;
 
 private:
   ErrorCode code_;
   std::string resource_;
   std::optional<CommandFailure> command_;
+  std::string requestId_;
 };
 
 }  // namespace vbs

@@ -63,6 +63,17 @@ SOAP_ENV__Fault* makeFault(struct soap* context, Version version, const Error& e
   return fault;
 }
 
+Error typedError(const t__VbsFault& fault) {
+  const std::string resource = fault.resourceId != nullptr ? *fault.resourceId : std::string{};
+  const ErrorCode code = parseErrorCode(fault.code).value_or(ErrorCode::InternalError);
+  if (code == ErrorCode::CommandFailed && fault.failedCommand != nullptr) {
+    const t__FailedCommand& failed = *fault.failedCommand;
+    return {fault.description, resource,
+            CommandFailure{failed.action, fromWire(failed.exitCode), failed.stderrTail}};
+  }
+  return {code, fault.description, resource};
+}
+
 }  // namespace
 
 Reply faultReply(Version version, const Error& error, const std::string& requestId) {
@@ -80,14 +91,7 @@ Error errorIn(const SOAP_ENV__Fault& fault) {
     return {ErrorCode::InternalError,
             std::string("a fault that is not one of VBS: ") + (text != nullptr ? text : "without a text")};
   }
-  const std::string resource = typed->resourceId != nullptr ? *typed->resourceId : std::string{};
-  const ErrorCode code = parseErrorCode(typed->code).value_or(ErrorCode::InternalError);
-  if (code == ErrorCode::CommandFailed && typed->failedCommand != nullptr) {
-    const t__FailedCommand& failed = *typed->failedCommand;
-    return {typed->description, resource,
-            CommandFailure{failed.action, fromWire(failed.exitCode), failed.stderrTail}};
-  }
-  return {code, typed->description, resource};
+  return typedError(*typed).withRequestId(typed->requestId);
 }
 
 }  // namespace vbs::soap

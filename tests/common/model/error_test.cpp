@@ -22,6 +22,15 @@ TEST(Error, WithMessageKeepsTheCause) {
   EXPECT_EQ(told.command(), cause.command());
 }
 
+TEST(Error, KeepsTheRequestIdOfAnotherServicesAnswer) {
+  const Error here(ErrorCode::Busy, "too many at once");
+  EXPECT_EQ(here.requestId(), "");
+  const Error there = here.withRequestId("3f2a");
+  EXPECT_EQ(there.requestId(), "3f2a");
+  EXPECT_EQ(there.code(), ErrorCode::Busy);
+  EXPECT_EQ(there.withMessage("ask again").requestId(), "3f2a");
+}
+
 TEST(Error, WhatTheCallerCanMendIsTheCallersFault) {
   EXPECT_TRUE(isCallersFault(ErrorCode::VolumeNotFound));
   EXPECT_TRUE(isCallersFault(ErrorCode::UnknownVmmHost));

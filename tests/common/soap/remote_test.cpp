@@ -95,6 +95,7 @@ TEST(Remote, ReadsAFaultOfSoap12) {
   EXPECT_EQ(error.code(), ErrorCode::VolumeInUse);
   EXPECT_STREQ(error.what(), "it is attached");
   EXPECT_EQ(error.resource(), "vol-0a1b2c3d");
+  EXPECT_EQ(error.requestId(), "r");
 }
 
 TEST(Remote, TakesACodeOfTheFutureForAnInternalError) {
