@@ -221,6 +221,16 @@ std::optional<VolumeId> MetadataReader::volumeAt(const VmmHostname& host, const 
   return rows.next() ? std::optional(VolumeId(rows.text(0))) : std::nullopt;
 }
 
+void MetadataReader::requireFreeDevice(const VolumeId& id, const VmmHostname& host, const VmId& vm,
+                                       const VmDevice& device) const {
+  const auto holder = volumeAt(host, vm, device);
+  if (!holder) return;
+  throw Error(ErrorCode::DeviceInUse,
+              "device " + device.str() + " of VM " + vm.str() + " on " + host.str() + " is held by volume " +
+                  holder->str() + ": name another device or detach that volume first",
+              id.str());
+}
+
 std::vector<SnapshotId> MetadataReader::snapshotsOf(const VolumeId& id) const {
   return idsIn<SnapshotId>(
       connection_.query("SELECT id FROM snapshots WHERE volume_id = ? ORDER BY seq", id.str()));

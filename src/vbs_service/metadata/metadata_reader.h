@@ -51,6 +51,10 @@ public:
   /// The volume that holds a device of a VM.
   std::optional<VolumeId> volumeAt(const VmmHostname& host, const VmId& vm, const VmDevice& device) const;
 
+  /// Throws DeviceInUse about volume `id` that names the one which holds the device.
+  void requireFreeDevice(const VolumeId& id, const VmmHostname& host, const VmId& vm,
+                         const VmDevice& device) const;
+
   /// The snapshots of a volume that exist or are being made or deleted.
   std::vector<SnapshotId> snapshotsOf(const VolumeId& id) const;
   /// The volumes whose copy from the snapshot may still run.

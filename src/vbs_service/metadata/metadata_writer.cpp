@@ -186,13 +186,7 @@ TargetId MetadataWriter::freeTargetId() const {
 
 void MetadataWriter::insertAttachment(const AttachmentRecord& record) {
   const Attachment& attachment = record.attachment;
-  if (const auto holder = volumeAt(attachment.vmmHostname, attachment.vmId, attachment.vmDevice)) {
-    throw Error(ErrorCode::DeviceInUse,
-                "device " + attachment.vmDevice.str() + " of VM " + attachment.vmId.str() + " on " +
-                    attachment.vmmHostname.str() + " is held by volume " + holder->str() +
-                    ": name another device or detach that volume first",
-                attachment.volumeId.str());
-  }
+  requireFreeDevice(attachment.volumeId, attachment.vmmHostname, attachment.vmId, attachment.vmDevice);
   std::optional<int> targetId;
   std::optional<std::string> targetName;
   if (record.target) {

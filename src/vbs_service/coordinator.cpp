@@ -1,0 +1,296 @@
+#include "vbs_service/coordinator.h"
+
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <type_traits>
+#include <utility>
+
+#include "common/model/error.h"
+#include "common/model/text.h"
+#include "vbs_service/client_tokens.h"
+#include "vbs_service/token_gate.h"
+#include "vbs_service/workflows/attach_volume.h"
+#include "vbs_service/workflows/copy_watcher.h"
+#include "vbs_service/workflows/create_snapshot.h"
+#include "vbs_service/workflows/create_volume.h"
+#include "vbs_service/workflows/delete_snapshot.h"
+#include "vbs_service/workflows/delete_volume.h"
+#include "vbs_service/workflows/detach_volume.h"
+#include "vbs_service/workflows/executor.h"
+#include "vbs_service/workflows/force_detach.h"
+#include "vbs_service/workflows/restart_copy.h"
+#include "vbs_service/workflows/resume.h"
+#include "vbs_service/workflows/retrier.h"
+#include "vbs_service/workflows/workflow_engine.h"
+
+namespace vbs {
+
+using metadata::MetadataReader;
+using metadata::MetadataStore;
+using metadata::MetadataWriter;
+using namespace workflows;
+
+namespace {
+
+constexpr std::size_t kMaxCommentCharacters = 255;
+
+void requireComment(const std::string& comment) {
+  if (!isXmlText(comment)) {
+    throw Error(ErrorCode::InvalidParameter,
+                "the comment holds what is no text of XML 1.0: leave control characters out");
+  }
+  if (characterCount(comment) > kMaxCommentCharacters) {
+    throw Error(ErrorCode::InvalidParameter, "the comment has " + std::to_string(characterCount(comment)) +
+                                                 " characters: at most " +
+                                                 std::to_string(kMaxCommentCharacters) + " are kept");
+  }
+}
+
+CoordinatorSettings checked(CoordinatorSettings settings) {
+  if (!TargetName::isValid(settings.targetPrefix + ":vol-00000000")) {
+    throw Error(ErrorCode::InvalidParameter, "\"" + printable(settings.targetPrefix) +
+                                                 "\" is no prefix of target names: expected an IQN such as "
+                                                 "iqn.2009-09.org.example");
+  }
+  if (settings.workflows < 1 || settings.retries < 1) {
+    throw Error(ErrorCode::InvalidParameter, "workflows and retries need at least one thread each");
+  }
+  return settings;
+}
+
+}  // namespace
+
+class Coordinator::Impl : public OperationListener {
+public:
+  Impl(MetadataStore& metadataStore, VolumeDelegate& volumes, VmmDelegates& hosts,
+       const CoordinatorSettings& coordinatorSettings)
+      : settings(checked(coordinatorSettings)),
+        store(metadataStore),
+        delegates{.volumes = volumes,
+                  .hosts = hosts,
+                  .volumesName = "the Volume Delegate" + (settings.volumeDelegateUrl.empty()
+                                                              ? std::string()
+                                                              : " (" + settings.volumeDelegateUrl + ")")},
+        engine(
+            store,
+            [this](const std::string& kind, Context context) { return resume(delegates, kind, context); },
+            *this),
+        retrier({.threads = settings.retries,
+                 .firstDelay = settings.firstRetryDelay,
+                 .maxDelay = settings.maxRetryDelay},
+                [this](const OperationId& id) { engine.settle(id); }),
+        watcher(store, volumes, settings.copyPollInterval,
+                [this](const RequestId& requestId, const VolumeId& id) { restartCopy(requestId, id); }),
+        executor(settings.workflows, settings.queuedWorkflows) {
+    for (const auto& operation : store.read([](const MetadataReader& tx) { return tx.openOperations(); })) {
+      spdlog::warn("{} of {} was cut off at {}; it is brought to its end request={} operation={}",
+                   operation.kind, operation.resourceId, operation.step, operation.requestId.str(),
+                   operation.id.str());
+      retrier.add(operation.id, Retrier::When::Now);
+    }
+  }
+
+  ~Impl() override {
+    stop(std::chrono::milliseconds(0));
+    // It tells the watcher of what it settled, and is told by all others of what they left: so its threads
+    // end first, and it goes last.
+    retrier.join();
+  }
+
+  bool stop(std::chrono::milliseconds grace) {
+    stopping = true;
+    const bool quiet = executor.stop(grace, [this] { engine.halt(); });
+    engine.halt();
+    retrier.stop();
+    watcher.stop();
+    return quiet;
+  }
+
+  void left(const OperationId& id) override { retrier.add(id, Retrier::When::Later); }
+  void ended() override { watcher.wake(); }
+
+  /// Begins a workflow on the caller's thread, so that who loses a race hears it at once, carries it out on
+  /// the executor's, and waits for its end.
+  template <class Body>
+  auto run(Executor::Place place, const RequestContext& context, Body reserve) {
+    using Made = std::invoke_result_t<Body, MetadataWriter&>;
+    Made made;
+    const BegunWorkflow begun =
+        engine.begin(context.requestId,
+                     [&](MetadataWriter& tx) -> std::shared_ptr<Workflow> { return made = reserve(tx); });
+    executor.run(std::move(place), [this, begun] { engine.carryOut(begun); });
+    return made;
+  }
+
+  void restartCopy(const RequestId& requestId, const VolumeId& id) {
+    engine.carryOut(
+        engine.begin(requestId, [&](MetadataWriter& tx) { return RestartCopy::reserve(tx, delegates, id); }));
+  }
+
+  Volume withProgress(Volume volume) const {
+    if (volume.status == VolumeStatus::Pending && volume.snapshotId) {
+      volume.progressPercent = watcher.progressOf(volume.volumeId);
+    }
+    return volume;
+  }
+
+  bool usesTargets(const RequestId& requestId) const {
+    try {
+      return delegates.volumes.describeDelegate(requestId).usesTargets;
+    } catch (const Error& error) {
+      throw error.withMessage("describeDelegate at " + delegates.volumesName + " failed: " + error.what() +
+                              "; nothing was changed");
+    }
+  }
+
+  Attachment forceDetach(const RequestContext& context, const VolumeId& id) {
+    Executor::Place place = executor.admit();
+    std::optional<OperationId> stuck;
+    if (const auto owner = store.read([&](const MetadataReader& tx) {
+          ForceDetach::check(tx, id);
+          return tx.operationOn(id.str());
+        });
+        owner && retrier.release(owner->id)) {
+      stuck = owner->id;
+    }
+    try {
+      return run(std::move(place), context,
+                 [&](MetadataWriter& tx) { return ForceDetach::reserve(tx, delegates, id, stuck); })
+          ->result();
+    } catch (const Error&) {
+      // Settling an operation that the forced detach has replaced does nothing.
+      if (stuck) retrier.add(*stuck, Retrier::When::Now);
+      throw;
+    }
+  }
+
+  const CoordinatorSettings settings;
+  MetadataStore& store;
+  const Delegates delegates;
+  TokenGate volumeTokens;
+  TokenGate snapshotTokens;
+  std::atomic<bool> stopping{false};
+  WorkflowEngine engine;
+  Retrier retrier;
+  CopyWatcher watcher;
+  Executor executor;
+};
+
+Coordinator::Coordinator(MetadataStore& store, VolumeDelegate& volumes, VmmDelegates& hosts,
+                         const CoordinatorSettings& settings)
+    : impl_(std::make_unique<Impl>(store, volumes, hosts, settings)) {}
+
+Coordinator::~Coordinator() = default;
+
+Volume Coordinator::createVolume(const RequestContext& context, const CreateVolumeRequest& request) {
+  requireComment(request.comment);
+  requireClientToken(request.clientToken);
+  Executor::Place place = impl_->executor.admit();
+  const auto pass = impl_->volumeTokens.enter(request.clientToken);
+  const auto former = impl_->store.read([&](const MetadataReader& tx) { return formerResult(tx, request); });
+  if (former) return impl_->withProgress(*former);
+  return impl_
+      ->run(std::move(place), context,
+            [&](MetadataWriter& tx) {
+              auto workflow = CreateVolume::reserve(tx, impl_->delegates, request);
+              if (request.clientToken) {
+                tx.insertClientToken(CreateVolume::kKind, *request.clientToken,
+                                     {canonicalParameters(request), workflow->resource()});
+              }
+              return workflow;
+            })
+      ->result();
+}
+
+void Coordinator::deleteVolume(const RequestContext& context, const VolumeId& volumeId) {
+  impl_->store.read([&](const MetadataReader& tx) { DeleteVolume::check(tx, volumeId); });
+  impl_->run(impl_->executor.admit(), context,
+             [&](MetadataWriter& tx) { return DeleteVolume::reserve(tx, impl_->delegates, volumeId); });
+}
+
+Page<Volume> Coordinator::describeVolumes(const RequestContext& /*context*/,
+                                          const DescribeRequest<VolumeId>& request) {
+  Page<Volume> page =
+      impl_->store.read([&](const MetadataReader& tx) { return tx.describeVolumes(request); });
+  for (Volume& volume : page.records) volume = impl_->withProgress(std::move(volume));
+  return page;
+}
+
+Snapshot Coordinator::createSnapshot(const RequestContext& context, const CreateSnapshotRequest& request) {
+  requireComment(request.comment);
+  requireClientToken(request.clientToken);
+  Executor::Place place = impl_->executor.admit();
+  const auto pass = impl_->snapshotTokens.enter(request.clientToken);
+  auto former = impl_->store.read([&](const MetadataReader& tx) { return formerResult(tx, request); });
+  if (former) return *std::move(former);
+  return impl_
+      ->run(std::move(place), context,
+            [&](MetadataWriter& tx) {
+              auto workflow = CreateSnapshot::reserve(tx, impl_->delegates, request);
+              if (request.clientToken) {
+                tx.insertClientToken(CreateSnapshot::kKind, *request.clientToken,
+                                     {canonicalParameters(request), workflow->resource()});
+              }
+              return workflow;
+            })
+      ->result();
+}
+
+void Coordinator::deleteSnapshot(const RequestContext& context, const SnapshotId& snapshotId) {
+  impl_->store.read([&](const MetadataReader& tx) { DeleteSnapshot::check(tx, snapshotId); });
+  impl_->run(impl_->executor.admit(), context,
+             [&](MetadataWriter& tx) { return DeleteSnapshot::reserve(tx, impl_->delegates, snapshotId); });
+}
+
+Page<Snapshot> Coordinator::describeSnapshots(const RequestContext& /*context*/,
+                                              const DescribeRequest<SnapshotId>& request) {
+  return impl_->store.read([&](const MetadataReader& tx) { return tx.describeSnapshots(request); });
+}
+
+Attachment Coordinator::attachVolume(const RequestContext& context, const AttachVolumeRequest& request) {
+  impl_->delegates.hosts.urlOf(request.vmmHostname);  // throws for a host that is not registered
+  impl_->store.read([&](const MetadataReader& tx) { AttachVolume::check(tx, request); });
+  Executor::Place place = impl_->executor.admit();
+  std::optional<std::string> targetPrefix;
+  if (impl_->usesTargets(context.requestId)) targetPrefix = impl_->settings.targetPrefix;
+  return impl_
+      ->run(std::move(place), context,
+            [&](MetadataWriter& tx) {
+              return AttachVolume::reserve(tx, impl_->delegates, request, targetPrefix);
+            })
+      ->result();
+}
+
+Attachment Coordinator::detachVolume(const RequestContext& context, const DetachVolumeRequest& request) {
+  if (request.force) return impl_->forceDetach(context, request.volumeId);
+  impl_->store.read([&](const MetadataReader& tx) { DetachVolume::check(tx, request.volumeId); });
+  return impl_
+      ->run(impl_->executor.admit(), context,
+            [&](MetadataWriter& tx) { return DetachVolume::reserve(tx, impl_->delegates, request.volumeId); })
+      ->result();
+}
+
+void Coordinator::volumeStatusChanged(const RequestId& requestId, const VolumeId& volumeId,
+                                      VolumeStatus status, const std::optional<std::string>& reason) {
+  spdlog::info("told that {} is {}{} request={}", volumeId.str(), toString(status),
+               reason ? " (" + printable(*reason) + ")" : "", requestId.str());
+  impl_->watcher.wake();
+}
+
+bool Coordinator::healthy() {
+  if (impl_->stopping) return false;
+  try {
+    impl_->store.read([](const MetadataReader& tx) { return tx.findVolume(VolumeId("vol-00000000")); });
+    return true;
+  } catch (const Error& error) {
+    spdlog::error("not healthy: {}", error.what());
+    return false;
+  }
+}
+
+bool Coordinator::stop(std::chrono::milliseconds grace) {
+  return impl_->stop(grace);
+}
+
+}  // namespace vbs

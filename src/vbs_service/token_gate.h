@@ -1,0 +1,37 @@
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace vbs {
+
+/// Lets requests with the same client token in one after the other, so that the second finds what became of
+/// the first. Thread-safe.
+class TokenGate {
+public:
+  /// Inside the gate as long as it lives.
+  class Pass {
+  public:
+    Pass(TokenGate& gate, std::optional<std::string> token);
+    ~Pass();
+    Pass(const Pass&) = delete;
+    Pass& operator=(const Pass&) = delete;
+
+  private:
+    TokenGate& gate_;
+    const std::optional<std::string> token_;
+  };
+
+  /// Waits until nobody with this token is inside; at once without a token.
+  Pass enter(const std::optional<std::string>& token) { return {*this, token}; }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable left_;
+  std::set<std::string> inside_;
+};
+
+}  // namespace vbs

@@ -1,0 +1,111 @@
+#include "vbs_service/vmm_delegates.h"
+
+#include <algorithm>
+#include <set>
+
+#include "common/model/error.h"
+#include "common/model/text.h"
+
+namespace vbs {
+namespace {
+
+constexpr std::string_view kAnyHostOf = "*.";
+
+// A suffix rule allows any number of names, and a client may try them all.
+constexpr std::size_t kMaxKept = 1024;
+
+bool isSuffixRule(const VmmDelegateRule& rule) {
+  return rule.name.starts_with(kAnyHostOf);
+}
+
+bool isUpper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+
+bool matchesSuffix(const VmmDelegateRule& rule, const std::string& host) {
+  const std::string_view suffix = std::string_view(rule.name).substr(1);  // ".example.org"
+  return host.size() > suffix.size() && host.ends_with(suffix) &&
+         std::none_of(host.begin(), host.end(), isUpper) && host.find("..") == std::string::npos;
+}
+
+std::string withHost(const std::string& pattern, const std::string& host) {
+  std::string url;
+  for (const char c : pattern) {
+    if (c == '*') {
+      url += host;
+    } else {
+      url += c;
+    }
+  }
+  return url;
+}
+
+[[noreturn]] void refuse(std::string_view setting, const std::string& why) {
+  throw Error(ErrorCode::InvalidParameter, "\"" + printable(setting) +
+                                               "\" registers no VMM Delegate: " + why +
+                                               " (expected NAME=URL or *.SUFFIX=URL, such as "
+                                               "node1=http://127.0.0.1:8092/vmm-delegate)");
+}
+
+}  // namespace
+
+VmmDelegateRule parseVmmDelegateRule(std::string_view setting) {
+  const auto equals = setting.find('=');
+  if (equals == std::string_view::npos) refuse(setting, "there is no \"=\"");
+  VmmDelegateRule rule{.name = std::string(setting.substr(0, equals)),
+                       .url = std::string(setting.substr(equals + 1))};
+  const std::string_view host = isSuffixRule(rule) ? std::string_view(rule.name).substr(kAnyHostOf.size())
+                                                   : std::string_view(rule.name);
+  if (!VmmHostname::isValid(host)) refuse(setting, "the name is no hostname");
+  if (isSuffixRule(rule) && std::any_of(host.begin(), host.end(), isUpper)) {
+    refuse(setting, "a suffix is written in lower case");
+  }
+  if (!rule.url.starts_with("http://") && !rule.url.starts_with("https://")) {
+    refuse(setting, "the URL begins neither with http:// nor with https://");
+  }
+  if (!isSuffixRule(rule) && rule.url.find('*') != std::string::npos) {
+    refuse(setting, "* in the URL stands for the hostname and needs a *.SUFFIX to its left");
+  }
+  if (isSuffixRule(rule) && rule.url.find('*') == std::string::npos) {
+    refuse(setting, "the URL has no * for the hostname, so all hosts would share one delegate");
+  }
+  return rule;
+}
+
+VmmDelegates::VmmDelegates(std::vector<VmmDelegateRule> rules, Factory factory)
+    : rules_(std::move(rules)), factory_(std::move(factory)) {
+  std::set<std::string> names;
+  for (const VmmDelegateRule& rule : rules_) {
+    if (!names.insert(rule.name).second) {
+      throw Error(ErrorCode::InvalidParameter, "two VMM Delegates are registered as " + rule.name);
+    }
+  }
+}
+
+std::string VmmDelegates::urlOf(const VmmHostname& host) const {
+  const VmmDelegateRule* best = nullptr;
+  for (const VmmDelegateRule& rule : rules_) {
+    if (rule.name == host.str()) return rule.url;
+    const bool better = best == nullptr || rule.name.size() > best->name.size();
+    if (isSuffixRule(rule) && better && matchesSuffix(rule, host.str())) best = &rule;
+  }
+  if (best == nullptr) {
+    throw Error(ErrorCode::UnknownVmmHost,
+                "VMM host " + host.str() +
+                    " is not registered with the VBS Service: name one that is, or add it " +
+                    "to the service's settings (vmm-delegate)",
+                host.str());
+  }
+  return withHost(best->url, host.str());
+}
+
+std::shared_ptr<VmmDelegate> VmmDelegates::at(const VmmHostname& host) {
+  const std::string url = urlOf(host);
+  const std::lock_guard lock(mutex_);
+  if (const auto found = made_.find(url); found != made_.end()) return found->second;
+  auto delegate = factory_(url);
+  if (made_.size() < kMaxKept) made_.emplace(url, delegate);
+  return delegate;
+}
+
+}  // namespace vbs

@@ -1,0 +1,78 @@
+#include "vbs_service/workflows/attach_volume.h"
+
+#include "vbs_service/workflows/clean_host.h"
+#include "vbs_service/workflows/refusals.h"
+
+namespace vbs::workflows {
+
+void AttachVolume::check(const metadata::MetadataReader& tx, const AttachVolumeRequest& request) {
+  const Volume volume = tx.volume(request.volumeId);
+  if (volume.status != VolumeStatus::Available) refuse(volume, "attached");
+  tx.requireFreeDevice(request.volumeId, request.vmmHostname, request.vmId, request.vmDevice);
+  CleanHost::requireClean(tx, request);
+}
+
+std::shared_ptr<AttachVolume> AttachVolume::reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
+                                                    const AttachVolumeRequest& request,
+                                                    const std::optional<std::string>& targetPrefix) {
+  check(tx, request);
+  std::optional<TargetIdentity> target;
+  if (targetPrefix) {
+    target = TargetIdentity{.targetId = tx.freeTargetId(),
+                            .targetName = TargetName(*targetPrefix + ":" + request.volumeId.str())};
+  }
+  tx.moveVolume(request.volumeId, VolumeStatus::Available, VolumeStatus::Attaching);
+  tx.insertAttachment({.attachment = {.volumeId = request.volumeId,
+                                      .vmmHostname = request.vmmHostname,
+                                      .vmId = request.vmId,
+                                      .vmDevice = request.vmDevice,
+                                      .hostDevice = std::nullopt,
+                                      .status = AttachmentStatus::Attaching,
+                                      .attachTime = std::nullopt},
+                       .target = target,
+                       .exported = {}});
+  return std::make_shared<AttachVolume>(delegates, Context{.volumeId = request.volumeId,
+                                                           .vmmHostname = request.vmmHostname,
+                                                           .vmId = request.vmId,
+                                                           .vmDevice = request.vmDevice,
+                                                           .target = target});
+}
+
+std::vector<Step> AttachVolume::steps() {
+  const VmmHostname& host = context_.vmmHostname.value();
+  return {{.name = "exportVolume",
+           .delegate = delegates_.volumesName,
+           .act =
+               [this](const OperationContext& context) {
+                 context_.exported =
+                     delegates_.volumes.exportVolume(context, context_.volumeId, context_.target);
+               },
+           .undo =
+               [this](const OperationContext& context) {
+                 delegates_.volumes.unexportVolume(context, context_.volumeId, context_.target);
+               }},
+          {.name = "attachVolume",
+           .delegate = delegates_.nameOf(host),
+           .act =
+               [this, host](const OperationContext& context) {
+                 hostDevice_ = delegates_.hosts.at(host)->attachVolume(context, vmAttachment(context_));
+               },
+           .undo =
+               [this, host](const OperationContext& context) {
+                 delegates_.hosts.at(host)->detachVolume(context, vmAttachment(context_));
+               }}};
+}
+
+void AttachVolume::commit(metadata::MetadataWriter& tx) {
+  tx.placeAttachment(context_.volumeId, context_.exported, hostDevice_, metadata::now());
+  tx.moveAttachment(context_.volumeId, AttachmentStatus::Attaching, AttachmentStatus::Attached);
+  tx.moveVolume(context_.volumeId, VolumeStatus::Attaching, VolumeStatus::InUse);
+  result_ = tx.findAttachment(context_.volumeId).value().attachment;
+}
+
+void AttachVolume::abandon(metadata::MetadataWriter& tx, const std::optional<Error>& /*cause*/) {
+  tx.eraseAttachment(context_.volumeId, AttachmentStatus::Attaching);
+  tx.moveVolume(context_.volumeId, VolumeStatus::Attaching, VolumeStatus::Available);
+}
+
+}  // namespace vbs::workflows

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "common/api/vbs_service.h"
+#include "vbs_service/workflows/delegates.h"
+#include "vbs_service/workflows/workflow.h"
+
+namespace vbs::workflows {
+
+/// available -> attaching -> export on the volume server -> attach at the VM host -> in-use. Rolled back, the
+/// host is cleaned first and the export removed after it, and the volume is available.
+class AttachVolume : public Workflow {
+public:
+  static constexpr std::string_view kKind = "attachVolume";
+
+  /// Throws VolumeNotFound, VolumeInUse, IncorrectState; DeviceInUse when the device is taken, be it by what
+  /// a forced detach left on the host.
+  static void check(const metadata::MetadataReader& tx, const AttachVolumeRequest& request);
+  /// check(), then attaching. `targetPrefix`: an IQN, absent where the volume server uses no targets.
+  static std::shared_ptr<AttachVolume> reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
+                                               const AttachVolumeRequest& request,
+                                               const std::optional<std::string>& targetPrefix);
+
+  AttachVolume(const Delegates& delegates, Context context)
+      : Workflow(std::move(context)), delegates_(delegates) {}
+
+  std::string_view kind() const override { return kKind; }
+  std::vector<Step> steps() override;
+  void commit(metadata::MetadataWriter& tx) override;
+  void abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause) override;
+
+  /// The attachment as commit() left it.
+  const Attachment& result() const { return result_.value(); }
+
+private:
+  const Delegates& delegates_;
+  std::string hostDevice_;
+  std::optional<Attachment> result_;
+};
+
+}  // namespace vbs::workflows

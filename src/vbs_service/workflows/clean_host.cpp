@@ -1,0 +1,58 @@
+#include "vbs_service/workflows/clean_host.h"
+
+namespace vbs::workflows {
+
+OperationId CleanHost::owe(metadata::MetadataWriter& tx, const Context& attached) {
+  const OperationId id = tx.newOperationId();
+  tx.openOperation({.id = id,
+                    .kind = std::string(kKind),
+                    .resourceId = attached.volumeId.str(),
+                    .state = metadata::OperationState::Running,
+                    .step = "detachVolume",
+                    .context = toJson(attached),
+                    .requestId = RequestId(id.str()),
+                    .createdAt = metadata::now(),
+                    .updatedAt = metadata::now(),
+                    .attempts = 0,
+                    .lastError = std::nullopt});
+  return id;
+}
+
+void CleanHost::requireClean(const metadata::MetadataReader& tx, const AttachVolumeRequest& request) {
+  for (const metadata::Operation& operation : tx.openOperations(kKind)) {
+    const Context owed = contextFromJson(operation.context);
+    if (owed.vmmHostname != request.vmmHostname) continue;
+    const std::string still = "VM host " + request.vmmHostname.str() + " still has to be cleaned of volume " +
+                              owed.volumeId.str() +
+                              ", which was detached by force; that is retried until the " + "host answers";
+    if (owed.volumeId == request.volumeId) {
+      throw Error(ErrorCode::IncorrectState, still, request.volumeId.str());
+    }
+    if (owed.vmId == request.vmId && owed.vmDevice == request.vmDevice) {
+      throw Error(ErrorCode::DeviceInUse, still + ". Name another device meanwhile", request.volumeId.str());
+    }
+  }
+}
+
+std::vector<Step> CleanHost::steps() {
+  const VmmHostname& host = context_.vmmHostname.value();
+  return {{.name = "detachVolume",
+           .delegate = delegates_.nameOf(host),
+           .act =
+               [this, host](OperationContext context) {
+                 // In the name of the operation that the host may still hear of late: it is refused from now
+                 // on.
+                 context.undo = true;
+                 if (context_.hostOperation) context.operationId = *context_.hostOperation;
+                 delegates_.hosts.at(host)->detachVolume(context, vmAttachment(context_));
+               },
+           .insistent = true}};
+}
+
+void CleanHost::commit(metadata::MetadataWriter& /*tx*/) {}
+
+void CleanHost::explain(metadata::MetadataWriter& /*tx*/, const std::string& /*reason*/) {
+  // The volume has its own life; the journal and the log say what is owed.
+}
+
+}  // namespace vbs::workflows

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+
+#include "common/api/vbs_service.h"
+#include "vbs_service/workflows/delegates.h"
+#include "vbs_service/workflows/workflow.h"
+
+namespace vbs::workflows {
+
+/// A host was lost when its volume was detached by force: once it is back, its session and its VM's device
+/// are taken away. Goes on beside the volume's next life; until it is done, neither the volume nor the device
+/// is attached at that host again, for the cleaning would take the new one away.
+class CleanHost : public Workflow {
+public:
+  static constexpr std::string_view kKind = "cleanHost";
+
+  /// Opens the operation; `attached` is the context of the detach. Returns its id.
+  static OperationId owe(metadata::MetadataWriter& tx, const Context& attached);
+  /// Throws IncorrectState or DeviceInUse when a host that is still owed its cleaning is named.
+  static void requireClean(const metadata::MetadataReader& tx, const AttachVolumeRequest& request);
+
+  CleanHost(const Delegates& delegates, Context context)
+      : Workflow(std::move(context)), delegates_(delegates) {}
+
+  std::string_view kind() const override { return kKind; }
+  std::vector<Step> steps() override;
+  void commit(metadata::MetadataWriter& tx) override;
+  void explain(metadata::MetadataWriter& tx, const std::string& reason) override;
+
+private:
+  const Delegates& delegates_;
+};
+
+}  // namespace vbs::workflows

@@ -1,0 +1,89 @@
+#include "vbs_service/workflows/context.h"
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+
+#include "common/model/error.h"
+
+namespace vbs::workflows {
+namespace {
+
+using nlohmann::json;
+
+template <class Kind>
+void put(json& object, const char* key, const std::optional<Name<Kind>>& name) {
+  if (name) object[key] = name->str();
+}
+
+template <class Value>
+std::optional<Value> get(const json& object, const char* key) {
+  const auto found = object.find(key);
+  return found == object.end() ? std::nullopt : std::optional<Value>(found->get<std::string>());
+}
+
+}  // namespace
+
+std::string toJson(const Context& context) {
+  json object;
+  object["volumeId"] = context.volumeId.str();
+  put(object, "snapshotId", context.snapshotId);
+  if (context.size) object["sizeGiB"] = context.size->count();
+  if (context.volumeBefore) object["volumeBefore"] = toString(*context.volumeBefore);
+  if (context.snapshotBefore) object["snapshotBefore"] = toString(*context.snapshotBefore);
+  if (context.reasonBefore) object["reasonBefore"] = *context.reasonBefore;
+  put(object, "vmmHostname", context.vmmHostname);
+  put(object, "vmId", context.vmId);
+  put(object, "vmDevice", context.vmDevice);
+  if (context.target) {
+    object["targetId"] = context.target->targetId.number();
+    object["targetName"] = context.target->targetName.str();
+  }
+  put(object, "portal", context.exported.portal);
+  if (context.exported.lun) object["lun"] = context.exported.lun->number();
+  put(object, "hostOperation", context.hostOperation);
+  // A reason may quote a command's output: never fail over a stray byte.
+  return object.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+Context contextFromJson(const std::string& text) {
+  try {
+    const json object = json::parse(text);
+    Context context{.volumeId = VolumeId(object.at("volumeId").get<std::string>())};
+    context.snapshotId = get<SnapshotId>(object, "snapshotId");
+    if (object.contains("sizeGiB")) context.size = SizeGiB(object["sizeGiB"].get<std::int64_t>());
+    if (object.contains("volumeBefore")) {
+      context.volumeBefore = parseVolumeStatus(object["volumeBefore"].get<std::string>());
+    }
+    if (object.contains("snapshotBefore")) {
+      context.snapshotBefore = parseSnapshotStatus(object["snapshotBefore"].get<std::string>());
+    }
+    context.reasonBefore = get<std::string>(object, "reasonBefore");
+    context.vmmHostname = get<VmmHostname>(object, "vmmHostname");
+    context.vmId = get<VmId>(object, "vmId");
+    context.vmDevice = get<VmDevice>(object, "vmDevice");
+    if (object.contains("targetId")) {
+      context.target = TargetIdentity{.targetId = TargetId(object["targetId"].get<int>()),
+                                      .targetName = TargetName(object.at("targetName").get<std::string>())};
+    }
+    context.exported.portal = get<Portal>(object, "portal");
+    if (object.contains("lun")) context.exported.lun = Lun(object["lun"].get<int>());
+    context.hostOperation = get<OperationId>(object, "hostOperation");
+    return context;
+  } catch (const std::exception& error) {
+    throw Error(ErrorCode::InternalError,
+                std::string("the journal holds a damaged context: ") + error.what());
+  }
+}
+
+VmAttachment vmAttachment(const Context& context) {
+  VmAttachment attachment{.volumeId = context.volumeId,
+                          .targetName = std::nullopt,
+                          .portal = context.exported.portal,
+                          .lun = context.exported.lun,
+                          .vmId = context.vmId.value(),
+                          .vmDevice = context.vmDevice.value()};
+  if (context.target) attachment.targetName = context.target->targetName;
+  return attachment;
+}
+
+}  // namespace vbs::workflows

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "common/api/vmm_delegate.h"
+#include "common/api/volume_delegate.h"
+#include "common/model/ids.h"
+#include "common/model/size.h"
+#include "common/model/status.h"
+
+namespace vbs::workflows {
+
+/// What the steps of a workflow know, and their undoing after a restart must know. Journalled as JSON; each
+/// workflow fills what it needs.
+struct Context {
+  VolumeId volumeId;
+  std::optional<SnapshotId> snapshotId = std::nullopt;
+  std::optional<SizeGiB> size = std::nullopt;
+
+  /// The status to go back to, and the reason that stood beside it.
+  std::optional<VolumeStatus> volumeBefore = std::nullopt;
+  std::optional<SnapshotStatus> snapshotBefore = std::nullopt;
+  std::optional<std::string> reasonBefore = std::nullopt;
+
+  std::optional<VmmHostname> vmmHostname = std::nullopt;
+  std::optional<VmId> vmId = std::nullopt;
+  std::optional<VmDevice> vmDevice = std::nullopt;
+  std::optional<TargetIdentity> target = std::nullopt;
+  VolumeExport exported = {};
+
+  /// The operation in whose name a host is cleaned: the last that asked something of the host.
+  std::optional<OperationId> hostOperation = std::nullopt;
+
+  bool operator==(const Context&) const = default;
+};
+
+std::string toJson(const Context& context);
+/// Throws Error{InternalError} for what toJson never wrote.
+Context contextFromJson(const std::string& json);
+
+/// The place in a VM that the context names, with the way there. Needs vmId and vmDevice.
+VmAttachment vmAttachment(const Context& context);
+
+}  // namespace vbs::workflows

@@ -1,0 +1,56 @@
+#include "vbs_service/workflows/create_snapshot.h"
+
+#include "vbs_service/workflows/refusals.h"
+
+namespace vbs::workflows {
+
+std::shared_ptr<CreateSnapshot> CreateSnapshot::reserve(metadata::MetadataWriter& tx,
+                                                        const Delegates& delegates,
+                                                        const CreateSnapshotRequest& request) {
+  const Volume volume = tx.volume(request.volumeId);
+  if (volume.status != VolumeStatus::Available && volume.status != VolumeStatus::InUse) {
+    refuse(volume, "made a snapshot of");
+  }
+  const SnapshotId id = tx.newSnapshotId();
+  tx.insertSnapshot({.snapshotId = id,
+                     .volumeId = volume.volumeId,
+                     .size = volume.size,
+                     .comment = request.comment,
+                     .status = SnapshotStatus::Pending,
+                     .statusReason = std::nullopt,
+                     .progressPercent = std::nullopt,
+                     .startTime = metadata::now()});
+  return std::make_shared<CreateSnapshot>(
+      delegates, Context{.volumeId = volume.volumeId, .snapshotId = id, .size = volume.size});
+}
+
+std::vector<Step> CreateSnapshot::steps() {
+  return {{.name = "createSnapshot",
+           .delegate = delegates_.volumesName,
+           .act =
+               [this](const OperationContext& context) {
+                 delegates_.volumes.createSnapshot(context, context_.snapshotId.value(), context_.volumeId,
+                                                   context_.size.value());
+               },
+           .undo =
+               [this](const OperationContext& context) {
+                 delegates_.volumes.deleteSnapshot(context, context_.snapshotId.value(), context_.volumeId,
+                                                   context_.size.value());
+               }}};
+}
+
+void CreateSnapshot::commit(metadata::MetadataWriter& tx) {
+  tx.moveSnapshot(context_.snapshotId.value(), SnapshotStatus::Pending, SnapshotStatus::Completed);
+  result_ = tx.snapshot(context_.snapshotId.value());
+}
+
+void CreateSnapshot::abandon(metadata::MetadataWriter& tx, const std::optional<Error>& /*cause*/) {
+  tx.eraseClientToken(resource());
+  tx.eraseSnapshot(context_.snapshotId.value(), SnapshotStatus::Pending);
+}
+
+void CreateSnapshot::explain(metadata::MetadataWriter& tx, const std::string& reason) {
+  tx.explainSnapshot(context_.snapshotId.value(), reason);
+}
+
+}  // namespace vbs::workflows

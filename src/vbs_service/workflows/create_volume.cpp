@@ -1,0 +1,74 @@
+#include "vbs_service/workflows/create_volume.h"
+
+#include "vbs_service/workflows/refusals.h"
+
+namespace vbs::workflows {
+namespace {
+
+SizeGiB sizeFor(const CreateVolumeRequest& request, const std::optional<Snapshot>& snapshot) {
+  if (!request.sizeGiB) {
+    if (snapshot) return snapshot->size;
+    throw Error(ErrorCode::InvalidParameter, "a volume needs a size in GiB, or a snapshot to take it from");
+  }
+  const SizeGiB size(*request.sizeGiB);
+  if (snapshot && size < snapshot->size) {
+    throw Error(ErrorCode::InvalidParameter,
+                "a volume of " + std::to_string(size.count()) + " GiB cannot hold snapshot " +
+                    snapshot->snapshotId.str() + " of " + std::to_string(snapshot->size.count()) +
+                    " GiB: ask for at least that, or leave the size out",
+                snapshot->snapshotId.str());
+  }
+  return size;
+}
+
+}  // namespace
+
+std::shared_ptr<CreateVolume> CreateVolume::reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
+                                                    const CreateVolumeRequest& request) {
+  std::optional<Snapshot> snapshot;
+  if (request.snapshotId) {
+    snapshot = tx.snapshot(*request.snapshotId);
+    if (snapshot->status != SnapshotStatus::Completed) refuse(*snapshot, "made a volume of");
+  }
+  const SizeGiB size = sizeFor(request, snapshot);
+  const VolumeId id = tx.newVolumeId();
+  tx.insertVolume({.volumeId = id,
+                   .size = size,
+                   .comment = request.comment,
+                   .snapshotId = request.snapshotId,
+                   .status = VolumeStatus::Pending,
+                   .statusReason = std::nullopt,
+                   .progressPercent = std::nullopt,
+                   .createTime = metadata::now(),
+                   .attachment = std::nullopt});
+  return std::make_shared<CreateVolume>(
+      delegates, Context{.volumeId = id, .snapshotId = request.snapshotId, .size = size});
+}
+
+std::vector<Step> CreateVolume::steps() {
+  return {{.name = "createVolume",
+           .delegate = delegates_.volumesName,
+           .act =
+               [this](const OperationContext& context) {
+                 outcome_ = delegates_.volumes.createVolume(context, context_.volumeId, context_.size.value(),
+                                                            context_.snapshotId);
+               },
+           .undo =
+               [this](const OperationContext& context) {
+                 delegates_.volumes.deleteVolume(context, context_.volumeId, context_.size.value());
+               }}};
+}
+
+void CreateVolume::commit(metadata::MetadataWriter& tx) {
+  if (outcome_ == CreateVolumeOutcome::Available) {
+    tx.moveVolume(context_.volumeId, VolumeStatus::Pending, VolumeStatus::Available);
+  }
+  result_ = tx.volume(context_.volumeId);
+}
+
+void CreateVolume::abandon(metadata::MetadataWriter& tx, const std::optional<Error>& /*cause*/) {
+  tx.eraseClientToken(context_.volumeId.str());
+  tx.eraseVolume(context_.volumeId, VolumeStatus::Pending);
+}
+
+}  // namespace vbs::workflows

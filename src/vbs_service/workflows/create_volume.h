@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "common/api/vbs_service.h"
+#include "vbs_service/workflows/delegates.h"
+#include "vbs_service/workflows/workflow.h"
+
+namespace vbs::workflows {
+
+/// reserve an id (pending) -> create on the volume server -> available; from a snapshot it stays pending
+/// while the copy runs, which CopyWatcher ends. Rolled back, the volume is deleted and its row goes away.
+class CreateVolume : public Workflow {
+public:
+  static constexpr std::string_view kKind = "createVolume";
+
+  /// Throws SnapshotNotFound, IncorrectState (the snapshot is not completed) and InvalidParameter (the
+  /// sizes).
+  static std::shared_ptr<CreateVolume> reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
+                                               const CreateVolumeRequest& request);
+
+  CreateVolume(const Delegates& delegates, Context context)
+      : Workflow(std::move(context)), delegates_(delegates) {}
+
+  std::string_view kind() const override { return kKind; }
+  std::vector<Step> steps() override;
+  void commit(metadata::MetadataWriter& tx) override;
+  void abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause) override;
+
+  /// The volume as commit() left it.
+  const Volume& result() const { return result_.value(); }
+
+private:
+  const Delegates& delegates_;
+  CreateVolumeOutcome outcome_ = CreateVolumeOutcome::Pending;
+  std::optional<Volume> result_;
+};
+
+}  // namespace vbs::workflows

@@ -1,0 +1,16 @@
+#include "vbs_service/workflows/delegates.h"
+
+#include "common/model/error.h"
+
+namespace vbs::workflows {
+
+std::string Delegates::nameOf(const VmmHostname& host) const {
+  const std::string name = "the VMM Delegate of " + host.str();
+  try {
+    return name + " (" + hosts.urlOf(host) + ")";
+  } catch (const Error&) {
+    return name + " (not registered)";
+  }
+}
+
+}  // namespace vbs::workflows

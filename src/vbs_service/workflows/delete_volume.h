@@ -1,0 +1,37 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "vbs_service/workflows/delegates.h"
+#include "vbs_service/workflows/workflow.h"
+
+namespace vbs::workflows {
+
+/// available | error | pending -> deleting -> delete on the volume server -> the row goes away. Refused, the
+/// volume is what it was (a pending one, whose copy is ended, is in error). With no clear answer it stays
+/// deleting and is asked again, for what may be gone cannot be called available.
+class DeleteVolume : public Workflow {
+public:
+  static constexpr std::string_view kKind = "deleteVolume";
+
+  /// Throws VolumeNotFound, VolumeInUse, IncorrectState; DependencyViolation while snapshots of the volume
+  /// exist (an LVM origin cannot go before its snapshots).
+  static void check(const metadata::MetadataReader& tx, const VolumeId& volumeId);
+  /// check(), then deleting.
+  static std::shared_ptr<DeleteVolume> reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
+                                               const VolumeId& volumeId);
+
+  DeleteVolume(const Delegates& delegates, Context context)
+      : Workflow(std::move(context)), delegates_(delegates) {}
+
+  std::string_view kind() const override { return kKind; }
+  std::vector<Step> steps() override;
+  void commit(metadata::MetadataWriter& tx) override;
+  void abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause) override;
+
+private:
+  const Delegates& delegates_;
+};
+
+}  // namespace vbs::workflows

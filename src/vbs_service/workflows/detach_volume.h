@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "vbs_service/workflows/delegates.h"
+#include "vbs_service/workflows/workflow.h"
+
+namespace vbs::workflows {
+
+/// in-use -> detaching -> detach at the VM host -> remove the export -> available. Rolled back, the volume is
+/// exported and attached again, and in use.
+class DetachVolume : public Workflow {
+public:
+  static constexpr std::string_view kKind = "detachVolume";
+
+  /// Throws VolumeNotFound; IncorrectState unless the volume is in use.
+  static void check(const metadata::MetadataReader& tx, const VolumeId& volumeId);
+  /// check(), then detaching.
+  static std::shared_ptr<DetachVolume> reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
+                                               const VolumeId& volumeId);
+
+  DetachVolume(const Delegates& delegates, Context context)
+      : Workflow(std::move(context)), delegates_(delegates) {}
+
+  std::string_view kind() const override { return kKind; }
+  std::vector<Step> steps() override;
+  void commit(metadata::MetadataWriter& tx) override;
+  void abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause) override;
+
+  /// The attachment as it was last, detaching (what EC2 answers).
+  const Attachment& result() const { return result_.value(); }
+
+private:
+  const Delegates& delegates_;
+  std::optional<std::string> hostDevice_;  // of an attachment that was made again
+  std::optional<Attachment> result_;
+};
+
+}  // namespace vbs::workflows

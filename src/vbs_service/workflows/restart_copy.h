@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "vbs_service/workflows/delegates.h"
+#include "vbs_service/workflows/workflow.h"
+
+namespace vbs::workflows {
+
+/// The Volume Delegate has forgotten the copy that a pending volume waits for: create the volume again.
+/// Rolled back, what was begun is deleted; a refused one leaves the volume in error, after any other failure
+/// it stays pending, and CopyWatcher comes by again.
+class RestartCopy : public Workflow {
+public:
+  static constexpr std::string_view kKind = "restartCopy";
+
+  /// Throws VolumeNotFound, or IncorrectState when the volume waits for no copy any more.
+  static std::shared_ptr<RestartCopy> reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
+                                              const VolumeId& volumeId);
+
+  RestartCopy(const Delegates& delegates, Context context)
+      : Workflow(std::move(context)), delegates_(delegates) {}
+
+  std::string_view kind() const override { return kKind; }
+  std::vector<Step> steps() override;
+  void commit(metadata::MetadataWriter& tx) override;
+  void abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause) override;
+
+private:
+  const Delegates& delegates_;
+  CreateVolumeOutcome outcome_ = CreateVolumeOutcome::Pending;
+};
+
+}  // namespace vbs::workflows

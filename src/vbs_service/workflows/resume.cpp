@@ -1,0 +1,40 @@
+#include "vbs_service/workflows/resume.h"
+
+#include <utility>
+
+#include "vbs_service/workflows/attach_volume.h"
+#include "vbs_service/workflows/clean_host.h"
+#include "vbs_service/workflows/create_snapshot.h"
+#include "vbs_service/workflows/create_volume.h"
+#include "vbs_service/workflows/delete_snapshot.h"
+#include "vbs_service/workflows/delete_volume.h"
+#include "vbs_service/workflows/detach_volume.h"
+#include "vbs_service/workflows/force_detach.h"
+#include "vbs_service/workflows/restart_copy.h"
+
+namespace vbs::workflows {
+namespace {
+
+template <class... Known>
+std::shared_ptr<Workflow> resumeOneOf(const Delegates& delegates, const std::string& kind, Context context) {
+  std::shared_ptr<Workflow> workflow;
+  const auto tryKind = [&]<class Kind>() {
+    if (kind == Kind::kKind) workflow = std::make_shared<Kind>(delegates, std::move(context));
+    return workflow != nullptr;
+  };
+  (tryKind.template operator()<Known>() || ...);
+  return workflow;
+}
+
+}  // namespace
+
+std::shared_ptr<Workflow> resume(const Delegates& delegates, const std::string& kind, Context context) {
+  auto workflow =
+      resumeOneOf<CreateVolume, RestartCopy, DeleteVolume, CreateSnapshot, DeleteSnapshot, AttachVolume,
+                  DetachVolume, ForceDetach, CleanHost>(delegates, kind, std::move(context));
+  if (workflow) return workflow;
+  throw Error(ErrorCode::InternalError, "the journal holds an operation of an unknown kind \"" + kind +
+                                            "\": was it made by a newer program?");
+}
+
+}  // namespace vbs::workflows

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "vbs_service/workflows/delegates.h"
+#include "vbs_service/workflows/workflow.h"
+
+namespace vbs::workflows {
+
+/// The workflow that the journal calls `kind`, as its context left it. `delegates` must outlive it. Throws
+/// Error{InternalError} for a kind that this program does not know.
+std::shared_ptr<Workflow> resume(const Delegates& delegates, const std::string& kind, Context context);
+
+}  // namespace vbs::workflows

@@ -1,0 +1,253 @@
+#include "vbs_service/workflows/workflow_engine.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace vbs::workflows {
+namespace {
+
+using metadata::MetadataWriter;
+using metadata::Operation;
+using metadata::OperationState;
+
+/// True when the delegate has answered that it did not do it; false when the call may have taken effect.
+bool isRefusal(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::DelegateUnreachable:
+    case ErrorCode::Timeout:
+    case ErrorCode::InternalError:
+      return false;
+    default:
+      return true;
+  }
+}
+
+/// Runs `body`; what it throws leaves as an Error.
+template <class Body>
+void asError(Body body) {
+  try {
+    body();
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw Error(ErrorCode::InternalError, error.what());
+  }
+}
+
+/// The error, about the resource when it names none.
+Error about(const std::string& resource, const Error& error, const std::string& message) {
+  if (!error.resource().empty()) return error.withMessage(message);
+  return error.command() ? Error(message, resource, *error.command())
+                         : Error(error.code(), message, resource);
+}
+
+}  // namespace
+
+struct WorkflowEngine::Run {
+  explicit Run(const BegunWorkflow& begun)
+      : id(begun.id),
+        requestId(begun.requestId),
+        workflow(begun.workflow),
+        steps(workflow->steps()),
+        what(std::string(workflow->kind()) + " of " + workflow->resource()) {}
+
+  OperationContext context(bool undo) const {
+    return {.operationId = id, .requestId = requestId, .undo = undo};
+  }
+
+  OperationId id;
+  RequestId requestId;
+  std::shared_ptr<Workflow> workflow;
+  std::vector<Step> steps;
+  std::string what;
+  bool ended = false;
+};
+
+WorkflowEngine::WorkflowEngine(metadata::MetadataStore& store, Resume resume, OperationListener& listener)
+    : store_(store), resume_(std::move(resume)), listener_(listener) {}
+
+BegunWorkflow WorkflowEngine::begin(const RequestId& requestId, const Reserve& reserve) {
+  BegunWorkflow begun = store_.write([&](MetadataWriter& tx) {
+    std::shared_ptr<Workflow> workflow = reserve(tx);
+    const OperationId id = tx.newOperationId();
+    // The journal names the first step already, which saves a commit.
+    tx.openOperation({.id = id,
+                      .kind = std::string(workflow->kind()),
+                      .resourceId = workflow->resource(),
+                      .state = OperationState::Running,
+                      .step = std::string(workflow->steps().front().name),
+                      .context = toJson(workflow->context()),
+                      .requestId = requestId,
+                      .createdAt = metadata::now(),
+                      .updatedAt = metadata::now(),
+                      .attempts = 0,
+                      .lastError = std::nullopt});
+    return BegunWorkflow{.id = id, .requestId = requestId, .workflow = std::move(workflow)};
+  });
+  spdlog::info("{} of {} begins request={} operation={}", begun.workflow->kind(), begun.workflow->resource(),
+               requestId.str(), begun.id.str());
+  return begun;
+}
+
+void WorkflowEngine::carryOut(const BegunWorkflow& begun) {
+  Run run(begun);
+  if (halted_) {
+    // Nothing was asked of anybody yet, so there is nothing to undo.
+    const Error cause(ErrorCode::Busy, "the VBS Service is shutting down: ask again when it is back",
+                      run.workflow->resource());
+    try {
+      if (!run.steps.front().insistent) abandon(run, cause);
+    } catch (const Error& error) {
+      spdlog::warn("{} is left to the next start: {} request={} operation={}", run.what, error.what(),
+                   run.requestId.str(), run.id.str());
+    }
+    throw cause;
+  }
+  goOn(run, 0);
+}
+
+void WorkflowEngine::settle(const OperationId& id) {
+  const auto operation =
+      store_.read([&](const metadata::MetadataReader& tx) { return tx.findOperation(id); });
+  if (!operation) return;
+  Run run({.id = id,
+           .requestId = operation->requestId,
+           .workflow = resume_(operation->kind, contextFromJson(operation->context))});
+  const auto step = std::find_if(run.steps.begin(), run.steps.end(),
+                                 [&](const Step& candidate) { return candidate.name == operation->step; });
+  if (step == run.steps.end()) {
+    throw Error(ErrorCode::InternalError, run.what + ": the journal names an unknown step \"" +
+                                              operation->step + "\"; was it made by a newer program?");
+  }
+  const auto index = static_cast<std::size_t>(step - run.steps.begin());
+  try {
+    if (operation->state == OperationState::Running && !step->undo) {
+      goOn(run, index);
+    } else {
+      settleBack(run, index);
+    }
+  } catch (const Error&) {
+    if (!run.ended) throw;
+  }
+}
+
+void WorkflowEngine::settleBack(Run& run, std::size_t last) {
+  try {
+    rollBack(run, last, std::nullopt);
+  } catch (const Error& error) {
+    noteFailure(run, run.what + ": " + error.what() + "; the roll-back is still being retried");
+    throw;
+  }
+}
+
+void WorkflowEngine::requireNotHalted(const Run& run) const {
+  if (!halted_) return;
+  throw Error(
+      ErrorCode::Busy,
+      run.what + ": the VBS Service is shutting down; the operation is brought to its end at the next start",
+      run.workflow->resource());
+}
+
+void WorkflowEngine::goOn(Run& run, std::size_t first) {
+  for (std::size_t i = first; i < run.steps.size(); ++i) {
+    requireNotHalted(run);
+    try {
+      asError([&] {
+        if (i > first) {
+          store_.write([&](MetadataWriter& tx) {
+            tx.recordStep(run.id, run.steps[i].name, toJson(run.workflow->context()));
+          });
+        }
+        run.steps[i].act(run.context(false));
+      });
+    } catch (const Error& error) {
+      fail(run, i, error);
+    }
+  }
+  try {
+    asError([&] { finish(run); });
+  } catch (const Error& error) {
+    fail(run, run.steps.size() - 1, error);
+  }
+}
+
+void WorkflowEngine::finish(Run& run) {
+  store_.write([&](MetadataWriter& tx) {
+    run.workflow->commit(tx);
+    tx.closeOperation(run.id);
+  });
+  run.ended = true;
+  spdlog::info("{} is done request={} operation={}", run.what, run.requestId.str(), run.id.str());
+  if (const auto next = run.workflow->followUp()) listener_.left(*next);
+  listener_.ended();
+}
+
+void WorkflowEngine::fail(Run& run, std::size_t failed, const Error& error) {
+  const Step& step = run.steps[failed];
+  const std::string what =
+      run.what + ": " + std::string(step.name) + " at " + step.delegate + " failed: " + error.what();
+  const auto leave = [&](const std::string& message) {
+    const std::string reason = what + "; " + message;
+    noteFailure(run, reason);
+    throw about(run.workflow->resource(), error, reason);
+  };
+  const bool noWayBack = !step.undo && (step.insistent || !isRefusal(error.code()));
+  if (noWayBack) leave("whether it took effect is not certain, so it is asked again until it is");
+  spdlog::warn("{}; rolling back request={} operation={}", what, run.requestId.str(), run.id.str());
+  try {
+    store_.write([&](MetadataWriter& tx) { tx.recordRollBack(run.id); });
+  } catch (const Error& unrecorded) {
+    // The undo is owed all the same, and the row as it is leads to it too.
+    spdlog::error("{} request={} operation={}", unrecorded.what(), run.requestId.str(), run.id.str());
+  }
+  try {
+    rollBack(run, failed, error);
+  } catch (const Error& undoFailed) {
+    leave(std::string("the roll-back is still being retried (") + undoFailed.what() + ")");
+  }
+  throw about(run.workflow->resource(), error, what + "; everything was rolled back");
+}
+
+void WorkflowEngine::rollBack(Run& run, std::size_t last, const std::optional<Error>& cause) {
+  for (std::size_t i = last + 1; i-- > 0;) {
+    const Step& step = run.steps[i];
+    if (!step.undo) continue;
+    requireNotHalted(run);
+    try {
+      asError([&] { step.undo(run.context(true)); });
+    } catch (const Error& error) {
+      throw error.withMessage("undoing " + std::string(step.name) + " at " + step.delegate +
+                              " failed: " + error.what());
+    }
+  }
+  abandon(run, cause);
+}
+
+void WorkflowEngine::abandon(Run& run, const std::optional<Error>& cause) {
+  asError([&] {
+    store_.write([&](MetadataWriter& tx) {
+      run.workflow->abandon(tx, cause);
+      tx.closeOperation(run.id);
+    });
+  });
+  run.ended = true;
+  spdlog::info("{} is rolled back request={} operation={}", run.what, run.requestId.str(), run.id.str());
+  listener_.ended();
+}
+
+void WorkflowEngine::noteFailure(Run& run, const std::string& reason) {
+  spdlog::error("{} request={} operation={}", reason, run.requestId.str(), run.id.str());
+  try {
+    store_.write([&](MetadataWriter& tx) {
+      tx.recordFailure(run.id, reason);
+      run.workflow->explain(tx, reason);
+    });
+  } catch (const Error& error) {
+    spdlog::error("{} request={} operation={}", error.what(), run.requestId.str(), run.id.str());
+  }
+  listener_.left(run.id);
+}
+
+}  // namespace vbs::workflows
