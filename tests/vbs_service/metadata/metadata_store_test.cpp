@@ -143,6 +143,7 @@ TEST_F(MetadataStoreTest, RefusesPageSizesOutsideOneToThousand) {
 
 TEST_F(MetadataStoreTest, PagesCoverEveryVolumeOnceInTheOrderOfCreation) {
   std::vector<VolumeId> created;
+  created.reserve(7);
   for (int i = 0; i < 7; ++i) created.push_back(insertVolume().volumeId);
   std::vector<VolumeId> listed;
   std::optional<std::string> token;
@@ -165,6 +166,7 @@ TEST_F(MetadataStoreTest, AFullLastPageHasNoNextToken) {
 
 TEST_F(MetadataStoreTest, PagesStayRightWhileRowsComeAndGo) {
   std::vector<VolumeId> ids;
+  ids.reserve(4);
   for (int i = 0; i < 4; ++i) ids.push_back(insertVolume(VolumeStatus::Deleting).volumeId);
   const auto first = list({}, 2);
   store_.write([&](MetadataWriter& tx) {
@@ -186,7 +188,7 @@ TEST(MetadataIds, ACollisionDrawsAnotherAndNoneIsGivenTwiceEvenAfterDeletion) {
   MetadataStore store(database.file(), [&] { return uuids.at(drawn++); });
   const auto create = [&] {
     return store.write([](MetadataWriter& tx) {
-      const VolumeId id = tx.newVolumeId();
+      VolumeId id = tx.newVolumeId();
       tx.insertVolume({.volumeId = id,
                        .size = SizeGiB(1),
                        .comment = "",
@@ -464,7 +466,7 @@ private:
 TEST_F(MetadataStoreTest, AFullDiskIsAnErrorAndTheTransactionIsUndone) {
   const VolumeId before = insertVolume().volumeId;
   {
-    const FileSizeLimit full(256 * 1024);
+    const FileSizeLimit full(262'144);
     const Error error = errorOf([&] {
       store_.write([&](MetadataWriter& tx) {
         const std::string id = insertVolume(tx, VolumeStatus::Available).volumeId.str();

@@ -1,0 +1,165 @@
+#include <latch>
+
+#include "vbs_service/service_under_test.h"
+
+namespace vbs {
+namespace {
+
+class AttachVolume : public ServiceTest {
+protected:
+  VolumeId id_ = service_.createVolume().volumeId;
+};
+
+TEST_F(AttachVolume, ExportsThenAttaches) {
+  const Attachment attachment = service_.attach(id_, "xvdb");
+  EXPECT_EQ(attachment.status, AttachmentStatus::Attached);
+  EXPECT_EQ(attachment.hostDevice, "/dev/disk/by-path/" + id_.str());
+  EXPECT_TRUE(attachment.attachTime);
+  const Volume volume = service_.volume(id_);
+  EXPECT_EQ(volume.status, VolumeStatus::InUse);
+  EXPECT_EQ(volume.attachment, attachment);
+  EXPECT_EQ(service_.volumes.world().exports.at(id_)->targetName.str(),
+            "iqn.2009-09.org.example:" + id_.str());
+  service_.expectWorldMatchesMetadata();
+}
+
+TEST_F(AttachVolume, DrawsNoTargetIdWhereTheStackHasNoTargets) {
+  service_.volumes.useTargets(false);
+  service_.attach(id_);
+  EXPECT_FALSE(service_.volumes.world().exports.at(id_));
+  EXPECT_FALSE(service_.node1->world().at(id_).targetName);
+  service_.expectWorldMatchesMetadata();
+}
+
+TEST_F(AttachVolume, RefusesAHostThatIsNotRegistered) {
+  expectError(ErrorCode::UnknownVmmHost, "evil.example",
+              [&] { service_.attach(id_, "xvdb", "evil.example"); });
+  EXPECT_EQ(service_.volume(id_).status, VolumeStatus::Available);
+}
+
+TEST_F(AttachVolume, RefusesAVolumeInUseAndSaysWhere) {
+  service_.attach(id_, "xvdb");
+  expectError(ErrorCode::VolumeInUse, "attached to VM vm1 on node1 as xvdb",
+              [&] { service_.attach(id_, "xvdc", "node2"); });
+}
+
+TEST_F(AttachVolume, RefusesADeviceThatIsTakenAndNamesTheVolume) {
+  service_.attach(id_, "xvdb");
+  const VolumeId other = service_.createVolume().volumeId;
+  expectError(ErrorCode::DeviceInUse, id_.str(), [&] { service_.attach(other, "xvdb"); });
+  EXPECT_NO_THROW(service_.attach(other, "xvdb", "node2"));
+  service_.expectWorldMatchesMetadata();
+}
+
+TEST_F(AttachVolume, ChangesNothingWhenTheVolumeDelegateCannotSayWhatItUses) {
+  service_.volumes.script.fail("describeDelegate", unreachable());
+  expectError(ErrorCode::DelegateUnreachable, "the Volume Delegate (http://volumes.example:8091)",
+              [&] { service_.attach(id_); });
+  EXPECT_EQ(service_.volume(id_).status, VolumeStatus::Available);
+  EXPECT_TRUE(service_.openOperations().empty());
+}
+
+TEST_F(AttachVolume, UnexportsWhenTheVmRefusesTheDevice) {
+  for (const FaultPoint point : {FaultPoint::Before, FaultPoint::After}) {
+    service_.node1->script.fail("attachVolume", commandFailed("xm: no such domain"), point);
+    const Error error = errorOf([&] { service_.attach(id_); });
+    EXPECT_EQ(error.code(), ErrorCode::CommandFailed);
+    EXPECT_EQ(error.resource(), id_.str());
+    EXPECT_THAT(
+        error.what(),
+        testing::HasSubstr("attachVolume at the VMM Delegate of node1 (http://node1.example:8092) failed: "
+                           "xm: no such domain; everything was rolled back"));
+    EXPECT_EQ(service_.volume(id_).status, VolumeStatus::Available);
+    EXPECT_FALSE(service_.volume(id_).attachment);
+    service_.expectWorldMatchesMetadata();
+  }
+  EXPECT_NO_THROW(service_.attach(id_));
+}
+
+TEST_F(AttachVolume, UnexportsWhenTheExportFails) {
+  for (const FaultPoint point : {FaultPoint::Before, FaultPoint::After}) {
+    service_.volumes.script.fail("exportVolume", timeout(), point);
+    expectError(ErrorCode::Timeout, "exportVolume at the Volume Delegate", [&] { service_.attach(id_); });
+    EXPECT_EQ(service_.volume(id_).status, VolumeStatus::Available);
+    EXPECT_TRUE(service_.node1->script.calls().empty());
+    service_.expectWorldMatchesMetadata();
+  }
+}
+
+TEST_F(AttachVolume, KeepsTheTargetUntilTheHostIsCleanAndRetriesThat) {
+  service_.node1->script.fail("attachVolume", timeout(), FaultPoint::After);
+  service_.node1->script.failAlways("undo:detachVolume", unreachable());
+  expectError(ErrorCode::Timeout,
+              "the roll-back is still being retried (undoing attachVolume at the VMM Delegate",
+              [&] { service_.attach(id_); });
+  EXPECT_EQ(service_.volume(id_).status, VolumeStatus::Attaching);
+  EXPECT_THAT(service_.volume(id_).statusReason.value_or(""), testing::HasSubstr("node1"));
+  EXPECT_TRUE(service_.volumes.world().exports.contains(id_));
+  expectError(ErrorCode::IncorrectState, "still being retried", [&] { service_.attach(id_); });
+  eventually([&] { return service_.openOperations().at(0).attempts > 3; });
+  EXPECT_TRUE(service_.volumes.world().exports.contains(id_));
+  service_.node1->script.heal();
+  service_.awaitQuiet();
+  EXPECT_EQ(service_.volume(id_).status, VolumeStatus::Available);
+  EXPECT_FALSE(service_.volume(id_).statusReason);
+  service_.expectWorldMatchesMetadata();
+}
+
+TEST_F(AttachVolume, RetriesWhenTheTargetCannotBeRemoved) {
+  service_.node1->script.fail("attachVolume", commandFailed());
+  service_.volumes.script.fail("undo:unexportVolume", unreachable(), FaultPoint::Before, 3);
+  expectError(ErrorCode::CommandFailed, "(undoing exportVolume", [&] { service_.attach(id_); });
+  service_.awaitQuiet();
+  EXPECT_EQ(service_.volume(id_).status, VolumeStatus::Available);
+  service_.expectWorldMatchesMetadata();
+}
+
+TEST_F(AttachVolume, OneOfSixtyFourAtOnceWins) {
+  constexpr int kThreads = 64;
+  std::atomic<int> won{0};
+  std::atomic<int> lost{0};
+  std::latch ready(kThreads);
+  std::vector<std::thread> threads;
+  threads.reserve(kThreads);
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&, i] {
+      ready.arrive_and_wait();
+      try {
+        service_.attach(id_, "dev" + std::to_string(i));
+        ++won;
+      } catch (const Error& error) {
+        const bool expected =
+            error.code() == ErrorCode::IncorrectState || error.code() == ErrorCode::VolumeInUse;
+        EXPECT_TRUE(expected) << error.what();
+        if (expected) ++lost;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(won, 1);
+  EXPECT_EQ(lost, kThreads - 1);
+  service_.expectWorldMatchesMetadata();
+}
+
+TEST_F(AttachVolume, LosersHearItWhileEveryWorkflowIsTaken) {
+  std::vector<std::shared_ptr<FaultScript::Block>> blocks;
+  std::vector<std::thread> threads;
+  std::vector<VolumeId> ids;
+  for (std::size_t i = 0; i < service_.settings.workflows; ++i) {
+    ids.push_back(service_.createVolume().volumeId);
+    blocks.push_back(service_.node1->script.block("attachVolume"));
+  }
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    threads.emplace_back([&, i] { service_.attach(ids[i], "dev" + std::to_string(i)); });
+  }
+  for (const auto& block : blocks) block->awaitArrival();
+  expectError(ErrorCode::IncorrectState, "is attaching", [&] { service_.attach(ids[0], "xvdz"); });
+  expectError(ErrorCode::DeviceInUse, ids[1].str(), [&] { service_.attach(id_, "dev1"); });
+  EXPECT_EQ(service_.volume(ids[0]).status, VolumeStatus::Attaching);
+  for (const auto& block : blocks) block->release();
+  for (std::thread& thread : threads) thread.join();
+  service_.expectWorldMatchesMetadata();
+}
+
+}  // namespace
+}  // namespace vbs

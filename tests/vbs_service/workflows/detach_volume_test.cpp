@@ -1,0 +1,173 @@
+#include "vbs_service/service_under_test.h"
+
+namespace vbs {
+namespace {
+
+class DetachVolume : public ServiceTest {
+protected:
+  DetachVolume() { service_.attach(id_); }
+
+  VolumeId id_ = service_.createVolume().volumeId;
+};
+
+TEST_F(DetachVolume, DetachesThenUnexports) {
+  const Attachment attachment = service_.detach(id_);
+  EXPECT_EQ(attachment.status, AttachmentStatus::Detaching);
+  EXPECT_EQ(attachment.vmDevice, VmDevice("xvdb"));
+  EXPECT_EQ(service_.volume(id_).status, VolumeStatus::Available);
+  EXPECT_FALSE(service_.volume(id_).attachment);
+  service_.expectWorldMatchesMetadata();
+}
+
+TEST_F(DetachVolume, RefusesAVolumeThatIsNotAttached) {
+  service_.detach(id_);
+  for (const bool force : {false, true}) {
+    expectError(ErrorCode::IncorrectState, "is available", [&] { service_.detach(id_, force); });
+    expectError(ErrorCode::VolumeNotFound, "vol-00000000",
+                [&] { service_.detach(VolumeId("vol-00000000"), force); });
+  }
+}
+
+TEST_F(DetachVolume, AttachesAgainWhenTheVmDoesNotLetGo) {
+  const auto before = service_.volume(id_);
+  for (const FaultPoint point : {FaultPoint::Before, FaultPoint::After}) {
+    service_.node1->script.forgetCalls();
+    service_.node1->script.fail("detachVolume", commandFailed("device busy"), point);
+    expectError(ErrorCode::CommandFailed, "device busy; everything was rolled back",
+                [&] { service_.detach(id_); });
+    EXPECT_EQ(service_.node1->script.calls(),
+              (std::vector<std::string>{"detachVolume", "undo:attachVolume"}));
+    EXPECT_EQ(service_.volume(id_), before);
+    service_.expectWorldMatchesMetadata();
+  }
+  EXPECT_NO_THROW(service_.detach(id_));
+}
+
+TEST_F(DetachVolume, ExportsAndAttachesAgainWhenTheTargetCannotBeRemoved) {
+  for (const FaultPoint point : {FaultPoint::Before, FaultPoint::After}) {
+    service_.volumes.script.fail("unexportVolume", timeout(), point);
+    expectError(ErrorCode::Timeout, "everything was rolled back", [&] { service_.detach(id_); });
+    EXPECT_EQ(service_.volume(id_).status, VolumeStatus::InUse);
+    service_.expectWorldMatchesMetadata();
+  }
+}
+
+TEST_F(DetachVolume, RetriesTheRollBackUntilItSucceeds) {
+  service_.volumes.script.fail("unexportVolume", timeout(), FaultPoint::After);
+  service_.volumes.script.fail("undo:exportVolume", unreachable(), FaultPoint::Before, 2);
+  service_.node1->script.fail("undo:attachVolume", unreachable(), FaultPoint::Before, 2);
+  expectError(ErrorCode::Timeout, "still being retried", [&] { service_.detach(id_); });
+  service_.awaitQuiet();
+  EXPECT_EQ(service_.volume(id_).status, VolumeStatus::InUse);
+  service_.expectWorldMatchesMetadata();
+}
+
+class ForceDetach : public DetachVolume {
+protected:
+  // The host is lost, so it holds what it held.
+  ForceDetach() { service_.volumes.checkHolders(nullptr); }
+
+  void loseNode1() {
+    for (const char* call : {"attachVolume", "detachVolume", "undo:attachVolume", "undo:detachVolume"}) {
+      service_.node1->script.failAlways(call, unreachable());
+    }
+  }
+};
+
+TEST_F(ForceDetach, SkipsTheLostHostAndCleansItWhenItIsBack) {
+  loseNode1();
+  const Attachment attachment = service_.detach(id_, true);
+  EXPECT_EQ(attachment.vmmHostname, VmmHostname("node1"));
+  EXPECT_EQ(service_.volume(id_).status, VolumeStatus::Available);
+  EXPECT_FALSE(service_.volumes.world().exports.contains(id_));
+  EXPECT_TRUE(service_.node1->holds(id_));
+  service_.attach(id_, "xvdb", "node2");
+  service_.node1->script.heal();
+  service_.awaitQuiet();
+  EXPECT_FALSE(service_.node1->holds(id_));
+  service_.expectWorldMatchesMetadata();
+}
+
+TEST_F(ForceDetach, AttachesNothingThatTheCleaningWouldTakeAway) {
+  loseNode1();
+  service_.detach(id_, true);
+  expectError(ErrorCode::IncorrectState, "still has to be cleaned", [&] { service_.attach(id_, "xvdz"); });
+  const VolumeId other = service_.createVolume().volumeId;
+  expectError(ErrorCode::DeviceInUse, "still has to be cleaned", [&] { service_.attach(other, "xvdb"); });
+  service_.node1->script.heal();
+  service_.awaitQuiet();
+  EXPECT_NO_THROW(service_.attach(id_, "xvdb"));
+  service_.expectWorldMatchesMetadata();
+}
+
+TEST_F(ForceDetach, RemembersTheCleaningAcrossARestart) {
+  loseNode1();
+  service_.detach(id_, true);
+  service_.deleteVolume(id_);
+  service_.restart();
+  EXPECT_EQ(service_.openOperations().size(), 1U);
+  service_.node1->script.heal();
+  service_.awaitQuiet();
+  service_.expectWorldMatchesMetadata();
+}
+
+TEST_F(ForceDetach, TakesOverADetachThatWaitsForTheLostHost) {
+  loseNode1();
+  expectError(ErrorCode::DelegateUnreachable, "still being retried", [&] { service_.detach(id_); });
+  EXPECT_EQ(service_.volume(id_).status, VolumeStatus::Detaching);
+  eventually([&] {
+    try {
+      service_.detach(id_, true);
+      return true;
+    } catch (const Error& error) {  // it is being tried right now
+      EXPECT_EQ(error.code(), ErrorCode::IncorrectState) << error.what();
+      return false;
+    }
+  });
+  EXPECT_EQ(service_.volume(id_).status, VolumeStatus::Available);
+  service_.node1->script.heal();
+  service_.awaitQuiet();
+  service_.expectWorldMatchesMetadata();
+}
+
+TEST_F(ForceDetach, TakesOverAnAttachThatWaitsForTheLostHost) {
+  const VolumeId id = service_.createVolume().volumeId;
+  service_.node1->script.failAlways("attachVolume", timeout(), FaultPoint::After);
+  service_.node1->script.failAlways("undo:detachVolume", unreachable());
+  expectError(ErrorCode::Timeout, "still being retried", [&] { service_.attach(id, "xvdc"); });
+  eventually([&] {
+    try {
+      service_.detach(id, true);
+      return true;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::IncorrectState) << error.what();
+      return false;
+    }
+  });
+  EXPECT_EQ(service_.volume(id).status, VolumeStatus::Available);
+  service_.node1->script.heal();
+  service_.awaitQuiet();
+  service_.expectWorldMatchesMetadata();
+}
+
+TEST_F(ForceDetach, DoesNotTakeOverWhatIsAtWork) {
+  const auto block = service_.node1->script.block("detachVolume");
+  std::thread detacher([&] { service_.detach(id_); });
+  block->awaitArrival();
+  expectError(ErrorCode::IncorrectState, "in the hands of detachVolume", [&] { service_.detach(id_, true); });
+  block->release();
+  detacher.join();
+  service_.expectWorldMatchesMetadata();
+}
+
+TEST_F(ForceDetach, InsistsUntilTheTargetIsGone) {
+  service_.volumes.script.fail("unexportVolume", commandFailed("target still active"), FaultPoint::Before, 3);
+  expectError(ErrorCode::CommandFailed, "asked again", [&] { service_.detach(id_, true); });
+  EXPECT_THAT(service_.volume(id_).status, testing::AnyOf(VolumeStatus::Detaching, VolumeStatus::Available));
+  service_.awaitQuiet();
+  EXPECT_EQ(service_.volume(id_).status, VolumeStatus::Available);
+  service_.expectWorldMatchesMetadata();
+}
+
+}  // namespace
+}  // namespace vbs

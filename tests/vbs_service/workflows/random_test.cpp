@@ -1,0 +1,78 @@
+#include <cstdlib>
+#include <random>
+
+#include "vbs_service/service_under_test.h"
+
+namespace vbs {
+namespace {
+
+/// Eight clients do whatever comes to their minds while calls fail before or after their effect; when all is
+/// quiet, the world is what the metadata say. VBS_TEST_SEED repeats a run.
+void actAtRandom(ServiceUnderTest& service, unsigned seed) {
+  constexpr int kActions = 40;
+  std::mt19937 random(seed);
+  const auto draw = [&](int below) { return std::uniform_int_distribution(0, below - 1)(random); };
+  const auto anyOf = [&](const auto& records) {
+    return records.at(static_cast<std::size_t>(draw(static_cast<int>(records.size()))));
+  };
+  for (int i = 0; i < kActions; ++i) {
+    try {
+      const auto volumes = service.allVolumes();
+      const auto snapshots = service.allSnapshots();
+      const int action = draw(10);
+      if (volumes.size() < 3 || action == 0) {
+        service.createVolume();
+      } else if (action == 1) {
+        service.createSnapshot(anyOf(volumes).volumeId);
+      } else if (action == 2 && !snapshots.empty()) {
+        service.createVolumeFrom(anyOf(snapshots).snapshotId);
+      } else if (action == 3 && !snapshots.empty()) {
+        service.deleteSnapshot(anyOf(snapshots).snapshotId);
+      } else if (action == 4) {
+        service.deleteVolume(anyOf(volumes).volumeId);
+      } else if (action == 5) {
+        service.volumes.endAllCopies();
+      } else if (action < 8) {
+        service.attach(anyOf(volumes).volumeId, "dev" + std::to_string(draw(4)),
+                       draw(2) == 0 ? "node1" : "node2");
+      } else {
+        service.detach(anyOf(volumes).volumeId);
+      }
+    } catch (const Error& error) {
+      EXPECT_NE(error.code(), ErrorCode::InternalError) << error.what();
+    }
+  }
+}
+
+TEST(RandomOperations, LeaveTheWorldAsTheMetadataSay) {
+  const char* fixed = std::getenv("VBS_TEST_SEED");
+  const unsigned seed = fixed != nullptr ? static_cast<unsigned>(std::atoi(fixed)) : std::random_device()();
+  SCOPED_TRACE("VBS_TEST_SEED=" + std::to_string(seed));
+  ServiceUnderTest service;
+  service.volumes.script.failAtRandom(0.1, seed, timeout());
+  service.node1->script.failAtRandom(0.1, seed + 1, timeout());
+  service.node2->script.failAtRandom(0.1, seed + 2, unreachable());
+  constexpr unsigned kClients = 8;
+  std::vector<std::thread> clients;
+  clients.reserve(kClients);
+  for (unsigned i = 0; i < kClients; ++i) {
+    clients.emplace_back([&service, seed, i] { actAtRandom(service, seed + i); });
+  }
+  for (std::thread& client : clients) client.join();
+  service.volumes.script.heal();
+  service.node1->script.heal();
+  service.node2->script.heal();
+  eventually([&] {
+    service.volumes.endAllCopies();
+    if (!service.openOperations().empty()) return false;
+    const auto volumes = service.allVolumes();
+    return std::none_of(volumes.begin(), volumes.end(),
+                        [](const Volume& volume) { return volume.status == VolumeStatus::Pending; });
+  });
+  service.expectWorldMatchesMetadata();
+  service.restart();
+  service.expectWorldMatchesMetadata();
+}
+
+}  // namespace
+}  // namespace vbs
