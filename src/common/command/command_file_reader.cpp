@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
@@ -315,11 +317,11 @@ private:
         if (contains(known, group)) continue;
         std::string names;
         for (const std::string_view name : known) names += (names.empty() ? "" : ", ") + std::string(name);
-        throw std::invalid_argument("unknown group " + group + "; known are " + names);
+        throw std::invalid_argument(fmt::format("unknown group {}; known are {}", group, names));
       }
       if (group != "portal" && group != "lun" && findParameterType(group) != nullptr) {
-        throw std::invalid_argument("group " + group + " would shadow <" + group +
-                                    ">, which each call gives; choose another name");
+        throw std::invalid_argument(fmt::format(
+            "group {} would shadow <{}>, which each call gives; choose another name", group, group));
       }
     }
   }
@@ -480,7 +482,7 @@ private:
       std::vector<std::string> known(given.begin(), given.end());
       known.insert(known.end(), captured.begin(), captured.end());
       for (const auto& [constant, value] : file_.constants_) known.push_back(constant);
-      std::string message = key + ": unknown parameter <" + name + ">";
+      std::string message = fmt::format("{}: unknown parameter <{}>", key, name);
       if (const auto best = nearest(name, known)) {
         message += "; did you mean <" + *best + ">?";
       } else {

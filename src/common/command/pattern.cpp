@@ -19,15 +19,10 @@ public:
       const char c = take();
       if (c == '<') {
         parameter();
-      } else if (quote_ == '\'' && c != '\'') {
-        literal(c == '\\' && text_.starts_with('<') ? take() : c);
-      } else if (quote_ == '"' && c == '\\' && !text_.starts_with('"') && !text_.starts_with('\\') &&
-                 !text_.starts_with('<')) {
-        literal(c);
-      } else if (c == '\\') {
+      } else if (c == '\\' && escapesNext()) {
         if (text_.empty()) throw std::invalid_argument("a backslash at the end takes no character");
         literal(take());
-      } else if (c == quote_) {
+      } else if (quote_ != 0 && c == quote_) {
         quote_ = 0;
       } else if (quote_ == 0 && (c == '"' || c == '\'')) {
         quote_ = c;
@@ -63,6 +58,12 @@ private:
     const char c = text_.front();
     text_.remove_prefix(1);
     return c;
+  }
+
+  /// Whether a backslash here takes what follows as it is.
+  bool escapesNext() const {
+    if (quote_ == 0 || text_.starts_with('<')) return true;
+    return quote_ == '"' && (text_.starts_with('"') || text_.starts_with('\\'));
   }
 
   void literal(char c) {
