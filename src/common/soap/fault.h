@@ -1,12 +1,14 @@
 #pragma once
 
+// Inside the soap adapters only: includes gSOAP.
+
+#include <soapStub.h>
+
 #include <string>
 
 #include "common/model/error.h"
 #include "common/soap/http.h"
 #include "common/soap/version.h"
-
-struct SOAP_ENV__Fault;
 
 namespace vbs::soap {
 

@@ -1,8 +1,7 @@
 #include "common/soap/version.h"
 
-#include <algorithm>
-
 #include "common/model/text.h"
+#include "common/soap/ascii.h"
 #include "common/soap/refusal.h"
 
 namespace vbs::soap {
@@ -17,19 +16,12 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
-  return result;
-}
-
 /// The value of the charset parameter in lower case without quotes; empty when there is none.
 std::string charsetIn(std::string_view parameters) {
   constexpr std::string_view kCharset = "charset=";
   while (!parameters.empty()) {
     const auto end = parameters.find(';');
-    const std::string parameter = lower(trimmed(parameters.substr(0, end)));
+    const std::string parameter = lowerAscii(trimmed(parameters.substr(0, end)));
     if (parameter.starts_with(kCharset)) {
       std::string value = parameter.substr(kCharset.size());
       std::erase(value, '"');
@@ -48,7 +40,7 @@ std::string contentTypeOf(Version version) {
 
 Version versionOf(std::string_view contentType) {
   const auto semicolon = contentType.find(';');
-  const std::string type = lower(trimmed(contentType.substr(0, semicolon)));
+  const std::string type = lowerAscii(trimmed(contentType.substr(0, semicolon)));
   if (type != kSoap11Type && type != kSoap12Type) {
     throw Refusal(Refusal::Reason::MediaType, "Content-Type \"" + printable(contentType) +
                                                   "\" is not SOAP: expected text/xml (SOAP 1.1) or "

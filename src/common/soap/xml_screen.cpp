@@ -9,6 +9,7 @@
 
 #include "common/model/error.h"
 #include "common/model/text.h"
+#include "common/soap/ascii.h"
 
 namespace vbs::soap {
 namespace {
@@ -80,9 +81,7 @@ private:
 
   void declaration() {
     const std::size_t begin = at_;
-    std::string declared(upTo("?>", "XML declaration"));
-    std::transform(declared.begin(), declared.end(), declared.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
+    const std::string declared = lowerAscii(upTo("?>", "XML declaration"));
     const auto encoding = declared.find("encoding");
     if (encoding == std::string::npos) return;
     if (declared.find("utf-8", encoding) == std::string::npos &&
