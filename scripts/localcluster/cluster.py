@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import re
 import shutil
+import subprocess
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -73,6 +74,30 @@ class Cluster:
 
     def vm_directory(self, host: str) -> Path:
         return self.directory / host / "vms"
+
+    def targets(self) -> list[str]:
+        """The names of tgtd's targets, as tgtadm tells them."""
+        listing = subprocess.run(
+            ["tgtadm", "--lld", "iscsi", "--mode", "target", "--op", "show"],
+            env={"PATH": SEARCH_PATH, "TGT_IPC_SOCKET": str(self.directory / "tgtd")},
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        ).stdout
+        return re.findall(r"(?m)^Target \d+: (\S+)$", listing)
+
+    def devices(self) -> list[str]:
+        """What QEMU has of ours in the VMs: VM, device, volume and URL, parted by tabs."""
+        return [
+            line
+            for host in GUESTS
+            for line in subprocess.run(
+                [self.programs / "vbs-qmp", "list", "--directory", self.vm_directory(host)],
+                stdout=subprocess.PIPE,
+                text=True,
+                check=True,
+            ).stdout.splitlines()
+        ]
 
     def up(self) -> None:
         """Starts everything and returns when it works; stops what it started when it cannot. Does nothing when

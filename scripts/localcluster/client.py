@@ -1,0 +1,115 @@
+"""The vbs client, for scripts: its commands and the records that it answers with --output text."""
+
+import subprocess
+from pathlib import Path
+from typing import NamedTuple, Optional
+
+_TIMEOUT_SECONDS = 300
+
+
+class ClientError(Exception):
+    """vbs ended with an error; `stderr` has what it said, `exit_code` how it ended."""
+
+    def __init__(self, command: list[str], exit_code: int, stderr: str):
+        super().__init__(f"vbs {' '.join(command)}: {stderr.strip() or f'exit code {exit_code}'}")
+        self.exit_code = exit_code
+        self.stderr = stderr
+
+
+class Attachment(NamedTuple):
+    volume: str
+    vm: str
+    device: str
+    status: str
+    time: str
+    host: str
+    host_device: str
+
+
+class Volume(NamedTuple):
+    id: str
+    size: int
+    snapshot: str
+    status: str
+    time: str
+    progress: str
+    comment: str
+    reason: str
+    attachment: Optional[Attachment] = None
+
+
+class Snapshot(NamedTuple):
+    id: str
+    volume: str
+    status: str
+    time: str
+    progress: str
+    size: int
+    comment: str
+    reason: str
+
+
+class Client:
+    """Thread-safe. Every call raises ClientError."""
+
+    def __init__(self, programs: Path, endpoint: str):
+        self._program = programs / "vbs"
+        self._endpoint = endpoint
+
+    def create_volume(self, *arguments: str) -> Volume:
+        return self._volumes("create-volume", *arguments)[0]
+
+    def delete_volume(self, volume: str) -> None:
+        self.run("delete-volume", volume)
+
+    def describe_volumes(self, *volumes: str) -> list[Volume]:
+        return self._volumes("describe-volumes", *volumes)
+
+    def create_snapshot(self, *arguments: str) -> Snapshot:
+        return self._snapshots("create-snapshot", *arguments)[0]
+
+    def delete_snapshot(self, snapshot: str) -> None:
+        self.run("delete-snapshot", snapshot)
+
+    def describe_snapshots(self, *snapshots: str) -> list[Snapshot]:
+        return self._snapshots("describe-snapshots", *snapshots)
+
+    def attach_volume(self, volume: str, host: str, vm: str, device: str) -> Attachment:
+        return _attachment(self.run("attach-volume", volume, host, vm, device)[0])
+
+    def detach_volume(self, volume: str) -> None:
+        self.run("detach-volume", volume)
+
+    def run(self, *arguments: str) -> list[list[str]]:
+        """The fields of each line of the answer."""
+        command = list(arguments)
+        result = subprocess.run(
+            [self._program, "--endpoint", self._endpoint, "--output", "text", *command],
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT_SECONDS,
+            check=False,
+        )
+        if result.returncode != 0:
+            raise ClientError(command, result.returncode, result.stderr)
+        return [line.split("\t") for line in result.stdout.splitlines()]
+
+    def _volumes(self, *arguments: str) -> list[Volume]:
+        volumes: list[Volume] = []
+        for record in self.run(*arguments):
+            if record[0] == "VOLUME":
+                volumes.append(Volume(record[1], int(record[2]), *record[3:9]))
+            elif record[0] == "ATTACHMENT":
+                volumes[-1] = volumes[-1]._replace(attachment=_attachment(record))
+        return volumes
+
+    def _snapshots(self, *arguments: str) -> list[Snapshot]:
+        return [
+            Snapshot(*record[1:6], int(record[6]), *record[7:9])
+            for record in self.run(*arguments)
+            if record[0] == "SNAPSHOT"
+        ]
+
+
+def _attachment(record: list[str]) -> Attachment:
+    return Attachment(*record[1:8])
