@@ -1,5 +1,6 @@
-"""Pattern files for a site: a profile of conf/profiles with other values for its constants."""
+"""Pattern files: a site's own from a profile of conf/profiles, and edits of them."""
 
+import contextlib
 import re
 from pathlib import Path
 
@@ -8,9 +9,35 @@ def write_pattern_file(profile: Path, target: Path, constants: dict[str, str]) -
     """Copies `profile`, with the values of `constants` for its `param.` keys. All of them must be there."""
     text = profile.read_text(encoding="utf-8")
     for name, value in constants.items():
-        text, found = re.subn(rf"(?m)^(param\.{name}\s*=).*$", lambda match, v=value: f"{match[1]} {v}", text)
-        if found != 1:
-            raise ValueError(f"{profile} has {found} lines for param.{name}, expected one")
-    draft = target.with_suffix(".part")
+        text = replace(text, f"param.{name}", value)
+    _write(target, text)
+
+
+def replace(text: str, key: str, value: str) -> str:
+    """`text` with another value for `key`, which must be there once."""
+    # A backslash at the end of a line continues it.
+    text, found = re.subn(rf"(?m)^({re.escape(key)}\s*=)(?:.*\\\n)*.*$", lambda match: f"{match[1]} {value}", text)
+    if found != 1:
+        raise ValueError(f"the pattern file has {found} times {key}, expected one")
+    return text
+
+
+@contextlib.contextmanager
+def edited(file: Path, values: dict[str, str]):
+    """The pattern file with other values, for as long as the context lasts."""
+    before = file.read_text(encoding="utf-8")
+    text = before
+    for key, value in values.items():
+        text = replace(text, key, value)
+    _write(file, text)
+    try:
+        yield
+    finally:
+        _write(file, before)
+
+
+def _write(file: Path, text: str) -> None:
+    # By renaming, as editors do: nobody reads half a file.
+    draft = file.with_suffix(".part")
     draft.write_text(text, encoding="utf-8")
-    draft.replace(target)
+    draft.replace(file)
