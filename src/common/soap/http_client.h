@@ -10,21 +10,30 @@ namespace vbs::soap {
 
 /// Posts messages to one HTTP URL over kept-alive connections, one message at a time on each, as many
 /// connections as there are calls at once. Thread-safe.
+///
+/// A message may reach the server twice: when a kept-alive connection breaks before the first byte of the
+/// answer, the message is sent once more, on a new connection, because the server has most likely closed the
+/// old one while it was idle. Only that: a message sent on a new connection is never repeated, and nothing is
+/// repeated after a timeout. So calls must be idempotent (the delegates' are, createVolume is by its client
+/// token), or be the only call of their client.
 class HttpClient {
 public:
-  /// `url`: http://HOST:PORT/PATH. Throws Error{InvalidParameter} when it is none.
+  /// `url`: http://HOST:PORT/PATH, an IPv6 address in brackets. Throws Error{InvalidParameter} when it is
+  /// none.
   explicit HttpClient(const std::string& url);
+  /// No call may be in progress.
   ~HttpClient();
 
+  /// Each is for the whole of what it names, however many bytes trickle in meanwhile.
   struct Timeouts {
-    std::chrono::milliseconds connect{5'000};
-    std::chrono::milliseconds call{120'000};  ///< from the first byte sent to the last received
+    std::chrono::milliseconds connect{5'000};  ///< looking up the host's name included
+    std::chrono::milliseconds call{120'000};   ///< from the first byte sent to the last received
   };
 
-  /// Throws Error{DelegateUnreachable} when no connection could be made or it broke before an answer, and
-  /// Error{Timeout} when the answer did not come in time. A kept-alive connection that the server had closed
-  /// meanwhile is replaced by a new one without the caller's notice as long as no byte of the answer was
-  /// received. The answer is at most 64 MiB.
+  /// `soapAction` goes out in quotes. The reply may have any HTTP status. Throws Error{DelegateUnreachable}
+  /// when no connection could be made, or it broke before the answer was complete, or what came is no HTTP
+  /// answer or longer than 64 MiB; and Error{Timeout} when the answer did not come in time: the message may
+  /// have been handled, or still be. Messages begin with the URL and end with the reason.
   Reply post(const std::string& contentType, const std::string& soapAction, const std::string& body,
              const Timeouts& timeouts);
 
