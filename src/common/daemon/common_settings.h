@@ -1,0 +1,21 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+#include "common/daemon/listen_address.h"
+
+namespace vbs::daemon {
+
+/// The settings that all three daemons have.
+struct CommonSettings {
+  ListenAddress listen{"127.0.0.1", 0};
+  std::string publicUrl;          ///< http://HOST:PORT for the WSDL; empty: as the client called it
+  std::string logLevel = "info";  ///< trace, debug, info, warn, error
+  std::size_t maxConnections = 1024;
+  std::size_t maxRequests = 128;           ///< requests handled at once
+  std::chrono::seconds shutdownGrace{30};  ///< for what runs when SIGTERM arrives
+};
+
+}  // namespace vbs::daemon

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "common/daemon/common_settings.h"
+#include "common/daemon/termination.h"
+#include "common/soap/http.h"
+
+namespace vbs::daemon {
+
+/// The second half of each daemon's main: serves `endpoints` until SIGTERM or SIGINT, then ends in bounded
+/// time. `finish(grace)` is called after the last request was answered, to end what else runs.
+struct Service {
+  std::string program;
+  std::vector<soap::Endpoint*> endpoints;
+  std::function<bool()> healthy;
+  std::function<void(std::chrono::milliseconds grace)> finish;
+};
+
+/// Throws Error when the address cannot be bound.
+void serveUntilTermination(const Service& service, const CommonSettings& settings,
+                           const Termination& termination);
+
+/// Runs `main`; what it throws is logged and becomes exit code 1.
+int runMain(const std::string& program, const std::function<int()>& main);
+
+}  // namespace vbs::daemon

@@ -1,0 +1,142 @@
+#include "common/daemon/settings_parser.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+
+#include "common/model/error.h"
+#include "common/version.h"
+
+namespace vbs::daemon {
+namespace {
+
+/// vbs-service, shutdown-grace: VBS_SERVICE_SHUTDOWN_GRACE
+std::string environmentName(const std::string& program, const std::string& setting) {
+  std::string name = program + "_" + setting;
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return c == '-' ? '_' : static_cast<char>(std::toupper(c)); });
+  return name;
+}
+
+}  // namespace
+
+struct SettingsParser::State {
+  State(std::string name, const std::string& about) : program(std::move(name)), app(about, program) {}
+
+  CLI::Option* declared(CLI::Option* option, const std::string& name) const {
+    return option->envname(environmentName(program, name));
+  }
+
+  std::string program;
+  CLI::App app;
+  CommonSettings common;
+  std::string listen;
+  std::size_t shutdownGrace = 0;
+  std::vector<CLI::Option*> required;
+  std::vector<CLI::Option*> modes;
+  // CLI11 fills plain numbers; what they stand for is set once they are known to be good.
+  std::vector<std::function<void()>> afterwards;
+};
+
+SettingsParser::SettingsParser(std::string program, const std::string& about, const std::string& listen)
+    : state_(std::make_unique<State>(std::move(program), about)) {
+  CLI::App& app = state_->app;
+  app.set_version_flag("--version", state_->program + " " + std::string(kVersion));
+  app.set_config("--config", "", "Read settings from this file (lines of `name = value`)");
+  app.allow_config_extras(CLI::config_extras_mode::error);
+  app.get_formatter()->column_width(36);
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+
+  state_->listen = listen;
+  text("listen", state_->listen,
+       "HOST:PORT to listen on; port 0 picks a free one and the first log line says which");
+  text("public-url", state_->common.publicUrl,
+       "http://HOST:PORT to put into the WSDL for clients that send no Host header");
+  text("log-level", state_->common.logLevel, "trace, debug, info, warn or error");
+  app.get_option("--log-level")->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
+  count("max-connections", state_->common.maxConnections, 1, 65536, "Connections at once; more are refused");
+  count("max-requests", state_->common.maxRequests, 1, 4096, "Requests handled at once; more wait");
+  seconds("shutdown-grace", state_->common.shutdownGrace, 0, 3600,
+          "Seconds that running requests get to end after SIGTERM");
+}
+
+SettingsParser::~SettingsParser() = default;
+
+void SettingsParser::text(const std::string& name, std::string& value, const std::string& help,
+                          bool required) {
+  auto* option = state_->declared(state_->app.add_option("--" + name, value, help), name);
+  if (!value.empty()) option->capture_default_str();
+  if (required) state_->required.push_back(option);
+}
+
+void SettingsParser::texts(const std::string& name, std::vector<std::string>& values, const std::string& help,
+                           bool required) {
+  auto* option = state_->declared(state_->app.add_option("--" + name, values, help), name);
+  option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->expected(1, -1)->delimiter(',');
+  if (required) state_->required.push_back(option);
+}
+
+void SettingsParser::count(const std::string& name, std::size_t& value, std::size_t min, std::size_t max,
+                           const std::string& help) {
+  state_->declared(state_->app.add_option("--" + name, value, help), name)
+      ->capture_default_str()
+      ->check(CLI::Range(min, max));
+}
+
+void SettingsParser::seconds(const std::string& name, std::chrono::seconds& value, std::size_t min,
+                             std::size_t max, const std::string& help) {
+  auto number = std::make_shared<std::size_t>(value.count());
+  count(name, *number, min, max, help);
+  state_->afterwards.emplace_back([number, &value] { value = std::chrono::seconds(*number); });
+}
+
+void SettingsParser::mode(const std::string& name, std::string& value, const std::string& placeholder,
+                          const std::string& help) {
+  state_->modes.push_back(
+      state_->app.add_option("--" + name, value, help)->type_name(placeholder)->configurable(false));
+}
+
+void SettingsParser::modeArguments(const std::string& name, std::vector<std::string>& values,
+                                   const std::string& placeholder, const std::string& help) {
+  state_->modes.push_back(state_->app.add_option("--" + name, values, help)
+                              ->type_name(placeholder)
+                              ->configurable(false)
+                              ->expected(1, -1)
+                              ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll));
+}
+
+void SettingsParser::footer(const std::string& text) {
+  state_->app.footer("\n" + text);
+}
+
+CommonSettings SettingsParser::parse(int argc, const char* const* argv) {
+  try {
+    state_->app.parse(argc, argv);
+    const bool inMode = std::any_of(state_->modes.begin(), state_->modes.end(),
+                                    [](const CLI::Option* mode) { return mode->count() > 0; });
+    for (const CLI::Option* option : state_->required) {
+      if (!inMode && option->count() == 0) {
+        throw CLI::RequiredError(
+            fmt::format("{} (or {} in the environment, or in the file given with --config)",
+                        option->get_name(), option->get_envname()));
+      }
+    }
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) std::exit(state_->app.exit(error));  // --help, --version
+    std::cerr << state_->program << ": " << error.what() << "\nTry '" << state_->program << " --help'.\n";
+    std::exit(2);
+  }
+  for (const auto& set : state_->afterwards) set();
+  try {
+    state_->common.listen = parseListenAddress(state_->listen);
+  } catch (const Error& error) {
+    std::cerr << state_->program << ": --listen: " << error.what() << "\n";
+    std::exit(2);
+  }
+  return state_->common;
+}
+
+}  // namespace vbs::daemon

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/daemon/common_settings.h"
+
+namespace vbs::daemon {
+
+/// Declares a daemon's settings once and reads them from flags, environment variables and the file given with
+/// --config, in this order of precedence: `--listen` is VBS_SERVICE_LISTEN in the environment of vbs-service
+/// and `listen = …` in its file. Answers --help and --version by itself.
+class SettingsParser {
+public:
+  /// `program`: "vbs-service"; `about`: one sentence for --help; `listen`: the default address.
+  SettingsParser(std::string program, const std::string& about, const std::string& listen);
+  ~SettingsParser();
+
+  // Each declares the setting `name` ("database"), whose value at the time of the call is the default.
+  void text(const std::string& name, std::string& value, const std::string& help, bool required = false);
+  void texts(const std::string& name, std::vector<std::string>& values, const std::string& help,
+             bool required = false);
+  void count(const std::string& name, std::size_t& value, std::size_t min, std::size_t max,
+             const std::string& help);
+  void seconds(const std::string& name, std::chrono::seconds& value, std::size_t min, std::size_t max,
+               const std::string& help);
+  /// A mode of the program such as --check-config: known on the command line only, and what is `required`
+  /// otherwise may then be left out.
+  void mode(const std::string& name, std::string& value, const std::string& placeholder,
+            const std::string& help);
+  void modeArguments(const std::string& name, std::vector<std::string>& values,
+                     const std::string& placeholder, const std::string& help);
+
+  /// A paragraph at the end of --help.
+  void footer(const std::string& text);
+
+  /// Fills the declared values and returns what all daemons share. Ends the process after --help and
+  /// --version (0) and after a usage error (2, told on stderr).
+  CommonSettings parse(int argc, const char* const* argv);
+
+private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace vbs::daemon

@@ -1,0 +1,113 @@
+#include "common/daemon/settings_parser.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>  // NOLINT(modernize-deprecated-headers): setenv is POSIX
+
+#include <filesystem>
+#include <fstream>
+
+namespace vbs::daemon {
+namespace {
+
+struct Settings {
+  CommonSettings common;
+  std::string database;
+  std::vector<std::string> hosts;
+  std::size_t slots = 16;
+  std::chrono::seconds patience{5};
+  std::string checkConfig;
+};
+
+Settings parse(std::vector<const char*> arguments) {
+  Settings settings;
+  SettingsParser parser("vbs-test", "A daemon for tests.", "127.0.0.1:8090");
+  parser.text("database", settings.database, "The database", true);
+  parser.texts("host", settings.hosts, "The hosts");
+  parser.count("slots", settings.slots, 1, 64, "The slots");
+  parser.seconds("patience", settings.patience, 1, 60, "The patience");
+  parser.mode("check-config", settings.checkConfig, "FILE", "Check a file");
+  arguments.insert(arguments.begin(), "vbs-test");
+  settings.common = parser.parse(static_cast<int>(arguments.size()), arguments.data());
+  return settings;
+}
+
+class SettingsParserTest : public testing::Test {
+protected:
+  void SetUp() override { unsetenv("VBS_TEST_DATABASE"); }
+  void TearDown() override {
+    unsetenv("VBS_TEST_DATABASE");
+    std::filesystem::remove(file_);
+  }
+
+  const char* fileWith(const std::string& text) {
+    file_ = testing::TempDir() + "settings-" + std::to_string(getpid()) + ".conf";
+    std::ofstream(file_) << text;
+    return file_.c_str();
+  }
+
+private:
+  std::string file_;
+};
+
+TEST_F(SettingsParserTest, HasDefaults) {
+  const Settings settings = parse({"--database", "d"});
+  EXPECT_EQ(settings.common.listen, (ListenAddress{"127.0.0.1", 8090}));
+  EXPECT_EQ(settings.common.logLevel, "info");
+  EXPECT_EQ(settings.common.shutdownGrace, std::chrono::seconds(30));
+  EXPECT_EQ(settings.slots, 16U);
+  EXPECT_EQ(settings.patience, std::chrono::seconds(5));
+}
+
+TEST_F(SettingsParserTest, TakesFlags) {
+  const Settings settings = parse({"--database", "d", "--host", "a", "--host", "b,c", "--slots", "3",
+                                   "--patience", "9", "--listen", "[::1]:0", "--shutdown-grace", "1"});
+  EXPECT_EQ(settings.hosts, (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(settings.slots, 3U);
+  EXPECT_EQ(settings.patience, std::chrono::seconds(9));
+  EXPECT_EQ(settings.common.listen, (ListenAddress{"::1", 0}));
+  EXPECT_EQ(settings.common.shutdownGrace, std::chrono::seconds(1));
+}
+
+TEST_F(SettingsParserTest, TakesFlagsThenTheFileThenTheEnvironment) {
+  setenv("VBS_TEST_DATABASE", "from-environment", 1);
+  EXPECT_EQ(parse({}).database, "from-environment");
+  EXPECT_EQ(parse({"--database", "from-flag"}).database, "from-flag");
+  const char* file =
+      fileWith("# a comment\ndatabase = from-file\nslots = 7\nhost = a=http://h:1/x\nhost = b\n");
+  const Settings settings = parse({"--config", file});
+  EXPECT_EQ(settings.database, "from-file");
+  EXPECT_EQ(settings.slots, 7U);
+  EXPECT_EQ(settings.hosts, (std::vector<std::string>{"a=http://h:1/x", "b"}));
+  EXPECT_EQ(parse({"--config", file, "--database", "from-flag"}).database, "from-flag");
+}
+
+TEST_F(SettingsParserTest, RefusesWhatItDoesNotKnow) {
+  EXPECT_EXIT(parse({"--database", "d", "--no-such"}), testing::ExitedWithCode(2), "no-such");
+  EXPECT_EXIT(parse({"--config", fileWith("database = d\nslotz = 1\n")}), testing::ExitedWithCode(2),
+              "slotz");
+  EXPECT_EXIT(parse({"--config", "/nonexistent.conf"}), testing::ExitedWithCode(2), "nonexistent");
+}
+
+TEST_F(SettingsParserTest, RefusesBadValuesAndNamesThem) {
+  EXPECT_EXIT(parse({"--database", "d", "--slots", "0"}), testing::ExitedWithCode(2), "slots");
+  EXPECT_EXIT(parse({"--database", "d", "--slots", "many"}), testing::ExitedWithCode(2), "slots");
+  EXPECT_EXIT(parse({"--database", "d", "--log-level", "loud"}), testing::ExitedWithCode(2), "log-level");
+  EXPECT_EXIT(parse({"--database", "d", "--listen", "8090"}), testing::ExitedWithCode(2),
+              "no address to listen on");
+}
+
+TEST_F(SettingsParserTest, NamesEveryWayToGiveWhatIsRequired) {
+  EXPECT_EXIT(parse({}), testing::ExitedWithCode(2), "--database.*VBS_TEST_DATABASE.*--config");
+}
+
+TEST_F(SettingsParserTest, RequiresNothingMoreInAMode) {
+  EXPECT_EQ(parse({"--check-config", "commands.properties"}).checkConfig, "commands.properties");
+}
+
+TEST_F(SettingsParserTest, AnswersHelpAndVersion) {
+  EXPECT_EXIT(parse({"--help"}), testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(parse({"--version"}), testing::ExitedWithCode(0), "");
+}
+
+}  // namespace
+}  // namespace vbs::daemon
