@@ -1,0 +1,40 @@
+#include "vbs_service/settings.h"
+
+#include "common/daemon/settings_parser.h"
+
+namespace vbs::service {
+
+Settings parseSettings(int argc, const char* const* argv) {
+  Settings settings;
+  daemon::SettingsParser parser("vbs-service",
+                                "The VBS Service: the front end that clients call. Keeps the metadata of "
+                                "volumes, snapshots and attachments and has the "
+                                "delegates do the work.",
+                                "127.0.0.1:8090");
+  parser.text("database", settings.database, "The SQLite file with the metadata; made when there is none",
+              true);
+  parser.text("volume-delegate", settings.volumeDelegate,
+              "URL of the Volume Delegate, http://HOST:PORT/volume-delegate", true);
+  parser.texts("vmm-delegate", settings.vmmDelegates,
+               "NAME=URL of a VMM Delegate, once for each VM host: host1=http://HOST:PORT/vmm-delegate; a "
+               "whole domain with one "
+               "rule: *.vm.example.org=http://*:8092/vmm-delegate (* stands for the hostname asked for)");
+  parser.text("target-prefix", settings.targetPrefix,
+              "Volumes are exported as PREFIX:VOLUME-ID; an IQN of yours");
+  parser.count("workflows", settings.workflows, 1, 1024, "Multi-step operations at once");
+  parser.count("workflow-queue", settings.workflowQueue, 0, 65536,
+               "More that wait; past it the answer is Busy");
+  parser.seconds("call-timeout", settings.callTimeout, 1, 86400,
+                 "Seconds that one call of a delegate may take");
+  parser.seconds("copy-poll", settings.copyPoll, 1, 3600, "Seconds between two looks at copies that run");
+  parser.footer(
+      "Example:\n"
+      "  vbs-service --database /var/lib/vbs/vbs.sqlite --volume-delegate "
+      "http://192.0.2.10:8091/volume-delegate \\\n"
+      "      --vmm-delegate host1=http://192.0.2.21:8092/vmm-delegate --vmm-delegate "
+      "host2=http://192.0.2.22:8092/vmm-delegate");
+  settings.common = parser.parse(argc, argv);
+  return settings;
+}
+
+}  // namespace vbs::service

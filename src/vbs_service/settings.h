@@ -1,0 +1,27 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "common/daemon/common_settings.h"
+
+namespace vbs::service {
+
+struct Settings {
+  daemon::CommonSettings common;
+  std::string database;                   ///< the SQLite file
+  std::string volumeDelegate;             ///< URL
+  std::vector<std::string> vmmDelegates;  ///< NAME=URL each
+  std::string targetPrefix = "iqn.2009-09.org.vbs";
+  std::size_t workflows = 16;             ///< multi-step operations at once
+  std::size_t workflowQueue = 64;         ///< more that wait for a slot; past it the answer is Busy
+  std::chrono::seconds callTimeout{120};  ///< for one delegate call
+  std::chrono::seconds copyPoll{2};       ///< how often running copies are asked for
+};
+
+/// Ends the process after --help, --version and usage errors.
+Settings parseSettings(int argc, const char* const* argv);
+
+}  // namespace vbs::service
