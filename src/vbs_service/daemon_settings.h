@@ -9,7 +9,7 @@
 
 namespace vbs::service {
 
-struct Settings {
+struct DaemonSettings {
   daemon::CommonSettings common;
   std::string database;                   ///< the SQLite file
   std::string volumeDelegate;             ///< URL
@@ -22,6 +22,6 @@ struct Settings {
 };
 
 /// Ends the process after --help, --version and usage errors.
-Settings parseSettings(int argc, const char* const* argv);
+DaemonSettings parseSettings(int argc, const char* const* argv);
 
 }  // namespace vbs::service

@@ -1,11 +1,11 @@
-#include "volume_delegate/settings.h"
+#include "volume_delegate/daemon_settings.h"
 
 #include "common/daemon/settings_parser.h"
 
 namespace vbs::volume_delegate {
 
-Settings parseSettings(int argc, const char* const* argv) {
-  Settings settings;
+DaemonSettings parseSettings(int argc, const char* const* argv) {
+  DaemonSettings settings;
   daemon::SettingsParser parser("vbs-volume-delegate",
                                 "The VBS Volume Delegate: runs on the volume server and turns calls of the "
                                 "VBS Service into the commands that its pattern "

@@ -1,11 +1,11 @@
-#include "vbs_service/settings.h"
+#include "vbs_service/daemon_settings.h"
 
 #include "common/daemon/settings_parser.h"
 
 namespace vbs::service {
 
-Settings parseSettings(int argc, const char* const* argv) {
-  Settings settings;
+DaemonSettings parseSettings(int argc, const char* const* argv) {
+  DaemonSettings settings;
   daemon::SettingsParser parser("vbs-service",
                                 "The VBS Service: the front end that clients call. Keeps the metadata of "
                                 "volumes, snapshots and attachments and has the "

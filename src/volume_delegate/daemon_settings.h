@@ -9,7 +9,7 @@
 
 namespace vbs::volume_delegate {
 
-struct Settings {
+struct DaemonSettings {
   daemon::CommonSettings common;
   std::string commands;                  ///< the pattern file
   std::vector<std::string> commandPath;  ///< folders searched for commands before the system's
@@ -23,6 +23,6 @@ struct Settings {
 };
 
 /// Ends the process after --help, --version and usage errors.
-Settings parseSettings(int argc, const char* const* argv);
+DaemonSettings parseSettings(int argc, const char* const* argv);
 
 }  // namespace vbs::volume_delegate

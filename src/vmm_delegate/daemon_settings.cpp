@@ -1,11 +1,11 @@
-#include "vmm_delegate/settings.h"
+#include "vmm_delegate/daemon_settings.h"
 
 #include "common/daemon/settings_parser.h"
 
 namespace vbs::vmm_delegate {
 
-Settings parseSettings(int argc, const char* const* argv) {
-  Settings settings;
+DaemonSettings parseSettings(int argc, const char* const* argv) {
+  DaemonSettings settings;
   daemon::SettingsParser parser("vbs-vmm-delegate",
                                 "The VBS VMM Delegate: runs on a VM host and turns calls of the VBS Service "
                                 "into the commands that its pattern file gives "
@@ -14,8 +14,6 @@ Settings parseSettings(int argc, const char* const* argv) {
   parser.text("commands", settings.commands, "The pattern file; read again when it changes", true);
   parser.texts("command-path", settings.commandPath,
                "Folders to look for commands in before the system's own");
-  parser.seconds("device-timeout", settings.deviceTimeout, 1, 3600,
-                 "Seconds that a volume's device may take to appear on this host, or to vanish from it");
   parser.seconds("lock-timeout", settings.lockTimeout, 1, 3600,
                  "Seconds that a call waits for another one that works on the same volume");
   parser.mode("check-config", settings.checkConfig, "FILE",

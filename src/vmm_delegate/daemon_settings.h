@@ -8,11 +8,10 @@
 
 namespace vbs::vmm_delegate {
 
-struct Settings {
+struct DaemonSettings {
   daemon::CommonSettings common;
   std::string commands;                    ///< the pattern file
   std::vector<std::string> commandPath;    ///< folders searched for commands before the system's
-  std::chrono::seconds deviceTimeout{30};  ///< how long a host device may take to appear or to vanish
   std::chrono::seconds lockTimeout{60};    ///< how long a call waits for another one for the same volume
 
   std::string checkConfig;           ///< --check-config FILE: check the pattern file and end
@@ -20,6 +19,6 @@ struct Settings {
 };
 
 /// Ends the process after --help, --version and usage errors.
-Settings parseSettings(int argc, const char* const* argv);
+DaemonSettings parseSettings(int argc, const char* const* argv);
 
 }  // namespace vbs::vmm_delegate

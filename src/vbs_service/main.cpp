@@ -1,0 +1,60 @@
+#include <algorithm>
+#include <iterator>
+#include <memory>
+#include <vector>
+
+#include "common/daemon/logging.h"
+#include "common/daemon/serve.h"
+#include "common/daemon/termination.h"
+#include "common/soap/vbs_service_endpoint.h"
+#include "common/soap/vmm_delegate_client.h"
+#include "common/soap/volume_delegate_client.h"
+#include "common/soap/volume_status_endpoint.h"
+#include "vbs_service/coordinator.h"
+#include "vbs_service/daemon_settings.h"
+#include "vbs_service/metadata/metadata_store.h"
+#include "vbs_service/vmm_delegates.h"
+
+namespace vbs::service {
+namespace {
+
+std::vector<VmmDelegateRule> rulesOf(const std::vector<std::string>& settings) {
+  std::vector<VmmDelegateRule> rules;
+  std::transform(settings.begin(), settings.end(), std::back_inserter(rules), parseVmmDelegateRule);
+  return rules;
+}
+
+int run(int argc, char** argv) {
+  const DaemonSettings settings = parseSettings(argc, argv);
+  const daemon::Termination termination;
+  daemon::startLogging(settings.common.logLevel);
+
+  metadata::MetadataStore metadata(settings.database);
+  const soap::HttpClient::Timeouts timeouts{.call = settings.callTimeout};
+  soap::VolumeDelegateClient volumeDelegate(settings.volumeDelegate, timeouts);
+  VmmDelegates vmmDelegates(rulesOf(settings.vmmDelegates), [&timeouts](const std::string& url) {
+    return std::make_shared<soap::VmmDelegateClient>(url, timeouts);
+  });
+  Coordinator coordinator(metadata, volumeDelegate, vmmDelegates,
+                          {.targetPrefix = settings.targetPrefix,
+                           .volumeDelegateUrl = settings.volumeDelegate,
+                           .workflows = settings.workflows,
+                           .queuedWorkflows = settings.workflowQueue,
+                           .copyPollInterval = settings.copyPoll});
+  soap::VbsServiceEndpoint vbsService(coordinator);
+  soap::VolumeStatusEndpoint volumeStatus(coordinator);
+
+  daemon::serveUntilTermination({.program = "vbs-service",
+                                 .endpoints = {&vbsService, &volumeStatus},
+                                 .healthy = [&] { return coordinator.healthy(); },
+                                 .finish = [&](auto grace) { coordinator.stop(grace); }},
+                                settings.common, termination);
+  return 0;
+}
+
+}  // namespace
+}  // namespace vbs::service
+
+int main(int argc, char** argv) {
+  return vbs::daemon::runMain("vbs-service", [&] { return vbs::service::run(argc, argv); });
+}

@@ -1,0 +1,41 @@
+#include "common/command/live_command_file.h"
+#include "common/command/process_runner.h"
+#include "common/daemon/logging.h"
+#include "common/daemon/serve.h"
+#include "common/daemon/termination.h"
+#include "common/delegate/dry_run.h"
+#include "common/soap/vmm_delegate_endpoint.h"
+#include "vmm_delegate/command_vmm_delegate.h"
+#include "vmm_delegate/daemon_settings.h"
+#include "vmm_delegate/explain.h"
+
+namespace vbs::vmm_delegate {
+namespace {
+
+int run(int argc, char** argv) {
+  const DaemonSettings settings = parseSettings(argc, argv);
+  const delegate::DryRun dryRun{command::Host::VmHost, explainOperation};
+  if (!settings.checkConfig.empty()) return delegate::checkConfig(dryRun, settings.checkConfig);
+  if (!settings.explain.empty()) return delegate::explainConfig(dryRun, settings.commands, settings.explain);
+
+  const daemon::Termination termination;
+  daemon::startLogging(settings.common.logLevel);
+
+  command::LiveCommandFile commands(settings.commands, command::Host::VmHost);
+  command::ProcessRunner runner(
+      {.toolDirectories = {settings.commandPath.begin(), settings.commandPath.end()}});
+  CommandVmmDelegate vmmDelegate(commands, runner, {.patience = settings.lockTimeout});
+  soap::VmmDelegateEndpoint endpoint(vmmDelegate);
+
+  daemon::serveUntilTermination(
+      {.program = "vbs-vmm-delegate", .endpoints = {&endpoint}, .healthy = [] { return true; }, .finish = {}},
+      settings.common, termination);
+  return 0;
+}
+
+}  // namespace
+}  // namespace vbs::vmm_delegate
+
+int main(int argc, char** argv) {
+  return vbs::daemon::runMain("vbs-vmm-delegate", [&] { return vbs::vmm_delegate::run(argc, argv); });
+}

@@ -1,0 +1,55 @@
+#include <memory>
+
+#include "common/command/live_command_file.h"
+#include "common/command/process_runner.h"
+#include "common/daemon/logging.h"
+#include "common/daemon/serve.h"
+#include "common/daemon/termination.h"
+#include "common/delegate/dry_run.h"
+#include "common/soap/volume_delegate_endpoint.h"
+#include "common/soap/volume_status_client.h"
+#include "common/version.h"
+#include "volume_delegate/command_volume_delegate.h"
+#include "volume_delegate/daemon_settings.h"
+#include "volume_delegate/explain.h"
+
+namespace vbs::volume_delegate {
+namespace {
+
+int run(int argc, char** argv) {
+  const DaemonSettings settings = parseSettings(argc, argv);
+  const delegate::DryRun dryRun{command::Host::VolumeServer, explainOperation};
+  if (!settings.checkConfig.empty()) return delegate::checkConfig(dryRun, settings.checkConfig);
+  if (!settings.explain.empty()) return delegate::explainConfig(dryRun, settings.commands, settings.explain);
+
+  const daemon::Termination termination;
+  daemon::startLogging(settings.common.logLevel);
+
+  command::LiveCommandFile commands(settings.commands, command::Host::VolumeServer);
+  command::ProcessRunner runner(
+      {.toolDirectories = {settings.commandPath.begin(), settings.commandPath.end()}});
+  std::unique_ptr<VolumeStatusListener> vbsService;
+  if (!settings.vbsService.empty()) {
+    vbsService = std::make_unique<soap::VolumeStatusClient>(settings.vbsService + "/volume-status",
+                                                            soap::HttpClient::Timeouts{});
+  }
+  CommandVolumeDelegate volumeDelegate(commands, runner, vbsService.get(),
+                                       {.version = std::string(kVersion),
+                                        .patience = settings.lockTimeout,
+                                        .copiesAtOnce = static_cast<int>(settings.copies)});
+  soap::VolumeDelegateEndpoint endpoint(volumeDelegate);
+
+  daemon::serveUntilTermination({.program = "vbs-volume-delegate",
+                                 .endpoints = {&endpoint},
+                                 .healthy = [] { return true; },
+                                 .finish = [&](auto) { volumeDelegate.stop(); }},
+                                settings.common, termination);
+  return 0;
+}
+
+}  // namespace
+}  // namespace vbs::volume_delegate
+
+int main(int argc, char** argv) {
+  return vbs::daemon::runMain("vbs-volume-delegate", [&] { return vbs::volume_delegate::run(argc, argv); });
+}
