@@ -123,6 +123,7 @@ TEST_F(DispatcherTest, ServesManyMessagesAtOnce) {
       .WillByDefault([&](const auto&, const auto&, auto, const auto&) { ++served; });
   const CapturedLog log;
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([&, i] {
       for (int j = 0; j < kMessages; ++j) {
