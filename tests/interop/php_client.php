@@ -3,8 +3,8 @@
 /*
  * Plays all operations of vbs.wsdl through PHP's SoapClient, generated from ENDPOINT?wsdl.
  *
- * usage: vbs_client.php ENDPOINT VMM_HOSTNAME VM_ID VM_DEVICE [--soap12]
- *    eg: vbs_client.php http://127.0.0.1:8080/vbs node-1 guest-1 xvdb
+ * usage: php_client.php ENDPOINT VMM_HOSTNAME VM_ID VM_DEVICE [--soap12]
+ *    eg: php_client.php http://127.0.0.1:8080/vbs node-1 guest-1 xvdb
  *
  * Works with any VBS Service whose VMM node VMM_HOSTNAME has a running VM VM_ID with VM_DEVICE free. Deletes what it
  * created. Exits 1 at the first difference.
@@ -212,7 +212,7 @@ $arguments = array_slice($argv, 1);
 $soap12 = in_array('--soap12', $arguments, true);
 $arguments = array_values(array_diff($arguments, ['--soap12']));
 if (count($arguments) !== 4) {
-    fwrite(STDERR, "usage: vbs_client.php ENDPOINT VMM_HOSTNAME VM_ID VM_DEVICE [--soap12]\n");
+    fwrite(STDERR, "usage: php_client.php ENDPOINT VMM_HOSTNAME VM_ID VM_DEVICE [--soap12]\n");
     exit(2);
 }
 try {

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Plays all operations of vbs.wsdl through a client that zeep generates from ENDPOINT?wsdl.
 
-usage: vbs_client.py ENDPOINT VMM_HOSTNAME VM_ID VM_DEVICE [--soap12]
-   eg: vbs_client.py http://127.0.0.1:8080/vbs node-1 guest-1 xvdb
+usage: zeep_client.py ENDPOINT VMM_HOSTNAME VM_ID VM_DEVICE [--soap12]
+   eg: zeep_client.py http://127.0.0.1:8080/vbs node-1 guest-1 xvdb
 
 Works with any VBS Service whose VMM node VMM_HOSTNAME has a running VM VM_ID with VM_DEVICE free. Deletes what it
 created. Exits 1 at the first difference.
