@@ -93,6 +93,7 @@ class ProcessTable:
                 ],
                 # Ctrl-C in the terminal is for the caller, which then stops things in order.
                 setsid=True,
+                setsigdef=[signal.SIGPIPE],  # which Python ignores
             )
         process.start_time = _start_time(process.pid, even_if_dead=True)
         self._processes[process.name] = process
