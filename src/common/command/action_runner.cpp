@@ -23,18 +23,29 @@ namespace vbs::command {
 namespace {
 
 constexpr auto kRetryInterval = std::chrono::milliseconds(250);
-constexpr std::size_t kMaxLine = 300;  // bytes of what a command complained about, in one line
+constexpr std::size_t kMaxLine = 300;  // bytes of what a command complained about, in messages
 
-std::string_view lastLine(std::string_view text) {
-  const auto end = text.find_last_not_of(" \t\r\n");
-  if (end == std::string_view::npos) return {};
-  text = text.substr(0, end + 1);
-  return text.substr(text.find_last_of("\r\n") + 1);
+bool isBlank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+/// The last lines of `text` in one, as what matters may stand before a hint ("Try --help") or a summary. Of a
+/// line that was written over (\r, progress) only what was left standing counts.
+std::string inOneLine(std::string_view text) {
+  constexpr int kLines = 3;
+  std::string joined;
+  for (int lines = 0; lines < kLines && !isBlank(text); ++lines) {
+    text = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
+    const std::string_view line = text.substr(text.find_last_of("\r\n") + 1);
+    joined = std::string(line.substr(line.find_first_not_of(" \t"))) + (joined.empty() ? "" : "; ") + joined;
+    text = text.substr(0, text.rfind('\n') + 1);
+  }
+  return printableTail(joined, kMaxLine);
 }
 
 /// What the command complained about. Some tools (targetcli) complain on stdout only.
 const std::string& complaint(const CommandResult& result) {
-  return lastLine(result.err).empty() ? result.out : result.err;
+  return isBlank(result.err) ? result.out : result.err;
 }
 
 std::string_view programOf(const ExpandedCommand& command) {
@@ -66,8 +77,8 @@ std::string faultOf(const ExpandedCommand& command, const CommandPattern& patter
        (pattern.okStderr && pattern.okStderr->isFoundIn(complaint(result))));
   if (!allowed) {
     std::string fault = howItEnded(command, pattern, result);
-    const auto line = lastLine(complaint(result));
-    if (!line.empty()) fault += ": " + masked(printableTail(line, kMaxLine), command.secrets);
+    const std::string said = inOneLine(masked(complaint(result), command.secrets));
+    if (!said.empty()) fault += ": " + said;
     return fault;
   }
   if (result.outTruncated && (command.expect || command.refuse || command.doneUnless)) {
