@@ -108,7 +108,9 @@ public:
   }
 
   void left(const OperationId& id) override { retrier.add(id, Retrier::When::Later); }
-  void ended() override { watcher.wake(); }
+  void ended(const Workflow& workflow) override {
+    if (workflow.kind() == CreateVolume::kKind) watcher.wake();  // a copy may have begun
+  }
 
   /// Begins a workflow on the caller's thread, so that who loses a race hears it at once, carries it out on
   /// the executor's, and waits for its end.
@@ -158,7 +160,7 @@ public:
       return run(std::move(place), context,
                  [&](MetadataWriter& tx) { return ForceDetach::reserve(tx, delegates, id, stuck); })
           ->result();
-    } catch (const Error&) {
+    } catch (...) {
       // Settling an operation that the forced detach has replaced does nothing.
       if (stuck) retrier.add(*stuck, Retrier::When::Now);
       throw;

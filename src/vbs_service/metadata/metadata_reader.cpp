@@ -253,6 +253,10 @@ std::vector<Volume> MetadataReader::copyingVolumes() const {
   return volumes;
 }
 
+bool MetadataReader::hasPendingVolumes() const {
+  return connection_.query("SELECT 1 FROM volumes WHERE status = 'pending' LIMIT 1").next();
+}
+
 std::optional<Operation> MetadataReader::findOperation(const OperationId& id) const {
   Query rows = connection_.query(VBS_OPERATION_SELECT "WHERE id = ?", id.str());
   return rows.next() ? std::optional(operationIn(rows)) : std::nullopt;

@@ -61,6 +61,8 @@ public:
   std::vector<VolumeId> volumesCopiedFrom(const SnapshotId& id) const;
   /// The volumes that wait for the end of their copy and that no operation owns.
   std::vector<Volume> copyingVolumes() const;
+  /// True while any volume is pending, owned or not.
+  bool hasPendingVolumes() const;
 
   std::optional<Operation> findOperation(const OperationId& id) const;
   /// The operation that owns a volume or snapshot now.

@@ -86,7 +86,8 @@ bool CopyWatcher::look() {
       const auto last = ids.begin() + static_cast<std::ptrdiff_t>(std::min(begin + kMaxAsked, ids.size()));
       ask(requestId, {first, last});
     }
-    return !ids.empty();
+    // Those that an operation owns come back when it has ended.
+    return store_.read([](const metadata::MetadataReader& tx) { return tx.hasPendingVolumes(); });
   } catch (const std::exception& error) {
     spdlog::warn("cannot tell how the copies stand: {} request={}", error.what(), requestId.str());
     return true;

@@ -181,7 +181,7 @@ void WorkflowEngine::finish(Run& run) {
   run.ended = true;
   spdlog::info("{} is done request={} operation={}", run.what, run.requestId.str(), run.id.str());
   if (const auto next = run.workflow->followUp()) listener_.left(*next);
-  listener_.ended();
+  listener_.ended(*run.workflow);
 }
 
 void WorkflowEngine::fail(Run& run, std::size_t failed, const Error& error) {
@@ -234,7 +234,7 @@ void WorkflowEngine::abandon(Run& run, const std::optional<Error>& cause) {
   });
   run.ended = true;
   spdlog::info("{} is rolled back request={} operation={}", run.what, run.requestId.str(), run.id.str());
-  listener_.ended();
+  listener_.ended(*run.workflow);
 }
 
 void WorkflowEngine::noteFailure(Run& run, const std::string& reason) {

@@ -30,8 +30,8 @@ public:
   virtual ~OperationListener() = default;
   /// The operation has reached no end yet and must be settled later.
   virtual void left(const OperationId& id) = 0;
-  /// An operation was committed or abandoned.
-  virtual void ended() = 0;
+  /// The workflow was committed or abandoned.
+  virtual void ended(const Workflow& workflow) = 0;
 };
 
 /// Carries workflows out step by step, each step journalled before it runs, and rolls them back in reverse

@@ -1,0 +1,34 @@
+#include "vbs_service/workflows/context.h"
+
+#include "vbs_service/expect_error.h"
+
+namespace vbs::workflows {
+namespace {
+
+TEST(Context, ComesBackFromTheJournalAsItWas) {
+  Context context{.volumeId = VolumeId("vol-0a1b2c3d")};
+  EXPECT_EQ(contextFromJson(toJson(context)), context);
+  context.snapshotId = SnapshotId("snap-0a1b2c3d");
+  context.size = SizeGiB(12);
+  context.volumeBefore = VolumeStatus::Error;
+  context.snapshotBefore = SnapshotStatus::Completed;
+  context.reasonBefore = "dd: \"I/O\" error\n";
+  context.vmmHostname = VmmHostname("node1");
+  context.vmId = VmId("vm1");
+  context.vmDevice = VmDevice("xvdb");
+  context.target =
+      TargetIdentity{.targetId = TargetId(7), .targetName = TargetName("iqn.2009-09.org.example:x")};
+  context.exported = {.portal = Portal("[::1]:3260"), .lun = Lun(1)};
+  context.hostOperation = OperationId("op-1");
+  EXPECT_EQ(contextFromJson(toJson(context)), context);
+}
+
+TEST(Context, ADamagedOneIsReported) {
+  for (const char* bad : {"", "{}", "[]", "{\"volumeId\":1}", "{\"volumeId\":\"vol-1\"}",
+                          "{\"volumeId\":\"vol-0a1b2c3d\",\"lun\":\"x\"}"}) {
+    expectError(ErrorCode::InternalError, "damaged context", [&] { contextFromJson(bad); });
+  }
+}
+
+}  // namespace
+}  // namespace vbs::workflows
