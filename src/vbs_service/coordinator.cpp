@@ -74,7 +74,9 @@ public:
                                                               : " (" + settings.volumeDelegateUrl + ")")},
         engine(
             store,
-            [this](const std::string& kind, Context context) { return resume(delegates, kind, context); },
+            [this](const std::string& kind, Context context) {
+              return resume(delegates, kind, std::move(context));
+            },
             *this),
         retrier({.threads = settings.retries,
                  .firstDelay = settings.firstRetryDelay,

@@ -3,7 +3,7 @@
 namespace vbs::workflows {
 
 OperationId CleanHost::owe(metadata::MetadataWriter& tx, const Context& attached) {
-  const OperationId id = tx.newOperationId();
+  OperationId id = tx.newOperationId();
   tx.openOperation({.id = id,
                     .kind = std::string(kKind),
                     .resourceId = attached.volumeId.str(),
