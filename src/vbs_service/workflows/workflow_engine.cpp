@@ -9,7 +9,6 @@ namespace vbs::workflows {
 namespace {
 
 using metadata::MetadataWriter;
-using metadata::Operation;
 using metadata::OperationState;
 
 /// True when the delegate has answered that it did not do it; false when the call may have taken effect.
@@ -95,15 +94,14 @@ void WorkflowEngine::carryOut(const BegunWorkflow& begun) {
   Run run(begun);
   if (halted_) {
     // Nothing was asked of anybody yet, so there is nothing to undo.
-    const Error cause(ErrorCode::Busy, "the VBS Service is shutting down: ask again when it is back",
-                      run.workflow->resource());
     try {
-      if (!run.steps.front().insistent) abandon(run, cause);
+      if (!run.steps.front().insistent) abandon(run, std::nullopt);
     } catch (const Error& error) {
       spdlog::warn("{} is left to the next start: {} request={} operation={}", run.what, error.what(),
                    run.requestId.str(), run.id.str());
     }
-    throw cause;
+    throw Error(ErrorCode::Busy, "the VBS Service is shutting down: ask again when it is back",
+                run.workflow->resource());
   }
   goOn(run, 0);
 }
