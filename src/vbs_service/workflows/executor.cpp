@@ -69,7 +69,8 @@ void Executor::run(Place place, std::function<void()> work) {
   wake_.notify_one();
   task->ended.wait(lock, [&] { return task->done || released_; });
   if (!task->done) throw shuttingDown();
-  if (task->failure) std::rethrow_exception(task->failure);
+  // Taken, so that the exception is the caller's alone and no other thread lets go of it last.
+  if (task->failure) std::rethrow_exception(std::exchange(task->failure, nullptr));
 }
 
 void Executor::serve() {
