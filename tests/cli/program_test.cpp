@@ -1,0 +1,138 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "common/command/process_runner.h"
+#include "common/model/error.h"
+#include "common/soap/server.h"
+#include "common/soap/vbs_service_endpoint.h"
+#include "fakes/mock_vbs_service.h"
+#include "records.h"
+
+// The program itself, as a process, before a real SOAP server.
+
+namespace vbs::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::NiceMock;
+using testing::StartsWith;
+using testing::WithArg;
+
+class Program : public testing::Test {
+public:
+  ~Program() override { std::filesystem::remove(pidFile); }
+
+  /// `arguments` as a shell reads them; `after`: a redirection or a pipe.
+  command::CommandResult run(const std::string& arguments, const std::string& after = "") {
+    const std::string line = "echo $$ >" + pidFile + "; VBS_ENDPOINT=" + endpoint +
+                             (after.starts_with("|") ? " " : " exec ") + VBS_PROGRAM + " " + arguments + " " +
+                             after;
+    return command::ProcessRunner().run({.argv = {"/bin/bash", "-o", "pipefail", "-c", line},
+                                         .timeout = std::chrono::minutes(2),
+                                         .stop = {},
+                                         .onStderr = {}});
+  }
+
+  int pidOfProgram() const {
+    int pid = 0;
+    std::ifstream(pidFile) >> pid;
+    return pid;
+  }
+
+  NiceMock<fakes::MockVbsService> service;
+  soap::VbsServiceEndpoint soapEndpoint{service};
+  soap::Server server{{}, {&soapEndpoint}, [] { return true; }};
+  std::string endpoint = server.url() + "/vbs";
+  const std::string pidFile = testing::TempDir() + "vbs-program-" + std::to_string(::getpid()) + ".pid";
+};
+
+TEST_F(Program, DoesACommandOverTheNetwork) {
+  ON_CALL(service, createVolume).WillByDefault(WithArg<1>([](const CreateVolumeRequest& request) {
+    EXPECT_EQ(request.sizeGiB, 10);
+    EXPECT_EQ(request.comment, "Größe <&>");
+    EXPECT_EQ(request.clientToken.value_or("").size(), 36U);
+    return availableVolume();
+  }));
+  const auto result = run("create-volume 10 'Größe <&>' --output text");
+  EXPECT_EQ(result.exitCode, 0);
+  EXPECT_EQ(result.out,
+            "VOLUME\tvol-0a1b2c3d\t10\t\tavailable\t2009-12-09T10:00:00Z\t\tdata of the wiki\t\n");
+  EXPECT_THAT(result.err, IsEmpty());
+}
+
+TEST_F(Program, TellsARefusalWithItsRequestId) {
+  ON_CALL(service, deleteVolume).WillByDefault(WithArg<1>([](const VolumeId& id) {
+    throw Error(ErrorCode::DelegateUnreachable, "the volume server does not answer", id.str());
+  }));
+  const auto result = run("delete-volume vol-0a1b2c3d --verbose");
+  EXPECT_EQ(result.exitCode, 1);
+  EXPECT_THAT(result.out, IsEmpty());
+  EXPECT_THAT(result.err,
+              testing::ContainsRegex("vbs: deleteVolume refused with DelegateUnreachable "
+                                     "\\(request [0-9a-f-]{36}\\) in [0-9.]+ ms\n"
+                                     "vbs: DelegateUnreachable: the volume server does not answer\n"));
+}
+
+TEST_F(Program, ExitsWith2OnAWrongCommandLine) {
+  EXPECT_EQ(run("").exitCode, 2);
+  EXPECT_EQ(run("delete-volume vol-1").exitCode, 2);
+  EXPECT_EQ(run("describe-volumes --endpoint nowhere").exitCode, 2);
+}
+
+TEST_F(Program, ExitsWith3WhenNobodyListens) {
+  server.stop(std::chrono::milliseconds(0));
+  const auto result = run("describe-volumes");
+  EXPECT_EQ(result.exitCode, 3);
+  EXPECT_THAT(result.err, StartsWith("vbs: no answer from the VBS Service: " + endpoint));
+}
+
+TEST_F(Program, ExitsWith3WhenTheEndpointIsAnother) {
+  endpoint = server.url() + "/elsewhere";
+  const auto result = run("describe-volumes");
+  EXPECT_EQ(result.exitCode, 3);
+  EXPECT_THAT(result.err, HasSubstr("HTTP 404"));
+}
+
+TEST_F(Program, ExitsWith5AndOneLineOnAFullDisk) {
+  ON_CALL(service, describeVolumes).WillByDefault(WithArg<1>([](const auto&) {
+    return Page<Volume>{{availableVolume()}, {}};
+  }));
+  const auto result = run("describe-volumes", ">/dev/full");
+  EXPECT_EQ(result.exitCode, 5);
+  EXPECT_EQ(result.err, "vbs: the answer could not be written: No space left on device\n");
+}
+
+TEST_F(Program, EndsQuietlyWhenItsReaderLeaves) {
+  ON_CALL(service, describeVolumes).WillByDefault(WithArg<1>([](const auto& request) {
+    const int page = request.nextToken ? std::stoi(*request.nextToken) : 0;
+    return Page<Volume>{std::vector<Volume>(1000, availableVolume()),
+                        std::to_string(page + 1)};  // without end
+  }));
+  const auto result = run("describe-volumes --output text", "| head -n 1");
+  EXPECT_EQ(result.exitCode, 5);
+  EXPECT_THAT(result.err, IsEmpty());
+}
+
+TEST_F(Program, ExitsWith130WhenItsWaitIsInterrupted) {
+  ON_CALL(service, createVolume).WillByDefault(WithArg<1>([](const auto&) { return pendingVolume(); }));
+  ON_CALL(service, describeVolumes).WillByDefault(WithArg<1>([this](const auto&) {
+    ::kill(pidOfProgram(), SIGINT);  // it is waiting by now
+    return Page<Volume>{{pendingVolume()}, {}};
+  }));
+  const auto result = run("create-volume 10 --wait --output text");
+  EXPECT_EQ(result.exitCode, 130);
+  EXPECT_THAT(result.out, StartsWith("VOLUME\tvol-0a1b2c3d\t"));
+  EXPECT_EQ(result.err,
+            "vbs: waiting for vol-0a1b2c3d (pending)\n"
+            "vbs: no longer waiting for vol-0a1b2c3d; the service goes on with it\n");
+}
+
+}  // namespace
+}  // namespace vbs::cli
