@@ -29,13 +29,17 @@ bool isBlank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
+std::string_view trimmedEnd(std::string_view text) {
+  return text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
+}
+
 /// The last lines of `text` in one, as what matters may stand before a hint ("Try --help") or a summary. Of a
 /// line that was written over (\r, progress) only what was left standing counts.
 std::string inOneLine(std::string_view text) {
   constexpr int kLines = 3;
   std::string joined;
   for (int lines = 0; lines < kLines && !isBlank(text); ++lines) {
-    text = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
+    text = trimmedEnd(text);
     const std::string_view line = text.substr(text.find_last_of("\r\n") + 1);
     joined = std::string(line.substr(line.find_first_not_of(" \t"))) + (joined.empty() ? "" : "; ") + joined;
     text = text.substr(0, text.rfind('\n') + 1);
@@ -103,7 +107,7 @@ std::string faultOf(const ExpandedCommand& command, const CommandPattern& patter
   }
   throw Error(message, resource,
               CommandFailure{command.key, result.exitCode,
-                             printableTail(masked(complaint(result), command.secrets))});
+                             printableTail(trimmedEnd(masked(complaint(result), command.secrets)))});
 }
 
 /// One attempt at a command, as its log line tells it.
