@@ -283,7 +283,7 @@ TEST_F(ActionRunnerTest, SecretsAreMaskedInErrorsAndLogs) {
   run(Action::VolumeDelete, "");
   spdlog::set_default_logger(before);
   EXPECT_EQ(message, "fence: fence exited with 1: cannot log in with ***");
-  EXPECT_EQ(tail, "cannot log in with ***\n");
+  EXPECT_EQ(tail, "cannot log in with ***");
   EXPECT_THAT(text.str(), Not(HasSubstr("hunter2")));
   EXPECT_THAT(text.str(),
               HasSubstr("[warning] request=r1 operation=o1 fence: fence '--password=***': fence exited "
