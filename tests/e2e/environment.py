@@ -4,8 +4,8 @@ import os
 import shutil
 import sys
 import tempfile
-import unittest
 from pathlib import Path
+from typing import Callable
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(os.environ.get("VBS_PROGRAMS", REPOSITORY / "build" / "debug" / "bin"))
@@ -13,8 +13,8 @@ PROGRAMS = Path(os.environ.get("VBS_PROGRAMS", REPOSITORY / "build" / "debug" / 
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 
 
-def temporary_directory(test: type[unittest.TestCase]) -> Path:
-    """Removed when the test class is done. Short, since UNIX sockets will be in it."""
+def temporary_directory(add_cleanup: Callable) -> Path:
+    """`add_cleanup`: such as a class's addClassCleanup. Short, since UNIX sockets will be in it."""
     directory = Path(tempfile.mkdtemp(prefix="vbs-"))
-    test.addClassCleanup(shutil.rmtree, directory, ignore_errors=True)
+    add_cleanup(shutil.rmtree, directory, ignore_errors=True)
     return directory

@@ -25,7 +25,7 @@ class VbsQmp(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.directory = temporary_directory(cls)
+        cls.directory = temporary_directory(cls.addClassCleanup)
         cls.table = ProcessTable(cls.directory / "processes.json")
         cls.addClassCleanup(lambda: cls.table.stop(list(cls.table), patience=10))
         cls.image = build_guest_image(REPOSITORY)
