@@ -111,7 +111,7 @@ int run(int argc, char** argv) {
                          "  vbs-qmp --socket /run/vms/vm1.qmp detach --device sdb --serial vol-0a1b2c3d\n"
                          "  vbs-qmp list --directory /run/vms\n\n") +
              std::string(vbs::qmp::exitCodeHelp()));
-  app.set_version_flag("--version", VBS_VERSION);
+  app.set_version_flag("--version", "vbs-qmp " VBS_VERSION);
   app.require_subcommand(1);
   app.fallthrough();
   app.add_option("--socket", options.socket,

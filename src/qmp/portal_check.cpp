@@ -9,8 +9,8 @@
 #include <string>
 #include <system_error>
 
+#include "common/command/descriptor.h"
 #include "common/model/error.h"
-#include "qmp/file_descriptor.h"
 
 namespace vbs::qmp {
 namespace {
@@ -32,9 +32,9 @@ AddressList resolve(const Portal& portal) {
 
 /// 0 or an errno; ETIMEDOUT past the deadline.
 int tryConnect(const addrinfo& address, Deadline deadline) {
-  const FileDescriptor fd(
+  const command::Descriptor fd(
       ::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, address.ai_protocol));
-  if (!fd) return errno;
+  if (!fd.isOpen()) return errno;
   if (::connect(fd.get(), address.ai_addr, address.ai_addrlen) == 0) return 0;
   if (errno != EINPROGRESS) return errno;
   for (;;) {

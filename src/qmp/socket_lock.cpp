@@ -24,8 +24,9 @@ std::string reason(int error) {
 
 SocketLock::SocketLock(const std::filesystem::path& socket, Deadline deadline) {
   const std::string path = socket.string() + ".lock";
-  file_ = FileDescriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file_) throw Error(ErrorCode::InternalError, "cannot open the lock " + path + ": " + reason(errno));
+  file_ = command::Descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file_.isOpen())
+    throw Error(ErrorCode::InternalError, "cannot open the lock " + path + ": " + reason(errno));
 
   while (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) {

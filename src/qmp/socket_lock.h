@@ -2,8 +2,8 @@
 
 #include <filesystem>
 
+#include "common/command/descriptor.h"
 #include "qmp/deadline.h"
-#include "qmp/file_descriptor.h"
 
 namespace vbs::qmp {
 
@@ -16,7 +16,7 @@ public:
   SocketLock(const std::filesystem::path& socket, Deadline deadline);
 
 private:
-  FileDescriptor file_;
+  command::Descriptor file_;
 };
 
 }  // namespace vbs::qmp

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "common/command/descriptor.h"
 #include "qmp/deadline.h"
-#include "qmp/file_descriptor.h"
 
 namespace vbs::qmp {
 
@@ -26,9 +26,9 @@ public:
   ReadResult readLine(std::string& line, Deadline deadline);
 
 private:
-  explicit UnixSocket(FileDescriptor socket) : socket_(std::move(socket)) {}
+  explicit UnixSocket(command::Descriptor socket) : socket_(std::move(socket)) {}
 
-  FileDescriptor socket_;
+  command::Descriptor socket_;
   std::string unread_;
 };
 

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 
+#include "common/command/descriptor.h"
 #include "fakes/qmp_server.h"
 #include "qmp/temporary_directory.h"
 
@@ -39,7 +40,7 @@ public:
   std::string portal() const { return "127.0.0.1:" + std::to_string(port_); }
 
 private:
-  FileDescriptor fd_;
+  command::Descriptor fd_;
   int port_ = 0;
 };
 
