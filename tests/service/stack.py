@@ -15,6 +15,8 @@ import urllib.request
 
 import zeep
 import zeep.exceptions
+import zeep.helpers
+import zeep.transports
 
 BIN = pathlib.Path(os.environ["VBS_BIN"])
 HERE = pathlib.Path(__file__).resolve().parent
@@ -172,9 +174,23 @@ class Stack:
                       for folder in ("volumes", "snapshots", "targets", "discovered", "sessions", "vms")
                       for path in (self.directory / folder).rglob("*"))
 
+    def inventory(self):
+        """What both delegates say exists."""
+        delegates = ((self.volume_delegate, "/volume-delegate"), (self.vmm_delegate, "/vmm-delegate"))
+        return [self._plain(zeep.Client(daemon.url + path + "?wsdl").service.inventory(requestId="test"))
+                for daemon, path in delegates]
+
     def metadata(self):
-        """What the service says exists, without the times."""
-        return zeep.helpers.serialize_object([self.vbs.describeVolumes(), self.vbs.describeSnapshots()], dict)
+        """What the service says exists."""
+        return self._plain([self.vbs.describeVolumes(), self.vbs.describeSnapshots()])
+
+    @staticmethod
+    def _plain(answer):
+        return zeep.helpers.serialize_object(answer, dict)
+
+    def state(self):
+        """Everything that an operation which failed must leave as it was."""
+        return {"world": self.world(), "inventory": self.inventory(), "metadata": self.metadata()}
 
     def volumes(self):
         answer = self.vbs.describeVolumes()

@@ -1,16 +1,16 @@
 """The VBS Service, the Volume Delegate and the VMM Delegate as processes, called over SOAP on loopback."""
 
-import json
-import os
 import pathlib
 import re
 import socket
 import subprocess
+import tempfile
 import threading
 import unittest
+import urllib.error
 import urllib.request
 
-from stack import BIN, HERE, PATIENCE, Gate, Stack, at_once, until
+from stack import BIN, HERE, PATIENCE, Daemon, Gate, Stack, at_once, until
 
 ATTACH = dict(vmmHostname="host1", vmId="vm1", vmDevice="xvdb")
 FAILS = "ls --no-such-option-of-ls"
@@ -23,10 +23,6 @@ class StackTest(unittest.TestCase):
         self.stack = Stack(self.service_arguments).start()
         self.addCleanup(self.stack.stop)
         self.vbs = self.stack.vbs
-
-    def assertUnchanged(self, world, metadata):
-        self.assertEqual(self.stack.world(), world)
-        self.assertEqual(self.stack.metadata(), metadata)
 
 
 class Story(StackTest):
@@ -67,8 +63,9 @@ class Story(StackTest):
         request = re.findall(r"attachVolume.*request=(\S+)|request=(\S+).*attachVolume", self.stack.service.text())
         ids = {a or b for a, b in request}
         self.assertEqual(len(ids), 1, self.stack.service.text())
+        request_id = ids.pop()
         for daemon in (self.stack.volume_delegate, self.stack.vmm_delegate):
-            self.assertIn(f"request={ids.pop()}" if len(ids) == 2 else f"request={next(iter(ids))}", daemon.text())
+            self.assertIn(f"request={request_id}", daemon.text())
 
 
 class Contract(StackTest):
@@ -122,7 +119,7 @@ class RollBack(StackTest):
     """Each command of each operation made to fail in turn: the client is told which, and nothing has changed."""
 
     def fails(self, key, call):
-        world, metadata = self.stack.world(), self.stack.metadata()
+        before = self.stack.state()
         self.stack.edit({key: FAILS})
         refusal = self.stack.refused(call)
         self.stack.edit({})
@@ -132,7 +129,7 @@ class RollBack(StackTest):
         self.assertIn("unrecognized option", refusal.command.get("stderrTail"))
         self.assertIn(key, refusal.description)
         self.assertIn("unrecognized option", refusal.description)
-        self.assertUnchanged(world, metadata)
+        self.assertEqual(self.stack.state(), before)
 
     def test_attach(self):
         volume = self.vbs.createVolume(size=1).volumeId
@@ -175,7 +172,7 @@ class RollBack(StackTest):
 
     def test_a_delegate_that_is_away_is_named_and_nothing_is_left(self):
         volume = self.vbs.createVolume(size=1).volumeId
-        world, metadata = self.stack.world(), self.stack.metadata()
+        before = self.stack.state()
         self.stack.vmm_delegate.kill()
         refusal = self.stack.refused(lambda: self.vbs.attachVolume(volumeId=volume, **ATTACH))
         self.assertEqual(refusal.code, "DelegateUnreachable")
@@ -183,11 +180,11 @@ class RollBack(StackTest):
         # The host's side is owed an undo, as the call may have arrived; once the delegate is back all is as before.
         self.stack.vmm_delegate.start()
         until(lambda: self.stack.volume(volume).status == "available", "the roll-back to end")
-        self.assertUnchanged(world, metadata)
+        self.assertEqual(self.stack.state(), before)
 
     def test_an_undo_that_fails_is_tried_until_it_succeeds(self):
         volume = self.vbs.createVolume(size=1).volumeId
-        world, metadata = self.stack.world(), self.stack.metadata()
+        before = self.stack.state()
         self.stack.edit({"vm.attach": FAILS, "target.delete": FAILS})
         refusal = self.stack.refused(lambda: self.vbs.attachVolume(volumeId=volume, **ATTACH))
         self.assertEqual((refusal.code, refusal.command.get("action")), ("CommandFailed", "vm.attach"))
@@ -196,18 +193,18 @@ class RollBack(StackTest):
         self.assertIn("target.delete", waiting.statusReason)
         self.stack.edit({})
         until(lambda: self.stack.volume(volume).status == "available", "the roll-back to end")
-        self.assertUnchanged(world, metadata)
+        self.assertEqual(self.stack.state(), before)
 
     def test_a_roll_back_outlives_the_service(self):
         volume = self.vbs.createVolume(size=1).volumeId
-        world, metadata = self.stack.world(), self.stack.metadata()
+        before = self.stack.state()
         self.stack.edit({"vm.attach": FAILS, "target.delete": FAILS})
         self.stack.refused(lambda: self.vbs.attachVolume(volumeId=volume, **ATTACH))
         self.stack.service.kill()
         self.stack.edit({})
         self.stack.service.start()
         until(lambda: self.stack.volume(volume).status == "available", "the roll-back to end")
-        self.assertUnchanged(world, metadata)
+        self.assertEqual(self.stack.state(), before)
 
 
 class Reload(StackTest):
@@ -239,6 +236,39 @@ class Reload(StackTest):
                                capture_output=True, text=True, timeout=PATIENCE)
         self.assertEqual(shown.returncode, 0, shown.stderr)
         self.assertRegex(shown.stdout, r"vm\.attach.*mkdir -p \S+/vms/web7/")
+
+
+class Samples(unittest.TestCase):
+    """What is installed as a sample is accepted by the programs it is for."""
+
+    conf = HERE.parents[1] / "conf"
+
+    def test_every_daemon_starts_with_its_sample_settings(self):
+        with tempfile.TemporaryDirectory() as directory:
+            database = ["--database", pathlib.Path(directory) / "vbs.sqlite"]
+            commands = ["--commands", self.conf / "commands.properties"]
+            for program, arguments in (("vbs-service", database), ("vbs-volume-delegate", commands),
+                                       ("vbs-vmm-delegate", commands)):
+                daemon = Daemon(program, ["--config", self.conf / f"{program}.conf", "--listen", "127.0.0.1:0", *arguments],
+                                pathlib.Path(directory) / "log").start()
+                self.assertEqual(daemon.terminate(), 0, daemon.text())
+
+    def test_every_setting_that_a_sample_shows_is_one(self):
+        for program in ("vbs-service", "vbs-volume-delegate", "vbs-vmm-delegate"):
+            text = (self.conf / f"{program}.conf").read_text()
+            shown = set(re.findall(r"^(?:# )?([a-z-]+) = ", text, re.MULTILINE))
+            usage = subprocess.run([BIN / program, "--help"], capture_output=True, text=True, timeout=PATIENCE).stdout
+            self.assertGreater(len(shown), 3)
+            self.assertLessEqual(shown, set(re.findall(r"--([a-z-]+)", usage)), program)
+
+    def test_every_pattern_file_is_good_on_both_kinds_of_host(self):
+        files = [self.conf / "commands.properties", *sorted((self.conf / "profiles").glob("*.properties"))]
+        self.assertGreaterEqual(len(files), 5)
+        for file in files:
+            for program in ("vbs-volume-delegate", "vbs-vmm-delegate"):
+                checked = subprocess.run([BIN / program, "--check-config", file], capture_output=True, text=True,
+                                         timeout=PATIENCE)
+                self.assertEqual(checked.returncode, 0, checked.stderr)
 
 
 class Races(StackTest):
