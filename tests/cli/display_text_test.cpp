@@ -25,7 +25,7 @@ TEST(DisplayText, EscapesWhateverSteersATerminal) {
 }
 
 TEST(DisplayText, EscapesChangesOfDirection) {
-  EXPECT_EQ(visible("\u202egnp.exe"), "\\u202egnp.exe");
+  EXPECT_EQ(visible(std::string("\xe2\x80") + "\xaegnp.exe"), "\\u202egnp.exe");
   EXPECT_EQ(visible("\u2066x\u2069"), "\\u2066x\\u2069");
 }
 

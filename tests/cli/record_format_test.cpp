@@ -9,7 +9,8 @@ namespace {
 
 Volume hostileVolume() {
   Volume volume = availableVolume();
-  volume.comment = "a\tb\n\\\x1b[31mé\u009b\u202e\xff";
+  volume.comment = "a\tb\n\\\x1b[31mé\u009b\xe2\x80";
+  volume.comment += "\xae\xff";  // with the former two bytes U+202E, which turns the direction of writing
   return volume;
 }
 
