@@ -10,6 +10,7 @@
 #include "common/command/duration.h"
 #include "common/model/error.h"
 #include "common/model/text.h"
+#include "common/version.h"
 
 namespace vbs::cli {
 namespace {
@@ -111,7 +112,7 @@ public:
     app_.get_formatter()->label("SUBCOMMAND", "command");
     app_.get_formatter()->label("REQUIRED", "");
     app_.set_help_flag("-h,--help", "Print this help and exit");
-    app_.set_version_flag("--version", std::string("vbs ") + VBS_VERSION, "Print the version and exit");
+    app_.set_version_flag("--version", "vbs " + std::string(kVersion), "Print the version and exit");
     app_.require_subcommand(0, 1);
     app_.fallthrough();
     app_.allow_config_extras(CLI::config_extras_mode::error);

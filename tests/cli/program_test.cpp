@@ -5,7 +5,9 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "common/command/process_runner.h"
 #include "common/model/error.h"
@@ -29,8 +31,15 @@ class Program : public testing::Test {
 public:
   ~Program() override { std::filesystem::remove(pidFile); }
 
-  /// `arguments` as a shell reads them; `after`: a redirection or a pipe.
+  /// Starts the server, so what `service` does is settled before any thread of it runs.
+  void listen() {
+    server.emplace(soap::ServerSettings{}, std::vector<soap::Endpoint*>{&soapEndpoint}, [] { return true; });
+    endpoint = server->url() + "/vbs";
+  }
+
+  /// `arguments` as a shell reads them; `after`: a redirection or a pipe. Listens if that was not done yet.
   command::CommandResult run(const std::string& arguments, const std::string& after = "") {
+    if (endpoint.empty()) listen();
     const std::string line = "echo $$ >" + pidFile + "; VBS_ENDPOINT=" + endpoint +
                              (after.starts_with("|") ? " " : " exec ") + VBS_PROGRAM + " " + arguments + " " +
                              after;
@@ -48,8 +57,8 @@ public:
 
   NiceMock<fakes::MockVbsService> service;
   soap::VbsServiceEndpoint soapEndpoint{service};
-  soap::Server server{{}, {&soapEndpoint}, [] { return true; }};
-  std::string endpoint = server.url() + "/vbs";
+  std::optional<soap::Server> server;
+  std::string endpoint;
   const std::string pidFile = testing::TempDir() + "vbs-program-" + std::to_string(::getpid()) + ".pid";
 };
 
@@ -87,14 +96,16 @@ TEST_F(Program, ExitsWith2OnAWrongCommandLine) {
 }
 
 TEST_F(Program, ExitsWith3WhenNobodyListens) {
-  server.stop(std::chrono::milliseconds(0));
+  listen();
+  server.reset();
   const auto result = run("describe-volumes");
   EXPECT_EQ(result.exitCode, 3);
   EXPECT_THAT(result.err, StartsWith("vbs: no answer from the VBS Service: " + endpoint));
 }
 
 TEST_F(Program, ExitsWith3WhenTheEndpointIsAnother) {
-  endpoint = server.url() + "/elsewhere";
+  listen();
+  endpoint = server->url() + "/elsewhere";
   const auto result = run("describe-volumes");
   EXPECT_EQ(result.exitCode, 3);
   EXPECT_THAT(result.err, HasSubstr("HTTP 404"));
