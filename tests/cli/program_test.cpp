@@ -57,9 +57,9 @@ public:
 
   NiceMock<fakes::MockVbsService> service;
   soap::VbsServiceEndpoint soapEndpoint{service};
-  std::optional<soap::Server> server;
   std::string endpoint;
   const std::string pidFile = testing::TempDir() + "vbs-program-" + std::to_string(::getpid()) + ".pid";
+  std::optional<soap::Server> server;  ///< last: its threads end before what they use
 };
 
 TEST_F(Program, DoesACommandOverTheNetwork) {
