@@ -56,13 +56,15 @@ private:
   throw Error(ErrorCode::InvalidParameter, message);
 }
 
-std::int64_t parseSize(const std::string& text) {
+/// `mayBeLeftOut`: then what is no size may have been meant as the comment, which comes after it.
+std::int64_t parseSize(const std::string& text, bool mayBeLeftOut) {
   std::int64_t count = 0;
   const char* const textEnd = text.data() + text.size();
   const auto [end, error] = std::from_chars(text.data(), textEnd, count);
   if (error != std::errc{} || end != textEnd) {
-    refuse(fmt::format("\"{}\" is not a size: expected {} to {} GiB, a whole number without a unit",
-                       printable(text), SizeGiB::kMin, SizeGiB::kMax));
+    refuse(fmt::format("\"{}\" is not a size: expected {} to {} GiB, a whole number without a unit{}",
+                       printable(text), SizeGiB::kMin, SizeGiB::kMax,
+                       mayBeLeftOut ? "; without a size the comment is given as --comment" : ""));
   }
   return SizeGiB(count).count();
 }
@@ -276,7 +278,7 @@ private:
 
   CreateVolume createVolume() const {
     CreateVolumeRequest request;
-    if (size_) request.sizeGiB = parseSize(*size_);
+    if (size_) request.sizeGiB = parseSize(*size_, snapshotId_.has_value());
     request.comment = parseComment(comment_);
     if (snapshotId_) request.snapshotId = SnapshotId(*snapshotId_);
     if (!request.sizeGiB && !request.snapshotId) {

@@ -55,10 +55,6 @@ std::optional<std::string> nextStep(const Error& error, const Command& command) 
       return describeCommand(error, command);
     case ErrorCode::DeviceInUse:
       return "another VM device; vbs describe-volumes lists those that are taken";
-    case ErrorCode::IdempotencyMismatch:
-      return "another --client-token";
-    case ErrorCode::UnknownVmmHost:
-      return "a VMM hostname that the VBS Service's settings name (vbs-service --vmm-delegate NAME=URL)";
     case ErrorCode::Busy:
       return "the same command again in a moment";
     case ErrorCode::DelegateUnreachable:
@@ -71,7 +67,9 @@ std::optional<std::string> nextStep(const Error& error, const Command& command) 
       return std::nullopt;
     case ErrorCode::InvalidParameter:
     case ErrorCode::DependencyViolation:
+    case ErrorCode::IdempotencyMismatch:
     case ErrorCode::InsufficientCapacity:
+    case ErrorCode::UnknownVmmHost:
     case ErrorCode::CommandFailed:
     case ErrorCode::InternalError:
       return std::nullopt;

@@ -207,6 +207,14 @@ TEST(CommandLine, TakesOnlyWholeSizesInRange) {
   EXPECT_EQ(parseAs<CreateVolume>({"create-volume", "010"}).request.sizeGiB, 10);
 }
 
+TEST(CommandLine, TellsHowACommentIsGivenWithoutASize) {
+  EXPECT_THAT(usageErrorOf({"create-volume", "--snapshot", "snap-0a1b2c3d", "for the wiki"}),
+              HasSubstr("\"for the wiki\" is not a size"));
+  EXPECT_THAT(usageErrorOf({"create-volume", "--snapshot", "snap-0a1b2c3d", "for the wiki"}),
+              HasSubstr("given as --comment"));
+  EXPECT_THAT(usageErrorOf({"create-volume", "ten"}), testing::Not(HasSubstr("--comment")));
+}
+
 TEST(CommandLine, NeverRepeatsControlCharactersInAnError) {
   EXPECT_EQ(usageErrorOf({"\x1b[31m"}).find('\x1b'), std::string::npos);
   EXPECT_EQ(usageErrorOf({"describe-volumes", "--\x1b[31m"}).find('\x1b'), std::string::npos);
