@@ -21,6 +21,24 @@ std::string environmentName(const std::string& program, const std::string& setti
   return name;
 }
 
+/// The command line with, for each setting that it leaves out, the value that the environment gives: CLI11 by
+/// itself lets a config file win over the environment.
+std::vector<std::string> withEnvironment(const CLI::App& app, int argc, const char* const* argv) {
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  const std::vector<std::string> given = arguments;
+  for (const CLI::Option* option : app.get_options()) {
+    const char* value = option->get_envname().empty() ? nullptr : std::getenv(option->get_envname().c_str());
+    if (value == nullptr) continue;
+    const std::string flag = option->get_name();
+    const bool isGiven = std::any_of(given.begin(), given.end(), [&flag](const std::string& argument) {
+      return argument == flag || argument.starts_with(flag + "=");
+    });
+    if (!isGiven) arguments.push_back(flag + "=" + value);
+  }
+  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+  return arguments;
+}
+
 }  // namespace
 
 struct SettingsParser::State {
@@ -114,7 +132,7 @@ void SettingsParser::footer(const std::string& text) {
 
 CommonSettings SettingsParser::parse(int argc, const char* const* argv) {
   try {
-    state_->app.parse(argc, argv);
+    state_->app.parse(withEnvironment(state_->app, argc, argv));
     const bool inMode = std::any_of(state_->modes.begin(), state_->modes.end(),
                                     [](const CLI::Option* mode) { return mode->count() > 0; });
     for (const CLI::Option* option : state_->required) {

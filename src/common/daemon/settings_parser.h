@@ -12,9 +12,9 @@
 
 namespace vbs::daemon {
 
-/// Declares a daemon's settings once and reads them from flags, the file given with --config and the
-/// environment, in this order of precedence: `--listen` is `listen = …` in the file of vbs-service and
-/// VBS_SERVICE_LISTEN in its environment. Answers --help and --version by itself.
+/// Declares a daemon's settings once and reads them from flags, the environment and the file given with
+/// --config, in this order of precedence: `--listen` is VBS_SERVICE_LISTEN in the environment of vbs-service
+/// and `listen = …` in its file. Answers --help and --version by itself.
 class SettingsParser {
 public:
   /// `program`: "vbs-service"; `about`: one sentence for --help; `listen`: the default address.

@@ -68,17 +68,20 @@ TEST_F(SettingsParserTest, TakesFlags) {
   EXPECT_EQ(settings.common.shutdownGrace, std::chrono::seconds(1));
 }
 
-TEST_F(SettingsParserTest, TakesFlagsThenTheFileThenTheEnvironment) {
+TEST_F(SettingsParserTest, TakesFlagsThenTheEnvironmentThenTheFile) {
   setenv("VBS_TEST_DATABASE", "from-environment", 1);
   EXPECT_EQ(parse({}).database, "from-environment");
   EXPECT_EQ(parse({"--database", "from-flag"}).database, "from-flag");
   const char* file =
       fileWith("# a comment\ndatabase = from-file\nslots = 7\nhost = a=http://h:1/x\nhost = b\n");
   const Settings settings = parse({"--config", file});
-  EXPECT_EQ(settings.database, "from-file");
+  EXPECT_EQ(settings.database, "from-environment");
   EXPECT_EQ(settings.slots, 7U);
   EXPECT_EQ(settings.hosts, (std::vector<std::string>{"a=http://h:1/x", "b"}));
   EXPECT_EQ(parse({"--config", file, "--database", "from-flag"}).database, "from-flag");
+  EXPECT_EQ(parse({"--config", file, "--database=from-flag"}).database, "from-flag");
+  unsetenv("VBS_TEST_DATABASE");
+  EXPECT_EQ(parse({"--config", file}).database, "from-file");
 }
 
 TEST_F(SettingsParserTest, RefusesWhatItDoesNotKnow) {
