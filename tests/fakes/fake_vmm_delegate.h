@@ -13,7 +13,8 @@
 
 namespace vbs {
 
-/// A VM host in memory: a volume that is attached has its session and its device. Thread-safe.
+/// A VM host in memory: a volume that is attached has its session and its device. As commands do that are
+/// given a portal, it refuses to connect to or disconnect from a target without one. Thread-safe.
 class FakeVmmDelegate : public VmmDelegate {
 public:
   FaultScript script;
@@ -29,6 +30,7 @@ public:
 
   std::string attachVolume(const OperationContext& context, const VmAttachment& attachment) override {
     return call(context, "attachVolume", [&] {
+      requirePortal(attachment);
       for (const auto& [id, other] : world_) {
         if (id != attachment.volumeId && other.vmId == attachment.vmId &&
             other.vmDevice == attachment.vmDevice) {
@@ -43,6 +45,7 @@ public:
 
   void detachVolume(const OperationContext& context, const VmAttachment& attachment) override {
     call(context, "detachVolume", [&] {
+      requirePortal(attachment);
       world_.erase(attachment.volumeId);
       return std::string();
     });
@@ -60,6 +63,12 @@ public:
   }
 
 private:
+  static void requirePortal(const VmAttachment& attachment) {
+    if (!attachment.targetName || attachment.portal) return;
+    throw Error(ErrorCode::InvalidParameter, "the parameter <portal> has no value",
+                attachment.volumeId.str());
+  }
+
   template <class Body>
   std::string call(const OperationContext& context, const std::string& plainName, Body body) {
     const std::string name = (context.undo ? "undo:" : "") + plainName;

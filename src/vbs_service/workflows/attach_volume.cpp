@@ -51,7 +51,7 @@ std::vector<Step> AttachVolume::steps() {
                [this](const OperationContext& context) {
                  delegates_.volumes.unexportVolume(context, context_.volumeId, context_.target);
                }},
-          {.name = "attachVolume",
+          {.name = kHostStep,
            .delegate = delegates_.nameOf(host),
            .act =
                [this, host](const OperationContext& context) {

@@ -14,6 +14,8 @@ namespace vbs::workflows {
 class AttachVolume : public Workflow {
 public:
   static constexpr std::string_view kKind = "attachVolume";
+  /// The step before which nothing is asked of the host.
+  static constexpr std::string_view kHostStep = "attachVolume";
 
   /// Throws VolumeNotFound, VolumeInUse, IncorrectState; DeviceInUse when the device is taken, be it by what
   /// a forced detach left on the host.

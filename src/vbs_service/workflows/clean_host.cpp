@@ -43,7 +43,7 @@ std::vector<Step> CleanHost::steps() {
                  // In the name of the operation that the host may still hear of late: it is refused from now
                  // on.
                  context.undo = true;
-                 if (context_.hostOperation) context.operationId = *context_.hostOperation;
+                 if (context_.replacedOperation) context.operationId = *context_.replacedOperation;
                  delegates_.hosts.at(host)->detachVolume(context, vmAttachment(context_));
                },
            .insistent = true}};

@@ -29,8 +29,9 @@ struct Context {
   std::optional<TargetIdentity> target = std::nullopt;
   VolumeExport exported = {};
 
-  /// The operation in whose name a host is cleaned: the last that asked something of the host.
-  std::optional<OperationId> hostOperation = std::nullopt;
+  /// The operation that a forced detach took the place of: it is undone in that one's name, so that no late
+  /// call of it is let through.
+  std::optional<OperationId> replacedOperation = std::nullopt;
 
   bool operator==(const Context&) const = default;
 };

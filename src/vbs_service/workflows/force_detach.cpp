@@ -1,9 +1,20 @@
 #include "vbs_service/workflows/force_detach.h"
 
+#include <utility>
+
+#include "vbs_service/workflows/attach_volume.h"
 #include "vbs_service/workflows/clean_host.h"
 #include "vbs_service/workflows/refusals.h"
 
 namespace vbs::workflows {
+namespace {
+
+bool hasAskedTheHost(const metadata::Operation& operation, const Context& context) {
+  return context.vmmHostname &&
+         (operation.kind != AttachVolume::kKind || operation.step == AttachVolume::kHostStep);
+}
+
+}  // namespace
 
 void ForceDetach::check(const metadata::MetadataReader& tx, const VolumeId& volumeId) {
   const Volume volume = tx.volume(volumeId);
@@ -14,7 +25,13 @@ std::shared_ptr<ForceDetach> ForceDetach::reserve(metadata::MetadataWriter& tx, 
                                                   const VolumeId& volumeId,
                                                   const std::optional<OperationId>& stuck) {
   check(tx, volumeId);
-  std::optional<OperationId> hostOperation;
+  const metadata::AttachmentRecord record = tx.findAttachment(volumeId).value();
+  Context context{.volumeId = volumeId,
+                  .vmmHostname = record.attachment.vmmHostname,
+                  .vmId = record.attachment.vmId,
+                  .vmDevice = record.attachment.vmDevice,
+                  .target = record.target,
+                  .exported = record.exported};
   if (const auto owner = tx.operationOn(volumeId.str())) {
     if (!stuck || owner->id != *stuck) {
       throw Error(ErrorCode::IncorrectState,
@@ -23,28 +40,27 @@ std::shared_ptr<ForceDetach> ForceDetach::reserve(metadata::MetadataWriter& tx, 
                   volumeId.str());
     }
     const Context before = contextFromJson(owner->context);
-    hostOperation = before.hostOperation ? before.hostOperation : owner->id;
+    context.exported = before.exported;  // the attachment's row has it only once it is attached
+    context.replacedOperation = before.replacedOperation ? before.replacedOperation : owner->id;
+    if (!hasAskedTheHost(*owner, before)) context.vmmHostname.reset();
     tx.closeOperation(owner->id);
   }
   if (tx.volume(volumeId).status == VolumeStatus::InUse) {
     tx.moveVolume(volumeId, VolumeStatus::InUse, VolumeStatus::Detaching);
     tx.moveAttachment(volumeId, AttachmentStatus::Attached, AttachmentStatus::Detaching);
   }
-  const metadata::AttachmentRecord record = tx.findAttachment(volumeId).value();
-  return std::make_shared<ForceDetach>(delegates, Context{.volumeId = volumeId,
-                                                          .vmmHostname = record.attachment.vmmHostname,
-                                                          .vmId = record.attachment.vmId,
-                                                          .vmDevice = record.attachment.vmDevice,
-                                                          .target = record.target,
-                                                          .exported = record.exported,
-                                                          .hostOperation = hostOperation});
+  return std::make_shared<ForceDetach>(delegates, std::move(context));
 }
 
 std::vector<Step> ForceDetach::steps() {
   return {{.name = "unexportVolume",
            .delegate = delegates_.volumesName,
            .act =
-               [this](const OperationContext& context) {
+               [this](OperationContext context) {
+                 if (context_.replacedOperation) {
+                   context.undo = true;
+                   context.operationId = *context_.replacedOperation;
+                 }
                  delegates_.volumes.unexportVolume(context, context_.volumeId, context_.target);
                },
            .insistent = true}};
@@ -55,7 +71,7 @@ void ForceDetach::commit(metadata::MetadataWriter& tx) {
   const VolumeStatus status = tx.volume(context_.volumeId).status;
   tx.eraseAttachment(context_.volumeId, result_->status);
   tx.moveVolume(context_.volumeId, status, VolumeStatus::Available);
-  cleaning_ = CleanHost::owe(tx, context_);
+  if (context_.vmmHostname) cleaning_ = CleanHost::owe(tx, context_);
 }
 
 }  // namespace vbs::workflows

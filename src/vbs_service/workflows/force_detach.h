@@ -9,8 +9,8 @@
 namespace vbs::workflows {
 
 /// The VM host is lost: in-use | detaching | attaching -> remove the export, whatever holds it -> available,
-/// and a CleanHost operation is owed to the host for when it comes back. There is no way back: the export is
-/// asked to go until it has.
+/// and a CleanHost operation is owed to the host for when it comes back, if it was asked at all. There is no
+/// way back: the export is asked to go until it has.
 class ForceDetach : public Workflow {
 public:
   static constexpr std::string_view kKind = "forceDetach";

@@ -72,6 +72,18 @@ protected:
       service_.node1->script.failAlways(call, unreachable());
     }
   }
+
+  void forceDetachOnceItIsNotBeingTried(const VolumeId& id) {
+    eventually([&] {
+      try {
+        service_.detach(id, true);
+        return true;
+      } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::IncorrectState) << error.what();
+        return false;
+      }
+    });
+  }
 };
 
 TEST_F(ForceDetach, SkipsTheLostHostAndCleansItWhenItIsBack) {
@@ -115,15 +127,7 @@ TEST_F(ForceDetach, TakesOverADetachThatWaitsForTheLostHost) {
   loseNode1();
   expectError(ErrorCode::DelegateUnreachable, "still being retried", [&] { service_.detach(id_); });
   EXPECT_EQ(service_.volume(id_).status, VolumeStatus::Detaching);
-  eventually([&] {
-    try {
-      service_.detach(id_, true);
-      return true;
-    } catch (const Error& error) {  // it is being tried right now
-      EXPECT_EQ(error.code(), ErrorCode::IncorrectState) << error.what();
-      return false;
-    }
-  });
+  forceDetachOnceItIsNotBeingTried(id_);
   EXPECT_EQ(service_.volume(id_).status, VolumeStatus::Available);
   service_.node1->script.heal();
   service_.awaitQuiet();
@@ -135,19 +139,43 @@ TEST_F(ForceDetach, TakesOverAnAttachThatWaitsForTheLostHost) {
   service_.node1->script.failAlways("attachVolume", timeout(), FaultPoint::After);
   service_.node1->script.failAlways("undo:detachVolume", unreachable());
   expectError(ErrorCode::Timeout, "still being retried", [&] { service_.attach(id, "xvdc"); });
-  eventually([&] {
-    try {
-      service_.detach(id, true);
-      return true;
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::IncorrectState) << error.what();
-      return false;
-    }
-  });
+  forceDetachOnceItIsNotBeingTried(id);
   EXPECT_EQ(service_.volume(id).status, VolumeStatus::Available);
   service_.node1->script.heal();
   service_.awaitQuiet();
   service_.expectWorldMatchesMetadata();
+}
+
+TEST_F(ForceDetach, OwesNothingToAHostThatWasNeverAsked) {
+  const VolumeId id = service_.createVolume().volumeId;
+  service_.node1->script.forgetCalls();
+  service_.volumes.script.fail("exportVolume", timeout());
+  service_.volumes.script.failAlways("undo:unexportVolume", unreachable());
+  expectError(ErrorCode::Timeout, "still being retried", [&] { service_.attach(id, "xvdc"); });
+  eventually(
+      [&] { return errorOf([&] { service_.detach(id, true); }).code() == ErrorCode::DelegateUnreachable; });
+  service_.volumes.script.heal();
+  service_.awaitQuiet();
+  EXPECT_EQ(service_.volume(id).status, VolumeStatus::Available);
+  EXPECT_TRUE(service_.node1->script.calls().empty());
+  service_.expectWorldMatchesMetadata();
+}
+
+TEST_F(ForceDetach, LetsNoLateExportOfTheOperationItReplacedThrough) {
+  const VolumeId id = service_.createVolume().volumeId;
+  std::optional<OperationId> replaced;
+  service_.volumes.script.watch([&](const std::string& call, FaultPoint point) {
+    if (call != "exportVolume" || point != FaultPoint::After) return;
+    for (const auto& operation : service_.openOperations()) replaced = operation.id;
+  });
+  service_.node1->script.failAlways("attachVolume", timeout());
+  service_.node1->script.failAlways("undo:detachVolume", unreachable());
+  expectError(ErrorCode::Timeout, "still being retried", [&] { service_.attach(id, "xvdc"); });
+  forceDetachOnceItIsNotBeingTried(id);
+  expectError(ErrorCode::IncorrectState, "undone", [&] {
+    service_.volumes.exportVolume({replaced.value(), RequestId("late")}, id,
+                                  TargetIdentity{TargetId(7), TargetName("iqn.2009-09.org.example:late")});
+  });
 }
 
 TEST_F(ForceDetach, DoesNotTakeOverWhatIsAtWork) {
