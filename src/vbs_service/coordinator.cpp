@@ -5,6 +5,7 @@
 #include <atomic>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "common/model/error.h"
 #include "common/model/text.h"
@@ -67,6 +68,7 @@ public:
        const CoordinatorSettings& coordinatorSettings)
       : settings(checked(coordinatorSettings)),
         store(metadataStore),
+        cutOff(store.read([](const MetadataReader& tx) { return tx.openOperations(); })),
         delegates{.volumes = volumes,
                   .hosts = hosts,
                   .volumesName = "the Volume Delegate" + (settings.volumeDelegateUrl.empty()
@@ -85,7 +87,7 @@ public:
         watcher(store, volumes, settings.copyPollInterval,
                 [this](const RequestId& requestId, const VolumeId& id) { restartCopy(requestId, id); }),
         executor(settings.workflows, settings.queuedWorkflows) {
-    for (const auto& operation : store.read([](const MetadataReader& tx) { return tx.openOperations(); })) {
+    for (const metadata::Operation& operation : cutOff) {
       spdlog::warn("{} of {} was cut off at {}; it is brought to its end request={} operation={}",
                    operation.kind, operation.resourceId, operation.step, operation.requestId.str(),
                    operation.id.str());
@@ -171,6 +173,8 @@ public:
 
   const CoordinatorSettings settings;
   MetadataStore& store;
+  /// Read before any part begins operations of its own.
+  const std::vector<metadata::Operation> cutOff;
   const Delegates delegates;
   TokenGate volumeTokens;
   TokenGate snapshotTokens;

@@ -56,6 +56,23 @@ TEST(Coordinator, LetsWhatRunsEndBeforeItStops) {
   creator.join();
 }
 
+TEST(Coordinator, TakesOverOnlyWhatAnEarlierServiceLeft) {
+  ServiceUnderTest service;
+  const SnapshotId snapshot = service.createSnapshot(service.createVolume().volumeId).snapshotId;
+  const VolumeId copy = service.createVolumeFrom(snapshot).volumeId;
+  service.stop();
+  service.volumes.forgetCopies();
+  service.volumes.script.forgetCalls();
+  service.settings.workflows = 256;  // so that the copy is started again while the coordinator still starts
+  const auto block = service.volumes.script.block("createVolume");
+  service.start();
+  block->awaitArrival();
+  service.createVolume();  // time enough for whoever else took the operation over
+  block->release();
+  eventually([&] { return service.volumes.isCopying(copy) && service.openOperations().empty(); });
+  EXPECT_THAT(service.volumes.script.calls(), testing::Not(testing::Contains("undo:deleteVolume")));
+}
+
 TEST(Coordinator, StopsBetweenTwoStepsAndTheNextStartRollsBack) {
   ServiceUnderTest service;
   const VolumeId id = service.createVolume().volumeId;
