@@ -9,7 +9,8 @@
 namespace vbs::workflows {
 
 /// completed | error -> deleting -> delete on the volume server -> the row goes away. Refused, the snapshot
-/// is what it was; with no clear answer it stays deleting and is asked again.
+/// is what it was; with no clear answer, or when a later command of several failed, it stays
+/// deleting and is asked again.
 class DeleteSnapshot : public Workflow {
 public:
   static constexpr std::string_view kKind = "deleteSnapshot";

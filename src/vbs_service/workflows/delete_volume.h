@@ -9,8 +9,9 @@
 namespace vbs::workflows {
 
 /// available | error | pending -> deleting -> delete on the volume server -> the row goes away. Refused, the
-/// volume is what it was (a pending one, whose copy is ended, is in error). With no clear answer it stays
-/// deleting and is asked again, for what may be gone cannot be called available.
+/// volume is what it was (a pending one, whose copy is ended, is in error). With no clear answer, or
+/// when a later command of several failed, it stays deleting and is asked again: what may be gone or wiped
+/// cannot be called available.
 class DeleteVolume : public Workflow {
 public:
   static constexpr std::string_view kKind = "deleteVolume";

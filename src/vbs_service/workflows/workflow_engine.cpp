@@ -11,9 +11,19 @@ namespace {
 using metadata::MetadataWriter;
 using metadata::OperationState;
 
-/// True when the delegate has answered that it did not do it; false when the call may have taken effect.
-bool isRefusal(ErrorCode code) {
-  switch (code) {
+/// True when a command ended on its own, and no command of its action had done its part before it.
+bool isFirstRefusal(const CommandFailure& command) {
+  const std::string number = command.action.substr(command.action.rfind('.') + 1);
+  const bool isNumbered = !number.empty() && number.find_first_not_of("0123456789") == std::string::npos;
+  return command.exitCode && (!isNumbered || number == "1");
+}
+
+/// True when the delegate has answered that it did not do it; false when the call may have taken effect, be
+/// it in part.
+bool isRefusal(const Error& error) {
+  switch (error.code()) {
+    case ErrorCode::CommandFailed:
+      return error.command() && isFirstRefusal(*error.command());
     case ErrorCode::DelegateUnreachable:
     case ErrorCode::Timeout:
     case ErrorCode::InternalError:
@@ -191,7 +201,7 @@ void WorkflowEngine::fail(Run& run, std::size_t failed, const Error& error) {
     noteFailure(run, reason);
     throw about(run.workflow->resource(), error, reason);
   };
-  const bool noWayBack = !step.undo && (step.insistent || !isRefusal(error.code()));
+  const bool noWayBack = !step.undo && (step.insistent || !isRefusal(error));
   if (noWayBack) leave("whether it took effect is not certain, so it is asked again until it is");
   spdlog::warn("{}; rolling back request={} operation={}", what, run.requestId.str(), run.id.str());
   try {

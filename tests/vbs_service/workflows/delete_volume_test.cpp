@@ -72,6 +72,21 @@ TEST_F(DeleteVolume, ARefusedDeletionLeavesTheVolumeAvailable) {
   service_.expectWorldMatchesMetadata();
 }
 
+TEST_F(DeleteVolume, OneThatACommandHasBegunIsAskedAgainUntilItIsGone) {
+  const Error afterTheWipe("volume.delete.4: lvremove exited with 5", {},
+                           {.action = "volume.delete.4", .exitCode = 5, .stderrTail = "busy"});
+  const Error killed("volume.delete: rm was ended by signal 9 (Killed)", {},
+                     {.action = "volume.delete", .exitCode = std::nullopt, .stderrTail = ""});
+  for (const Error& error : {afterTheWipe, killed}) {
+    const VolumeId id = service_.createVolume().volumeId;
+    service_.volumes.script.failAlways("deleteVolume", error);
+    expectError(ErrorCode::CommandFailed, "asked again", [&] { service_.deleteVolume(id); });
+    EXPECT_EQ(service_.volume(id).status, VolumeStatus::Deleting);
+    service_.volumes.script.heal();
+    eventually([&] { return service_.isGone(id); });
+  }
+}
+
 TEST_F(DeleteVolume, OneWithoutAClearAnswerIsAskedAgainUntilItIsGone) {
   for (const FaultPoint point : {FaultPoint::Before, FaultPoint::After}) {
     const VolumeId id = service_.createVolume().volumeId;
