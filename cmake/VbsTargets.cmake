@@ -12,11 +12,15 @@ function(vbs_library name)
   target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE vbs_warnings)
 endfunction()
 
+# What scripts/build builds: the programs without their tests.
+add_custom_target(programs)
+
 # vbs_program(NAME SOURCES ... LINK ...): an executable in build/<preset>/bin, installed into bin.
 function(vbs_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINK} vbs_warnings)
+  add_dependencies(programs ${name})
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
 

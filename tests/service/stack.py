@@ -140,7 +140,9 @@ class Stack:
         for daemon in reversed(self.daemons):
             if daemon.process and daemon.process.poll() is None:
                 daemon.kill()
+        reports = [daemon.text() for daemon in self.daemons if "Sanitizer" in daemon.text()]
         shutil.rmtree(self.directory, ignore_errors=True)
+        assert not reports, reports
 
     def client(self):
         """A client of its own, with its own connection."""
