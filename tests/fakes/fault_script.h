@@ -71,7 +71,7 @@ public:
   /// The next call of that name waits before it has any effect.
   std::shared_ptr<Block> block(const std::string& call) {
     const std::lock_guard lock(mutex_);
-    blocks_.push_back({call, std::make_shared<Block>()});
+    blocks_.emplace_back(call, std::make_shared<Block>());
     return blocks_.back().second;
   }
   /// Each call fails with this probability, before or after its effect.
@@ -117,7 +117,7 @@ public:
     }
     if (block) block->arrive();
     if (hook) hook(call, point);
-    if (error) throw *error;
+    if (error) throw Error(*error);
   }
 
 private:

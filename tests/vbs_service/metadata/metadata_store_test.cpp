@@ -288,7 +288,7 @@ TEST_F(MetadataStoreTest, AVolumeHasOneAttachment) {
 
 TEST_F(MetadataStoreTest, GivesTheLowestFreeTargetId) {
   const auto attachNext = [&](const std::string& device) {
-    const VolumeId id = insertVolume().volumeId;
+    VolumeId id = insertVolume().volumeId;
     store_.write(
         [&](MetadataWriter& tx) { tx.insertAttachment(attachmentOf(id, device, tx.freeTargetId())); });
     return id;

@@ -12,7 +12,7 @@ TEST(Context, ComesBackFromTheJournalAsItWas) {
   context.size = SizeGiB(12);
   context.volumeBefore = VolumeStatus::Error;
   context.snapshotBefore = SnapshotStatus::Completed;
-  context.reasonBefore = "dd: \"I/O\" error\n";
+  context.reasonBefore = "dd: 'I/O' error\n";
   context.vmmHostname = VmmHostname("node1");
   context.vmId = VmId("vm1");
   context.vmDevice = VmDevice("xvdb");
@@ -24,8 +24,8 @@ TEST(Context, ComesBackFromTheJournalAsItWas) {
 }
 
 TEST(Context, ADamagedOneIsReported) {
-  for (const char* bad : {"", "{}", "[]", "{\"volumeId\":1}", "{\"volumeId\":\"vol-1\"}",
-                          "{\"volumeId\":\"vol-0a1b2c3d\",\"lun\":\"x\"}"}) {
+  for (const char* bad : {"", "{}", "[]", R"({"volumeId":1})", R"({"volumeId":"vol-1"})",
+                          R"({"volumeId":"vol-0a1b2c3d","lun":"x"})"}) {
     expectError(ErrorCode::InternalError, "damaged context", [&] { contextFromJson(bad); });
   }
 }
