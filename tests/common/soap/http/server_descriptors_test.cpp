@@ -54,11 +54,11 @@ private:
 };
 
 TEST_F(ServerTest, WaitsForDescriptorsWhenThereAreNone) {
-  start();
   const auto sink = std::make_shared<WarningSink>();
   auto warning = sink->warning();
   const auto logger = spdlog::default_logger();
   spdlog::set_default_logger(std::make_shared<spdlog::logger>("test", sink));
+  start();
 
   Socket client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   rlimit limit{};
@@ -72,10 +72,11 @@ TEST_F(ServerTest, WaitsForDescriptorsWhenThereAreNone) {
   client.send(post("patient"));
   const auto text = warning.get();
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
-  spdlog::set_default_logger(logger);
 
   EXPECT_NE(text.find("Too many open files"), std::string::npos) << text;
   EXPECT_EQ(client.receiveAnswer().body, "patient");
+  server.reset();  // nobody else may log while the logger is changed
+  spdlog::set_default_logger(logger);
 }
 
 }  // namespace
