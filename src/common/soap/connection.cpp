@@ -24,7 +24,7 @@ namespace http = boost::beast::http;
 /// What an idle connection holds ready.
 constexpr std::size_t kReadBytes = 4096;
 /// Room for what Beast reads ahead of a head (it must see a chunk's header or the trailers whole).
-constexpr std::size_t kReadAheadBytes = 64 * 1024;
+constexpr std::size_t kReadAheadBytes = 64UL * 1024;
 /// A cancellation misses a read that has just ended and will be followed by another.
 constexpr std::chrono::milliseconds kCancelAgain{50};
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -226,7 +226,9 @@ void Connection::onHead() {
   }
   if (const auto fault = messageFault(request)) return refuseRequest(fault->httpStatus, fault->text);
   keepAlive_ = request.keep_alive();
-  message_.path = std::get<Endpoint*>(route)->path();
+  endpoint_ = std::get<Endpoint*>(route);
+  // Taken now: trailers may change the fields.
+  message_.path = endpoint_->path();
   message_.contentType = view(request[http::field::content_type]);
   within(context_.settings.bodyTimeout);
   const bool mustInvite = request.count(http::field::expect) > 0 && version_ >= 11 && !parser_->is_done();
@@ -240,9 +242,7 @@ void Connection::onHead() {
 void Connection::readBody() {
   http::async_read(stream_, buffer_, *parser_, handler([this](const ErrorCode& error, std::size_t) {
                      if (error) return receiveFailed(error);
-                     // The path alone leads to the endpoint again: trailers may have changed the fields.
-                     auto route = context_.router.route("POST", message_.path, {});
-                     handle(*std::get<Endpoint*>(route));
+                     handle();
                    }));
 }
 
@@ -274,22 +274,22 @@ void Connection::refuseRequest(int httpStatus, std::string_view text) {
   answer(textReply(httpStatus, text));
 }
 
-void Connection::handle(Endpoint& endpoint) {
+void Connection::handle() {
   enter(Phase::Handling);
   deadline_.cancel();
   message_.body = std::move(parser_->get().body());
   parser_.reset();
-  if (!context_.workers.submit([self = shared_from_this(), &endpoint] { self->handleOnWorker(endpoint); })) {
+  if (!context_.workers.submit([self = shared_from_this()] { self->handleOnWorker(); })) {
     answer(textReply(503, "too many messages are waiting; ask again later"));
   }
 }
 
-void Connection::handleOnWorker(Endpoint& endpoint) {
+void Connection::handleOnWorker() {
   Reply reply;
   try {
-    reply = endpoint.handle(message_);
+    reply = endpoint_->handle(message_);
   } catch (const std::exception& error) {
-    spdlog::error("{}: a message was not handled: {}", endpoint.path(), error.what());
+    spdlog::error("{}: a message was not handled: {}", message_.path, error.what());
     reply = textReply(500, "the message was not handled; the log says why");
   }
   asio::post(context_.io, handler([this, reply = std::move(reply)]() mutable { answer(std::move(reply)); }));

@@ -62,8 +62,8 @@ private:
   void parseHead();
   void onHead();
   void readBody();
-  void handle(Endpoint& endpoint);
-  void handleOnWorker(Endpoint& endpoint);
+  void handle();
+  void handleOnWorker();
   void receiveFailed(const ErrorCode& error);
   void refuseRequest(int httpStatus, std::string_view text);
   void answer(Reply reply, std::string_view allow = {});
@@ -97,7 +97,9 @@ private:
   unsigned version_ = 11;
   bool keepAlive_ = false;
   bool headOnly_ = false;  ///< HEAD: the answer has no body
-  Message message_;        ///< belongs to the worker while the phase is Handling
+  // These two belong to the worker while the phase is Handling.
+  Endpoint* endpoint_ = nullptr;
+  Message message_;
 
   std::optional<boost::beast::http::response<boost::beast::http::string_body>> response_;
   std::size_t unsentBytes_ = 0;

@@ -30,9 +30,9 @@ using SystemError = boost::system::error_code;
 using Clock = std::chrono::steady_clock;
 using Request = http::request<http::span_body<const char>>;
 
-constexpr std::size_t kMaxAnswerBytes = 64 * 1024 * 1024;
-constexpr std::size_t kMaxHeadBytes = 16 * 1024;
-constexpr std::size_t kMaxBufferedBytes = 128 * 1024;
+constexpr std::size_t kMaxAnswerBytes = 64UL * 1024 * 1024;
+constexpr std::size_t kMaxHeadBytes = 16UL * 1024;
+constexpr std::size_t kMaxBufferedBytes = 128UL * 1024;
 /// Shorter than servers keep an idle connection (Server: 60 s), so that a stale one is seldom met.
 constexpr std::chrono::seconds kMaxIdle{30};
 constexpr std::chrono::hours kLongestTimeout{24};  // so that now() + timeout does not overflow
@@ -192,7 +192,7 @@ private:
     } else if (error == http::error::partial_message) {
       reason = "the connection was closed in the middle of the answer; the message may have been handled";
     } else if (error == http::error::body_limit) {
-      reason = fmt::format("the answer is longer than {} MiB", kMaxAnswerBytes / (1024 * 1024));
+      reason = fmt::format("the answer is longer than {} MiB", kMaxAnswerBytes >> 20U);
     } else if (error.category() == httpCategory) {
       reason =
           fmt::format("what answers there does not speak HTTP ({}): is it the right port?", error.message());

@@ -26,7 +26,7 @@ using Clock = std::chrono::steady_clock;
 
 /// How many connections past the limit are told so at once; the rest are closed without a word.
 constexpr std::size_t kMaxRefusedAtOnce = 64;
-constexpr std::size_t kMaxHeaderLimit = 1024 * 1024;
+constexpr std::size_t kMaxHeaderLimit = 1024UL * 1024;
 constexpr std::chrono::hours kLongestGrace{24};  // so that now() + grace does not overflow
 
 void requirePositive(std::string_view name, std::int64_t value) {

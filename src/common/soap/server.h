@@ -23,11 +23,11 @@ struct ServerSettings {
   std::size_t maxQueuedMessages = 256;  ///< messages that wait for a worker; past it the answer is 503
   /// At the limit the connection that has been idle longest gives way; when none is idle, a new one gets 503.
   std::size_t maxConnections = 1024;
-  std::size_t maxBodyBytes = 256 * 1024;
-  std::size_t maxHeaderBytes = 16 * 1024;  ///< request line and fields
+  std::size_t maxBodyBytes = 256UL * 1024;
+  std::size_t maxHeaderBytes = 16UL * 1024;  ///< request line and fields
   /// Answers that clients have not read yet. Past it the connection that has been reading its answer longest
   /// is cut off.
-  std::size_t maxUnsentBytes = 64 * 1024 * 1024;
+  std::size_t maxUnsentBytes = 64UL * 1024 * 1024;
   // Each time limit is for the whole of what it names, however many bytes trickle in meanwhile.
   std::chrono::milliseconds headerTimeout{10'000};  ///< a request head; the first byte of a new connection
   std::chrono::milliseconds bodyTimeout{20'000};    ///< a body

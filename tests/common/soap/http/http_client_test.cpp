@@ -30,7 +30,7 @@ std::string answer(std::string_view body, std::string_view fields = {}) {
 
 /// A server that does, connection by connection, what a test says.
 class HttpClientTest : public testing::Test {
-protected:
+public:
   using Script = std::function<void(Socket&)>;
 
   /// One script for each connection, in their order; the connection is closed when its script ends.
@@ -181,7 +181,7 @@ TEST_F(HttpClientTest, GivesUpOnAServerThatDripsForEver) {
 TEST_F(HttpClientTest, GivesUpOnAServerThatDoesNotReadTheMessage) {
   std::promise<void> done;
   serve({[&](Socket&) { done.get_future().wait(); }});
-  EXPECT_EQ(failure(std::string(64 * 1024 * 1024, 'x'), milliseconds(100)).code(), ErrorCode::Timeout);
+  EXPECT_EQ(failure(std::string(64UL * 1024 * 1024, 'x'), milliseconds(100)).code(), ErrorCode::Timeout);
   done.set_value();
 }
 
@@ -193,8 +193,9 @@ TEST_F(HttpClientTest, DoesNotTakeJustAnythingForAnAnswer) {
                                          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n",
                                          "HTTP/1.1 200 OK\r\nA: " + std::string(100'000, 'a')};
   std::vector<Script> scripts;
+  scripts.reserve(answers.size());
   for (const auto& text : answers) {
-    scripts.push_back([text](Socket& connection) {
+    scripts.emplace_back([text](Socket& connection) {
       receive(connection);
       connection.send(text);
       connection.receiveAll();
@@ -286,6 +287,7 @@ TEST_F(ServerTest, ServesManyClientsOfOneHttpClient) {
   start();
   HttpClient client(server->url() + "/vbs");
   std::vector<std::thread> threads;
+  threads.reserve(64);
   for (int t = 0; t < 64; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 20; ++i) {
@@ -298,7 +300,7 @@ TEST_F(ServerTest, ServesManyClientsOfOneHttpClient) {
 }
 
 TEST_F(ServerTest, DeliversABigAnswer) {
-  const std::string big(20 * 1024 * 1024, 'x');
+  const std::string big(20UL * 1024 * 1024, 'x');
   endpoint = FakeEndpoint([&](const Message&) { return Reply{200, "text/xml", big}; });
   start();
   HttpClient client(server->url() + "/vbs");
@@ -308,7 +310,7 @@ TEST_F(ServerTest, DeliversABigAnswer) {
 TEST_F(ServerTest, TellsItsClientWhyAMessageIsTooLong) {
   start();
   HttpClient client(server->url() + "/vbs");
-  const auto reply = client.post("text/xml", "", std::string(32 * 1024 * 1024, 'x'), {});
+  const auto reply = client.post("text/xml", "", std::string(32UL * 1024 * 1024, 'x'), {});
   EXPECT_EQ(reply.httpStatus, 413);
   EXPECT_THAT(reply.body, HasSubstr("longer than"));
 }

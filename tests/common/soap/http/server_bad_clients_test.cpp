@@ -22,7 +22,7 @@ using std::chrono::milliseconds;
 using testing::HasSubstr;
 
 class ServerWithBadClients : public ServerTest {
-protected:
+public:
   ServerWithBadClients() {
     settings.workers = 1;
     // A test that needs a deadline to pass shortens it; the others must not depend on one.
@@ -65,7 +65,7 @@ TEST_F(ServerWithBadClients, ServesOthersWhileManyStallInARequest) {
 
 TEST_F(ServerWithBadClients, ServesOthersWhileManyDoNotReadTheirAnswers) {
   endpoint = FakeEndpoint([](const Message& message) {
-    return message.body == "big" ? Reply{200, "text/xml", std::string(16 * 1024 * 1024, 'x')}
+    return message.body == "big" ? Reply{200, "text/xml", std::string(16UL * 1024 * 1024, 'x')}
                                  : FakeEndpoint::echo(message);
   });
   start();
@@ -144,7 +144,7 @@ TEST_F(ServerWithBadClients, EndsADripThatNeverEnds) {
 
 TEST_F(ServerWithBadClients, CutsOffAClientThatDoesNotReadItsAnswer) {
   settings.writeTimeout = milliseconds(50);
-  const std::string big(32 * 1024 * 1024, 'x');
+  const std::string big(32UL * 1024 * 1024, 'x');
   endpoint = FakeEndpoint([&](const Message&) { return Reply{200, "text/xml", big}; });
   start();
   auto client = connect();
@@ -156,8 +156,8 @@ TEST_F(ServerWithBadClients, CutsOffAClientThatDoesNotReadItsAnswer) {
 
 TEST_F(ServerWithBadClients, CutsOffTheSlowestReaderWhenTooMuchIsUnread) {
   settings.workers = 2;
-  settings.maxUnsentBytes = 48 * 1024 * 1024;
-  const std::string big(32 * 1024 * 1024, 'x');
+  settings.maxUnsentBytes = 48UL * 1024 * 1024;
+  const std::string big(32UL * 1024 * 1024, 'x');
   endpoint = FakeEndpoint([&](const Message&) { return Reply{200, "text/xml", big}; });
   start();
   auto slow = connect();
@@ -205,8 +205,8 @@ TEST_F(ServerWithBadClients, DeliversItsRefusalWhileTheClientStillSends) {
   start();
   auto client = connect();
   // More than the buffers of both sides hold, so that the client sends long after the refusal.
-  ASSERT_TRUE(
-      client.send(request("POST", "/vbs", "Content-Length: 33554432\r\n", std::string(33554432, 'x'))));
+  ASSERT_TRUE(client.send(
+      request("POST", "/vbs", "Content-Length: 33554432\r\n", std::string(32UL * 1024 * 1024, 'x'))));
   const auto answer = client.receiveAnswer();
   EXPECT_EQ(answer.status, 413);
   EXPECT_EQ(answer.fields.at("connection"), "close");

@@ -19,7 +19,7 @@ namespace vbs::soap {
 
 /// A running server that echoes at /vbs. A test changes `settings` and `endpoint` before it calls start().
 class ServerTest : public testing::Test {
-protected:
+public:
   void start() {
     server = std::make_unique<Server>(settings, std::vector<Endpoint*>{&endpoint},
                                       [this] { return healthy.load(); });

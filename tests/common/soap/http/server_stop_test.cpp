@@ -19,7 +19,7 @@ using std::chrono::milliseconds;
 
 /// An endpoint that holds the messages "held" until release().
 class ServerStop : public ServerTest {
-protected:
+public:
   ServerStop() {
     settings.headerTimeout = settings.bodyTimeout = settings.writeTimeout = settings.idleTimeout =
         settings.closeTimeout = hours(1);
@@ -127,20 +127,21 @@ TEST_F(ServerStop, DropsWaitingMessagesWhenTheGraceIsOver) {
 
 TEST_F(ServerStop, DoesNotWaitPastTheGraceForAClientThatDoesNotRead) {
   endpoint = FakeEndpoint([](const Message&) {
-    return Reply{200, "text/xml", std::string(32 * 1024 * 1024, 'x')};
+    return Reply{200, "text/xml", std::string(32UL * 1024 * 1024, 'x')};
   });
   start();
   auto client = connect();
   client.send(post(""));
   client.receiveUntil("\r\n\r\n");
   server->stop(milliseconds(20));
-  EXPECT_LT(client.receiveAll().size(), 32U * 1024 * 1024);
+  EXPECT_LT(client.receiveAll().size(), 32UL * 1024 * 1024);
 }
 
 TEST_F(ServerStop, MayBeAskedForByManyAndAgain) {
   start();
   auto client = beginHeldMessage();
   std::vector<std::thread> stoppers;
+  stoppers.reserve(8);
   for (int i = 0; i < 8; ++i) stoppers.emplace_back([&] { server->stop(hours(1)); });
   server->stop(milliseconds(20));  // the shortest grace counts, or this would take an hour
   for (auto& stopper : stoppers) stopper.join();
