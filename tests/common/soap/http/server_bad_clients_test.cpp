@@ -123,7 +123,7 @@ TEST_F(ServerWithBadClients, EndsABodyThatWasInvitedAndDoesNotCome) {
 // A drip: each byte comes well in time, the whole would take for ever.
 TEST_F(ServerWithBadClients, EndsADripThatNeverEnds) {
   settings.headerTimeout = settings.bodyTimeout = settings.closeTimeout = milliseconds(100);
-  settings.maxHeaderBytes = 1024 * 1024;
+  settings.maxHeaderBytes = 1024UL * 1024;
   settings.maxBodyBytes = std::size_t{1} << 30U;
   start();
   for (const auto& [begin, drop] :
@@ -193,6 +193,13 @@ TEST_F(ServerWithBadClients, RefusesAHeadWithoutEnd) {
   sender.join();
 }
 
+TEST_F(ServerWithBadClients, RefusesAHeadOfTwoPartsThatAreTooLongTogether) {
+  settings.maxHeaderBytes = 512;
+  start();
+  const std::string part(400, 'a');
+  EXPECT_EQ(ask(request("GET", "/" + part, "A: " + part + "\r\n")).status, 431);
+}
+
 TEST_F(ServerWithBadClients, AcceptsAHeadOfJustTheLimit) {
   start();
   auto text = request("GET", "/healthz", "A: \r\n");
@@ -230,7 +237,7 @@ TEST_F(ServerWithBadClients, ReadsNothingMoreWhileAMessageIsHandled) {
   auto client = connect();
   client.send(post(""));
   // Far more than the socket buffers hold: it all goes out only if the server reads on.
-  const std::string piece(1024 * 1024, 'x');
+  const std::string piece(1024UL * 1024, 'x');
   std::size_t sent = 0;
   pollfd writable{client.descriptor(), POLLOUT, 0};
   while (sent < 64 * piece.size() && ::poll(&writable, 1, 300) == 1) {
