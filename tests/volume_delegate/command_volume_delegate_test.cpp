@@ -628,10 +628,10 @@ TEST_F(CommandVolumeDelegateTest, CanBeAskedTwice) {
   for (int i = 0; i < 2; ++i) {
     delegate().createVolume(doing("op-1"), kVolume, kSize, {});
     delegate().createSnapshot(doing("op-2"), kSnapshot, kVolume, kSize);
-    delegate().exportVolume(doing("op-3"), kVolume, kTarget);
+    delegate().exportVolume(doing("op-1"), kVolume, kTarget);
   }
   for (int i = 0; i < 2; ++i) {
-    delegate().unexportVolume(undoing("op-3"), kVolume, kTarget);
+    delegate().unexportVolume(undoing("op-1"), kVolume, kTarget);
     delegate().deleteSnapshot(undoing("op-2"), kSnapshot, kVolume, kSize);
     delegate().deleteVolume(undoing("op-1"), kVolume, kSize);
   }

@@ -8,22 +8,23 @@
 
 namespace vbs::delegate {
 
-Admission::Admission(std::chrono::milliseconds patience, UndoFence::Limits limits)
+Admission::Admission(std::chrono::milliseconds patience, OperationFence::Limits limits)
     : fence_(limits), locks_(patience) {}
 
 ResourceLocks::Hold Admission::enter(const OperationContext& context, std::vector<std::string> ids) {
   const std::string resource = ids.front();
-  // The order matters. An undo raises the fence before it waits, and the others look at it once they hold the
-  // lock: a call that waits beside the undo of its operation cannot slip in behind it.
-  if (context.undo) fence_.remember(context.operationId);
+  // The order matters. An undo raises the fence before it waits, and all look at it once they hold the lock:
+  // a call that waits beside the undo of its operation, or the operation that follows, cannot slip in behind
+  // it.
+  if (context.undo) fence_.raise(context.operationId);
   ResourceLocks::Hold hold = locks_.acquire(context, std::move(ids));
-  if (!context.undo && fence_.isUndone(context.operationId)) {
-    throw Error(ErrorCode::IncorrectState,
-                fmt::format("operation {} on {} is being undone; this call came too late and did nothing",
-                            context.operationId.str(), resource),
-                resource);
-  }
-  return hold;
+  const auto verdict = fence_.pass(context, resource);
+  if (verdict == OperationFence::Verdict::Pass) return hold;
+  throw Error(ErrorCode::IncorrectState,
+              fmt::format("operation {} on {} is {}; this call came too late and did nothing",
+                          context.operationId.str(), resource,
+                          verdict == OperationFence::Verdict::Over ? "over" : "being undone"),
+              resource);
 }
 
 }  // namespace vbs::delegate

@@ -5,6 +5,8 @@
 
 #include <future>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "common/model/error.h"
 
@@ -56,6 +58,32 @@ TEST(Admission, RefusesTheCallThatWaitedWhileItsUndoCame) {
   { const auto undo = admission.enter(undoing("op-1"), {"vol-00000002"}); }
   other.reset();
   EXPECT_THROW(late.get(), Error);
+}
+
+TEST(Admission, RefusesTheLateUndoOfAnOperationThatAnotherFollowed) {
+  Admission admission(1h);
+  { const auto undo = admission.enter(undoing("op-1"), {"vol-00000001"}); }
+  auto next = std::make_optional(admission.enter(doing("op-2"), {"vol-00000001"}));
+  auto late = std::async(std::launch::async,
+                         [&] { const auto hold = admission.enter(undoing("op-1"), {"vol-00000001"}); });
+  next.reset();
+  try {
+    late.get();
+    FAIL() << "let a late call in";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::IncorrectState);
+    EXPECT_THAT(error.what(), HasSubstr("op-1 on vol-00000001 is over"));
+  }
+  const auto undo = admission.enter(undoing("op-2"), {"vol-00000001"});
+}
+
+TEST(Admission, LetsOperationsTakeTurnsOnTheVolumeOfASnapshot) {
+  Admission admission(1ms);
+  const std::vector<std::string> snapshot{"snap-00000001", "vol-00000001"};
+  { const auto create = admission.enter(doing("op-1"), snapshot); }
+  { const auto attach = admission.enter(doing("op-2"), {"vol-00000001"}); }
+  { const auto undo = admission.enter(undoing("op-1"), snapshot); }
+  const auto undo = admission.enter(undoing("op-2"), {"vol-00000001"});
 }
 
 TEST(Admission, LetsAnUndoWaitForTheCallThatItUndoes) {
