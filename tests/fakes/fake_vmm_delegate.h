@@ -2,13 +2,13 @@
 
 #include <map>
 #include <mutex>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "common/api/vmm_delegate.h"
 #include "common/model/error.h"
+#include "fakes/fake_admission.h"
 #include "fakes/fault_script.h"
 
 namespace vbs {
@@ -29,7 +29,7 @@ public:
   }
 
   std::string attachVolume(const OperationContext& context, const VmAttachment& attachment) override {
-    return call(context, "attachVolume", [&] {
+    return call(context, attachment.volumeId.str(), "attachVolume", [&] {
       requirePortal(attachment);
       for (const auto& [id, other] : world_) {
         if (id != attachment.volumeId && other.vmId == attachment.vmId &&
@@ -44,7 +44,7 @@ public:
   }
 
   void detachVolume(const OperationContext& context, const VmAttachment& attachment) override {
-    call(context, "detachVolume", [&] {
+    call(context, attachment.volumeId.str(), "detachVolume", [&] {
       requirePortal(attachment);
       world_.erase(attachment.volumeId);
       return std::string();
@@ -70,16 +70,14 @@ private:
   }
 
   template <class Body>
-  std::string call(const OperationContext& context, const std::string& plainName, Body body) {
+  std::string call(const OperationContext& context, const std::string& resource, const std::string& plainName,
+                   Body body) {
     const std::string name = (context.undo ? "undo:" : "") + plainName;
     script.at(FaultPoint::Before, name);
     std::string answer;
     {
       const std::lock_guard lock(mutex_);
-      if (context.undo) undone_.insert(context.operationId);
-      if (!context.undo && undone_.contains(context.operationId)) {
-        throw Error(ErrorCode::IncorrectState, "the operation was undone already");
-      }
+      admission_.check(context, resource);
       answer = body();
     }
     script.at(FaultPoint::After, name);
@@ -88,7 +86,7 @@ private:
 
   mutable std::mutex mutex_;
   std::map<VolumeId, VmAttachment> world_;
-  std::set<OperationId> undone_;
+  FakeAdmission admission_;
 };
 
 }  // namespace vbs

@@ -3,7 +3,6 @@
 #include <functional>
 #include <map>
 #include <mutex>
-#include <set>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -11,6 +10,7 @@
 
 #include "common/api/volume_delegate.h"
 #include "common/model/error.h"
+#include "fakes/fake_admission.h"
 #include "fakes/fault_script.h"
 
 namespace vbs {
@@ -90,7 +90,7 @@ public:
 
   CreateVolumeOutcome createVolume(const OperationContext& context, const VolumeId& volumeId, SizeGiB size,
                                    const std::optional<SnapshotId>& snapshotId) override {
-    return call(context, "createVolume", [&] {
+    return call(context, volumeId.str(), "createVolume", [&] {
       if (snapshotId && !world_.snapshots.contains(*snapshotId)) refuse("volume.copy", "no such snapshot");
       const StoredVolume volume{size, snapshotId};
       const auto [existing, isNew] = world_.volumes.try_emplace(volumeId, volume);
@@ -102,7 +102,7 @@ public:
   }
 
   void deleteVolume(const OperationContext& context, const VolumeId& volumeId, SizeGiB /*size*/) override {
-    call(context, "deleteVolume", [&] {
+    call(context, volumeId.str(), "deleteVolume", [&] {
       if (world_.exports.contains(volumeId)) refuse("volume.delete", "in use by a target");
       for (const auto& [id, snapshot] : world_.snapshots) {
         if (snapshot.volumeId == volumeId) refuse("volume.delete", "origin of " + id.str());
@@ -114,7 +114,7 @@ public:
 
   void createSnapshot(const OperationContext& context, const SnapshotId& snapshotId, const VolumeId& volumeId,
                       SizeGiB size) override {
-    call(context, "createSnapshot", [&] {
+    call(context, snapshotId.str(), "createSnapshot", [&] {
       if (!world_.volumes.contains(volumeId)) refuse("snapshot.create", "no such volume");
       world_.snapshots.try_emplace(snapshotId, StoredSnapshot{volumeId, size});
     });
@@ -122,7 +122,7 @@ public:
 
   void deleteSnapshot(const OperationContext& context, const SnapshotId& snapshotId,
                       const VolumeId& /*volumeId*/, SizeGiB /*size*/) override {
-    call(context, "deleteSnapshot", [&] {
+    call(context, snapshotId.str(), "deleteSnapshot", [&] {
       for (const auto& [id, copy] : copies_) {
         const auto volume = world_.volumes.find(id);
         if (copy.state == CopyState::Pending && volume != world_.volumes.end() &&
@@ -136,7 +136,7 @@ public:
 
   VolumeExport exportVolume(const OperationContext& context, const VolumeId& volumeId,
                             const std::optional<TargetIdentity>& target) override {
-    return call(context, "exportVolume", [&] {
+    return call(context, volumeId.str(), "exportVolume", [&] {
       if (!world_.volumes.contains(volumeId)) refuse("target.create", "no such volume");
       if (target.has_value() != usesTargets_)
         refuse("target.create", "target given or missing against all rules");
@@ -153,7 +153,7 @@ public:
 
   void unexportVolume(const OperationContext& context, const VolumeId& volumeId,
                       const std::optional<TargetIdentity>& /*target*/) override {
-    call(context, "unexportVolume", [&] {
+    call(context, volumeId.str(), "unexportVolume", [&] {
       if (isHeld_ && isHeld_(volumeId)) {
         violations_.push_back("the target of " + volumeId.str() + " was removed while a host held it");
       }
@@ -221,12 +221,10 @@ private:
   }
 
   template <class Body>
-  std::invoke_result_t<Body> call(const OperationContext& context, const std::string& name, Body body) {
+  std::invoke_result_t<Body> call(const OperationContext& context, const std::string& resource,
+                                  const std::string& name, Body body) {
     return call((context.undo ? "undo:" : "") + name, [&] {
-      if (context.undo) undone_.insert(context.operationId);
-      if (!context.undo && undone_.contains(context.operationId)) {
-        throw Error(ErrorCode::IncorrectState, "the operation was undone already");
-      }
+      admission_.check(context, resource);
       return body();
     });
   }
@@ -234,7 +232,7 @@ private:
   mutable std::mutex mutex_;
   World world_;
   std::map<VolumeId, CopyStatus> copies_;
-  std::set<OperationId> undone_;
+  FakeAdmission admission_;
   std::vector<std::string> violations_;
   std::function<bool(const VolumeId&)> isHeld_;
   bool usesTargets_ = true;
