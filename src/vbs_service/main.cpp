@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <iterator>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "common/daemon/logging.h"
 #include "common/daemon/serve.h"
 #include "common/daemon/termination.h"
+#include "common/model/error.h"
 #include "common/soap/vbs_service_endpoint.h"
 #include "common/soap/vmm_delegate_client.h"
 #include "common/soap/volume_delegate_client.h"
@@ -24,10 +26,22 @@ std::vector<VmmDelegateRule> rulesOf(const std::vector<std::string>& settings) {
   return rules;
 }
 
+/// Callers wait for their workflow in a request's worker: there must be some left that describe.
+void checkWorkersSuffice(const DaemonSettings& settings) {
+  const std::size_t waiting = settings.workflows + settings.workflowQueue;
+  if (settings.common.maxRequests > waiting) return;
+  throw Error(ErrorCode::InvalidParameter,
+              "max-requests is " + std::to_string(settings.common.maxRequests) +
+                  ", but must be greater than workflows and workflow-queue together (" +
+                  std::to_string(waiting) +
+                  "): otherwise waiting operations keep describes from being answered");
+}
+
 int run(int argc, char** argv) {
   const DaemonSettings settings = parseSettings(argc, argv);
   const daemon::Termination termination;
   daemon::startLogging(settings.common.logLevel);
+  checkWorkersSuffice(settings);
 
   metadata::MetadataStore metadata(settings.database);
   const soap::HttpClient::Timeouts timeouts{.call = settings.callTimeout};

@@ -253,6 +253,15 @@ class Samples(unittest.TestCase):
                                 pathlib.Path(directory) / "log").start()
                 self.assertEqual(daemon.terminate(), 0, daemon.text())
 
+    def test_a_service_whose_requests_could_all_wait_refuses_to_start(self):
+        with tempfile.TemporaryDirectory() as directory:
+            refused = subprocess.run(
+                [BIN / "vbs-service", "--config", self.conf / "vbs-service.conf", "--listen", "127.0.0.1:0",
+                 "--database", pathlib.Path(directory) / "vbs.sqlite", "--workflow-queue", "200"],
+                capture_output=True, text=True, timeout=PATIENCE)
+            self.assertEqual(refused.returncode, 1)
+            self.assertIn("max-requests is 128, but must be greater", refused.stderr)
+
     def test_every_setting_that_a_sample_shows_is_one(self):
         for program in ("vbs-service", "vbs-volume-delegate", "vbs-vmm-delegate"):
             text = (self.conf / f"{program}.conf").read_text()
