@@ -11,16 +11,7 @@ DaemonSettings parseSettings(int argc, const char* const* argv) {
                                 "into the commands that its pattern file gives "
                                 "(iscsiadm, xm block-attach ...).",
                                 "127.0.0.1:8092");
-  parser.text("commands", settings.commands, "The pattern file; read again when it changes", true);
-  parser.texts("command-path", settings.commandPath,
-               "Folders to look for commands in before the system's own");
-  parser.seconds("lock-timeout", settings.lockTimeout, 1, 3600,
-                 "Seconds that a call waits for another one that works on the same volume");
-  parser.mode("check-config", settings.checkConfig, "FILE",
-              "Check a pattern file, print every fault with its line, end with 1 if there is one");
-  parser.modeArguments(
-      "explain", settings.explain, "OPERATION [NAME=VALUE ...]",
-      "Print the commands that an operation such as attachVolume runs, without running them");
+  delegate::declare(parser, settings, "attachVolume");
   parser.footer(
       "Example:\n"
       "  vbs-vmm-delegate --commands /etc/vbs/commands.properties --listen 192.0.2.21:8092\n"

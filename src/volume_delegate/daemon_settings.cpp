@@ -11,20 +11,11 @@ DaemonSettings parseSettings(int argc, const char* const* argv) {
                                 "VBS Service into the commands that its pattern "
                                 "file gives (lvcreate, dd, ietadm ...).",
                                 "127.0.0.1:8091");
-  parser.text("commands", settings.commands, "The pattern file; read again when it changes", true);
-  parser.texts("command-path", settings.commandPath,
-               "Folders to look for commands in before the system's own");
+  delegate::declare(parser, settings, "createVolume");
   parser.text("vbs-service", settings.vbsService,
               "http://HOST:PORT of the VBS Service, told at once when a copy ends; without it the service "
               "finds out by asking");
   parser.count("copies", settings.copies, 1, 64, "Background copies from snapshots at once; more wait");
-  parser.seconds("lock-timeout", settings.lockTimeout, 1, 3600,
-                 "Seconds that a call waits for another one that works on the same volume");
-  parser.mode("check-config", settings.checkConfig, "FILE",
-              "Check a pattern file, print every fault with its line, end with 1 if there is one");
-  parser.modeArguments(
-      "explain", settings.explain, "OPERATION [NAME=VALUE ...]",
-      "Print the commands that an operation such as createVolume runs, without running them");
   parser.footer(
       "Example:\n"
       "  vbs-volume-delegate --commands /etc/vbs/commands.properties --listen 192.0.2.10:8091\n"

@@ -1,25 +1,16 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <string>
-#include <vector>
 
-#include "common/daemon/common_settings.h"
+#include "common/delegate/delegate_settings.h"
 
 namespace vbs::volume_delegate {
 
-struct DaemonSettings {
-  daemon::CommonSettings common;
-  std::string commands;                  ///< the pattern file
-  std::vector<std::string> commandPath;  ///< folders searched for commands before the system's
+struct DaemonSettings : delegate::DelegateSettings {
   std::string
       vbsService;  ///< http://HOST:PORT of the VBS Service, to tell it the end of copies; may be empty
-  std::size_t copies = 2;                ///< background copies at once
-  std::chrono::seconds lockTimeout{60};  ///< how long a call waits for another one for the same volume
-
-  std::string checkConfig;           ///< --check-config FILE: check the pattern file and end
-  std::vector<std::string> explain;  ///< --explain OPERATION [NAME=VALUE ...]: print the commands and end
+  std::size_t copies = 2;  ///< background copies at once
 };
 
 /// Ends the process after --help, --version and usage errors.

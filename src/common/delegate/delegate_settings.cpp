@@ -1,0 +1,18 @@
+#include "common/delegate/delegate_settings.h"
+
+namespace vbs::delegate {
+
+void declare(daemon::SettingsParser& parser, DelegateSettings& settings, const std::string& operation) {
+  parser.text("commands", settings.commands, "The pattern file; read again when it changes", true);
+  parser.texts("command-path", settings.commandPath,
+               "Folders to look for commands in before the system's own");
+  parser.seconds("lock-timeout", settings.lockTimeout, 1, 3600,
+                 "Seconds that a call waits for another one that works on the same volume");
+  parser.mode("check-config", settings.checkConfig, "FILE",
+              "Check a pattern file, print every fault with its line, end with 1 if there is one");
+  parser.modeArguments(
+      "explain", settings.explain, "OPERATION [NAME=VALUE ...]",
+      "Print the commands that an operation such as " + operation + " runs, without running them");
+}
+
+}  // namespace vbs::delegate

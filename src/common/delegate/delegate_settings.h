@@ -1,0 +1,26 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "common/daemon/common_settings.h"
+#include "common/daemon/settings_parser.h"
+
+namespace vbs::delegate {
+
+/// The settings that both delegates have.
+struct DelegateSettings {
+  daemon::CommonSettings common;
+  std::string commands;                  ///< the pattern file
+  std::vector<std::string> commandPath;  ///< folders searched for commands before the system's
+  std::chrono::seconds lockTimeout{60};  ///< how long a call waits for another one for the same volume
+
+  std::string checkConfig;           ///< --check-config FILE: check the pattern file and end
+  std::vector<std::string> explain;  ///< --explain OPERATION [NAME=VALUE ...]: print the commands and end
+};
+
+/// Declares all of them but `common`, which parse() returns. `operation`: one to show in --help.
+void declare(daemon::SettingsParser& parser, DelegateSettings& settings, const std::string& operation);
+
+}  // namespace vbs::delegate
