@@ -90,5 +90,28 @@ TEST(ExplainVmmDelegate, ListsTheOperationsWhenItKnowsNoneOfThatName) {
   }
 }
 
+TEST(ExplainVmmDelegate, RefusesAParameterThatNothingKnows) {
+  const auto refusalOf = [](const std::string& name) -> std::string {
+    try {
+      return explainOperation(*patterns(), "attachVolume", command::Parameters().set(name, "web1"));
+    } catch (const Error& error) {
+      return error.what();
+    }
+  };
+  EXPECT_EQ(refusalOf("vmid"), "\"vmid\" is no parameter; did you mean vmId?");
+  EXPECT_THAT(refusalOf("colour"), HasSubstr("\"colour\" is no parameter: expected one of "));
+}
+
+TEST(ExplainVmmDelegate, TakesValuesForWhatCommandsFindOut) {
+  const auto file = parse(R"(
+host.connect = rbd map <volumeId>
+host.connect.output = (?<mapped>/dev/\S+)
+host.disconnect = rbd unmap <volumeId>
+host.device = <mapped>
+)");
+  EXPECT_THAT(explainOperation(*file, "attachVolume", command::Parameters().set("mapped", "/dev/rbd0")),
+              HasSubstr("host.device         /dev/rbd0"));
+}
+
 }  // namespace
 }  // namespace vbs::vmm_delegate

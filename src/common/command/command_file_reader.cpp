@@ -559,6 +559,11 @@ CheckedCommandFile CommandFile::parse(std::string_view text, const std::filesyst
 }
 
 CheckedCommandFile CommandFile::read(const std::filesystem::path& file, Host host) {
+  std::error_code status;
+  // Opening a named pipe would wait for a writer, and every call of the delegate with it.
+  if (std::filesystem::is_fifo(file, status)) {
+    return CommandFileReader(file, host).unreadable("cannot be read: it is a named pipe, not a file");
+  }
   errno = 0;
   std::ifstream stream(file, std::ios::binary);
   std::string text(kMaxBytes + 1, '\0');

@@ -1,14 +1,35 @@
 #include "common/delegate/explanation.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include "common/command/explain.h"
+#include "common/command/nearest.h"
+#include "common/command/parameter_type.h"
 #include "common/model/error.h"
 #include "common/model/text.h"
 
 namespace vbs::delegate {
 
 using command::Action;
+
+namespace {
+
+/// A mistyped name would otherwise be shown as if it had been left out.
+void refuseUnknownNames(const command::CommandFile& file, const command::Parameters& given) {
+  for (const auto& [name, value] : given.all()) {
+    if (command::findParameterType(name) || file.constant(name) || file.isCaptured(name)) continue;
+    std::vector<std::string> known;
+    for (const command::ParameterType& type : command::parameterTypes()) known.emplace_back(type.name);
+    for (const auto& [constant, itsValue] : file.constants()) known.push_back(constant);
+    const auto best = command::nearest(name, known);
+    throw Error(ErrorCode::InvalidParameter,
+                fmt::format("\"{}\" is no parameter{}", printable(name),
+                            best ? "; did you mean " + *best + "?"
+                                 : fmt::format(": expected one of {}", fmt::join(known, ", "))));
+  }
+}
+
+}  // namespace
 
 Explanation::Explanation(const command::CommandFile& file, const command::Parameters& given)
     : file_(&file), parameters_(given) {
@@ -44,6 +65,7 @@ std::string explain(std::span<const ExplainedOperation> operations, const comman
   std::string names;
   for (const ExplainedOperation& candidate : operations) {
     if (candidate.name == operation) {
+      refuseUnknownNames(file, given);
       Explanation explanation(file, given);
       explanation.when(operation);
       candidate.explain(file, explanation);

@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <random>
 
@@ -234,6 +236,17 @@ TEST(CommandFile, AnUnreadableFileIsAFault) {
             "/nonexistent/f.properties: cannot be read: No such file or directory");
   EXPECT_EQ(CommandFile::read(std::filesystem::temp_directory_path(), Host::VmHost).file, nullptr);
   EXPECT_EQ(CommandFile::read("/dev/zero", Host::VmHost).file, nullptr);
+}
+
+TEST(CommandFile, ANamedPipeIsRefusedInsteadOfWaitedFor) {
+  std::string directory = std::filesystem::temp_directory_path() / "command-file-XXXXXX";
+  ASSERT_NE(::mkdtemp(directory.data()), nullptr);
+  const std::filesystem::path pipe = std::filesystem::path(directory) / "commands.properties";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const auto checked = CommandFile::read(pipe, Host::VmHost);
+  std::filesystem::remove_all(directory);
+  ASSERT_EQ(checked.faults.size(), 1);
+  EXPECT_THAT(toString(checked.faults[0]), HasSubstr("cannot be read: it is a named pipe, not a file"));
 }
 
 TEST(CommandFile, AnyTextIsReadOrRefused) {
