@@ -71,6 +71,8 @@ public:
       throw Error(ErrorCode::InternalError,
                   "its file system does not allow SQLite's WAL mode: put it on a local disk");
     }
+    // SQLite opens a file that may not be written as one to read: better found now than by the first call.
+    writer.database().exec("DELETE FROM ids WHERE FALSE");
   }
 
   FileLock lock;

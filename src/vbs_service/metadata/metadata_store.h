@@ -21,8 +21,8 @@ namespace vbs::metadata {
 class MetadataStore {
 public:
   /// Opens or creates the file and brings its schema up to date. Throws Error{InternalError} when it cannot
-  /// be opened, is none of ours, was made by a newer program or is in use by another VBS Service (a lock on
-  /// FILE.lock tells).
+  /// be opened or written, is none of ours, was made by a newer program or is in use by another VBS Service
+  /// (a lock on FILE.lock tells).
   explicit MetadataStore(std::filesystem::path file, UuidSource uuids = randomUuid);
   ~MetadataStore();
   MetadataStore(const MetadataStore&) = delete;

@@ -1,9 +1,12 @@
 #include "vbs_service/metadata/metadata_store.h"
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
+#include <iostream>
 #include <latch>
 #include <set>
 #include <thread>
@@ -433,6 +436,30 @@ TEST(MetadataStoreOpen, RefusesAFileThatIsNoDatabase) {
   std::ofstream(database.file()) << std::string(4096, 'x');
   expectError(ErrorCode::InternalError, "vbs.db: file is not a database",
               [&] { MetadataStore store(database.file()); });
+}
+
+/// Exits with 0 when a user who may only read `file` is told so on opening it. Root may write all files.
+[[noreturn]] void openReadOnlyAsNobody(const std::filesystem::path& file) {
+  constexpr uid_t kNobody = 65534;
+  if (::geteuid() == 0 && ::setuid(kNobody) != 0) std::exit(2);
+  try {
+    MetadataStore store(file);
+  } catch (const Error& error) {
+    std::cerr << error.what();
+    std::exit(0);
+  }
+  std::exit(1);
+}
+
+TEST(MetadataStoreOpen, RefusesAFileThatMayNotBeWritten) {
+  using std::filesystem::perms;
+  const TemporaryDatabase database;
+  { const MetadataStore store(database.file()); }
+  std::filesystem::permissions(database.file(), perms::owner_read | perms::group_read | perms::others_read);
+  std::filesystem::permissions(database.file().string() + ".lock", perms::all);
+  std::filesystem::permissions(database.file().parent_path(), perms::all);
+  EXPECT_EXIT(openReadOnlyAsNobody(database.file()), testing::ExitedWithCode(0),
+              "vbs.db: .*readonly database");
 }
 
 TEST(MetadataStoreOpen, LeavesADatabaseOfANewerProgramAsItIs) {
