@@ -85,7 +85,8 @@ SettingsParser::~SettingsParser() = default;
 
 void SettingsParser::text(const std::string& name, std::string& value, const std::string& help,
                           bool required) {
-  auto* option = state_->declared(state_->app.add_option("--" + name, value, help), name);
+  auto* option = state_->declared(
+      state_->app.add_option("--" + name, value, required ? help + " (required)" : help), name);
   if (!value.empty()) option->capture_default_str();
   if (required) state_->required.push_back(option);
 }
