@@ -226,8 +226,11 @@ private:
     text(*attachVolume_, "VM-device", vmDevice_, "The device to be in the VM, such as xvdb or /dev/xvdb")
         ->required();
 
-    detachVolume_ = subcommand("detach-volume", "Take a volume away from its VM; its data stays",
-                               "  vbs detach-volume vol-0a1b2c3d");
+    detachVolume_ =
+        subcommand("detach-volume", "Take a volume away from its VM; its data stays",
+                   "  vbs detach-volume vol-0a1b2c3d\n\n"
+                   "Returns once the VM has let go of it, and shows the attachment as it was last:\n"
+                   "detaching. The volume is available then.");
     text(*detachVolume_, "volume-id", volumeId_, "The volume; unmount it in the VM first")->required();
     detachVolume_->add_flag("--force", force_,
                             "The VM host is lost for good: do not ask it. What its VM had not\n"
@@ -281,6 +284,10 @@ private:
     if (size_) request.sizeGiB = parseSize(*size_, snapshotId_.has_value());
     request.comment = parseComment(comment_);
     if (snapshotId_) request.snapshotId = SnapshotId(*snapshotId_);
+    if (!snapshotId_ && SnapshotId::isValid(comment_)) {
+      refuse(fmt::format("{} stands where the comment does: for a volume of that snapshot give --snapshot {}",
+                         comment_, comment_));
+    }
     if (!request.sizeGiB && !request.snapshotId) {
       refuse("the size is missing: it may be left out only with --snapshot");
     }

@@ -55,13 +55,13 @@ public:
                  {.title = "SNAPSHOT", .optional = true},
                  {.title = "CREATED"},
                  {.title = "ATTACHED TO", .optional = true},
-                 {.title = "REASON", .cuttable = true, .optional = true},
-                 {.title = "COMMENT", .cuttable = true, .optional = true}});
+                 {.title = "COMMENT", .cuttable = true, .optional = true},
+                 {.title = "REASON", .cuttable = true, .optional = true}});
     for (const Volume& volume : volumes) {
       table.add({volume.volumeId.str(), sizeCell(volume.size),
                  statusCell(volume.status, volume.progressPercent),
                  volume.snapshotId ? volume.snapshotId->str() : "", utc(volume.createTime),
-                 attachmentCell(volume.attachment), volume.statusReason.value_or(""), volume.comment});
+                 attachmentCell(volume.attachment), volume.comment, volume.statusReason.value_or("")});
     }
     return table.render(width_);
   }
@@ -73,12 +73,12 @@ public:
                  {.title = "SIZE", .align = Column::Align::Right},
                  {.title = "STATUS"},
                  {.title = "STARTED"},
-                 {.title = "REASON", .cuttable = true, .optional = true},
-                 {.title = "COMMENT", .cuttable = true, .optional = true}});
+                 {.title = "COMMENT", .cuttable = true, .optional = true},
+                 {.title = "REASON", .cuttable = true, .optional = true}});
     for (const Snapshot& snapshot : snapshots) {
       table.add({snapshot.snapshotId.str(), snapshot.volumeId.str(), sizeCell(snapshot.size),
                  statusCell(snapshot.status, snapshot.progressPercent), utc(snapshot.startTime),
-                 snapshot.statusReason.value_or(""), snapshot.comment});
+                 snapshot.comment, snapshot.statusReason.value_or("")});
     }
     return table.render(width_);
   }

@@ -2,12 +2,14 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/daemon/logging.h"
 #include "common/daemon/serve.h"
 #include "common/daemon/termination.h"
 #include "common/model/error.h"
+#include "common/model/text.h"
 #include "common/soap/vbs_service_endpoint.h"
 #include "common/soap/vmm_delegate_client.h"
 #include "common/soap/volume_delegate_client.h"
@@ -37,16 +39,32 @@ void checkWorkersSuffice(const DaemonSettings& settings) {
                   "): otherwise waiting operations keep describes from being answered");
 }
 
+/// The other daemons answer SOAP too, so a URL that leads to the wrong one would be found out by a client's
+/// request only.
+void checkLeadsTo(std::string_view path, const std::string& url, std::string_view setting) {
+  if (url.ends_with(path)) return;
+  throw Error(ErrorCode::InvalidParameter,
+              std::string(setting) + ": \"" + printable(url) +
+                  "\" is not the URL of such a delegate: expected http://HOST:PORT" + std::string(path));
+}
+
+void checkUrls(const DaemonSettings& settings, const std::vector<VmmDelegateRule>& rules) {
+  checkLeadsTo("/volume-delegate", settings.volumeDelegate, "volume-delegate");
+  for (const VmmDelegateRule& rule : rules) checkLeadsTo("/vmm-delegate", rule.url, "vmm-delegate");
+}
+
 int run(int argc, char** argv) {
   const DaemonSettings settings = parseSettings(argc, argv);
   const daemon::Termination termination;
   daemon::startLogging(settings.common.logLevel);
   checkWorkersSuffice(settings);
+  const std::vector<VmmDelegateRule> rules = rulesOf(settings.vmmDelegates);
+  checkUrls(settings, rules);
 
   metadata::MetadataStore metadata(settings.database);
   const soap::HttpClient::Timeouts timeouts{.call = settings.callTimeout};
   soap::VolumeDelegateClient volumeDelegate(settings.volumeDelegate, timeouts);
-  VmmDelegates vmmDelegates(rulesOf(settings.vmmDelegates), [&timeouts](const std::string& url) {
+  VmmDelegates vmmDelegates(rules, [&timeouts](const std::string& url) {
     return std::make_shared<soap::VmmDelegateClient>(url, timeouts);
   });
   Coordinator coordinator(metadata, volumeDelegate, vmmDelegates,

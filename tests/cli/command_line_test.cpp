@@ -52,6 +52,13 @@ TEST(CommandLine, TakesThePapersFormOfCreateVolume) {
   EXPECT_EQ(full.request.snapshotId, SnapshotId("snap-0a1b2c3d"));
 }
 
+TEST(CommandLine, ASnapshotIdIsNotTakenForAComment) {
+  EXPECT_THAT(usageErrorOf({"create-volume", "10", "snap-0a1b2c3d"}),
+              HasSubstr("give --snapshot snap-0a1b2c3d"));
+  EXPECT_EQ(parseAs<CreateVolume>({"create-volume", "10", "of snap-0a1b2c3d"}).request.comment,
+            "of snap-0a1b2c3d");
+}
+
 TEST(CommandLine, TakesTheArgumentsOfCreateVolumeByName) {
   const auto byName = parseAs<CreateVolume>({"create-volume", "--snapshot", "snap-0a1b2c3d", "--comment", "x",
                                              "--size", "10", "--client-token", "t-1"});

@@ -26,12 +26,11 @@ TEST(TableFormat, ShowsVolumes) {
 TEST(TableFormat, ShowsProgressAndReasons) {
   EXPECT_EQ(
       makeTableFormat({})->all({pendingVolume(), brokenVolume()}),
-      "VOLUME          SIZE  STATUS       SNAPSHOT       CREATED               REASON                        "
-      "  COMMENT\n"
-      "vol-0a1b2c3d  10 GiB  pending 42%  snap-00000001  2009-12-09T10:00:00Z                                "
-      "  data of the wiki\n"
-      "vol-0a1b2c3d  10 GiB  error        snap-00000001  2009-12-09T10:00:00Z  the copy failed: no space left"
-      "  data of the wiki\n");
+      "VOLUME          SIZE  STATUS       SNAPSHOT       CREATED               COMMENT           REASON\n"
+      "vol-0a1b2c3d  10 GiB  pending 42%  snap-00000001  2009-12-09T10:00:00Z  data of the wiki\n"
+      "vol-0a1b2c3d  10 GiB  error        snap-00000001  2009-12-09T10:00:00Z  data of the wiki  the copy "
+      "failed: no "
+      "space left\n");
 }
 
 TEST(TableFormat, FitsATerminalByCuttingComments) {

@@ -253,14 +253,18 @@ class Samples(unittest.TestCase):
                                 pathlib.Path(directory) / "log").start()
                 self.assertEqual(daemon.terminate(), 0, daemon.text())
 
-    def test_a_service_whose_requests_could_all_wait_refuses_to_start(self):
-        with tempfile.TemporaryDirectory() as directory:
-            refused = subprocess.run(
-                [BIN / "vbs-service", "--config", self.conf / "vbs-service.conf", "--listen", "127.0.0.1:0",
-                 "--database", pathlib.Path(directory) / "vbs.sqlite", "--workflow-queue", "200"],
-                capture_output=True, text=True, timeout=PATIENCE)
-            self.assertEqual(refused.returncode, 1)
-            self.assertIn("max-requests is 128, but must be greater", refused.stderr)
+    def test_settings_under_which_a_service_cannot_work_keep_it_from_starting(self):
+        for arguments, complaint in (
+                (["--workflow-queue", "200"], "max-requests is 128, but must be greater"),
+                (["--volume-delegate", "http://127.0.0.1:8092/vmm-delegate"], "volume-delegate: .* expected http://HOST:PORT/vol"),
+                (["--vmm-delegate", "host1=http://127.0.0.1:8092"], "vmm-delegate: .* expected http://HOST:PORT/vmm-delegate")):
+            with self.subTest(arguments=arguments), tempfile.TemporaryDirectory() as directory:
+                refused = subprocess.run(
+                    [BIN / "vbs-service", "--config", self.conf / "vbs-service.conf", "--listen", "127.0.0.1:0",
+                     "--database", pathlib.Path(directory) / "vbs.sqlite", *arguments],
+                    capture_output=True, text=True, timeout=PATIENCE)
+                self.assertEqual(refused.returncode, 1)
+                self.assertRegex(refused.stderr, complaint)
 
     def test_every_setting_that_a_sample_shows_is_one(self):
         for program in ("vbs-service", "vbs-volume-delegate", "vbs-vmm-delegate"):

@@ -41,7 +41,8 @@ std::string inOneLine(std::string_view text) {
   for (int lines = 0; lines < kLines && !isBlank(text); ++lines) {
     text = trimmedEnd(text);
     const std::string_view line = text.substr(text.find_last_of("\r\n") + 1);
-    joined = std::string(line.substr(line.find_first_not_of(" \t"))) + (joined.empty() ? "" : "; ") + joined;
+    if (!joined.empty()) joined.insert(0, "; ");
+    joined.insert(0, line.substr(line.find_first_not_of(" \t")));
     text = text.substr(0, text.rfind('\n') + 1);
   }
   return printableTail(joined, kMaxLine);

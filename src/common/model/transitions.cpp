@@ -34,9 +34,12 @@ bool isLegal(VolumeStatus from, VolumeStatus to) {
 bool isLegal(SnapshotStatus from, SnapshotStatus to) {
   using enum SnapshotStatus;
   static constexpr std::array kTable{
-      std::pair{Pending, Completed}, std::pair{Pending, Error},      std::pair{Completed, Deleting},
-      std::pair{Error, Deleting},    std::pair{Deleting, Completed},  // delete refused by the volume server,
-                                                                      // nothing was removed
+      std::pair{Pending, Completed},
+      std::pair{Pending, Error},
+      std::pair{Completed, Deleting},
+      std::pair{Error, Deleting},
+      std::pair{Deleting, Completed},  // delete refused by the volume server,
+                                       // nothing was removed
       std::pair{Deleting, Error},
   };
   return contains(kTable, from, to);

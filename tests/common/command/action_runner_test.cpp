@@ -63,7 +63,8 @@ TEST_F(ActionRunnerTest, AFailureEndsTheActionAndTellsAllThatIsKnown) {
   const Error error = failure(Action::VolumeCreate, "");
   EXPECT_EQ(error.code(), ErrorCode::CommandFailed);
   EXPECT_EQ(error.resource(), "vol-0a1b2c3d");
-  EXPECT_STREQ(error.what(), "volume.create.1: lvcreate exited with 5: warning; Volume group \"vbs\" not found");
+  EXPECT_STREQ(error.what(),
+               "volume.create.1: lvcreate exited with 5: warning; Volume group \"vbs\" not found");
   EXPECT_EQ(error.command()->action, "volume.create.1");
   EXPECT_EQ(error.command()->exitCode, 5);
   EXPECT_THAT(error.command()->stderrTail, HasSubstr("warning"));
