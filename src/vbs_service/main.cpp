@@ -55,7 +55,7 @@ void checkUrls(const DaemonSettings& settings, const std::vector<VmmDelegateRule
 
 int run(int argc, char** argv) {
   const DaemonSettings settings = parseSettings(argc, argv);
-  const daemon::Termination termination;
+  daemon::Termination termination;
   daemon::startLogging(settings.common.logLevel);
   checkWorkersSuffice(settings);
   const std::vector<VmmDelegateRule> rules = rulesOf(settings.vmmDelegates);

@@ -18,7 +18,7 @@ int run(int argc, char** argv) {
   if (!settings.checkConfig.empty()) return delegate::checkConfig(dryRun, settings.checkConfig);
   if (!settings.explain.empty()) return delegate::explainConfig(dryRun, settings.commands, settings.explain);
 
-  const daemon::Termination termination;
+  daemon::Termination termination;
   daemon::startLogging(settings.common.logLevel);
 
   command::LiveCommandFile commands(settings.commands, command::Host::VmHost);

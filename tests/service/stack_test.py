@@ -375,6 +375,20 @@ class Ending(StackTest):
         gate.open()
         until(lambda: self.stack.volume(volume).status == "in-use", "the attach to end")
 
+    def test_a_second_sigterm_ends_a_daemon_whose_command_hangs(self):
+        volume = self.vbs.createVolume(size=1).volumeId
+        gate = Gate(self.stack.directory / "gate")
+        self.stack.edit({"vm.attach": f"cat {gate.path}"})
+        client = self.stack.client()
+        attach = threading.Thread(target=lambda: self.assertRaises(Exception, client.attachVolume, volumeId=volume, **ATTACH))
+        attach.start()
+        gate.wait_until_reached()
+        self.stack.service.process.terminate()
+        until(lambda: "stopping" in self.stack.service.text(), "the service to be stopping")
+        self.assertEqual(self.stack.service.terminate(), 0)
+        attach.join(PATIENCE)
+        gate.open()
+
     def test_health_is_told_by_each(self):
         for daemon in self.stack.daemons:
             self.assertEqual(self.stack.healthz(daemon), 200)

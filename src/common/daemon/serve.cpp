@@ -10,8 +10,7 @@
 
 namespace vbs::daemon {
 
-void serveUntilTermination(const Service& service, const CommonSettings& settings,
-                           const Termination& termination) {
+void serveUntilTermination(const Service& service, const CommonSettings& settings, Termination& termination) {
   using std::chrono::milliseconds;
   using std::chrono::steady_clock;
 
@@ -33,7 +32,7 @@ void serveUntilTermination(const Service& service, const CommonSettings& setting
   const char* signal = termination.wait();
   spdlog::info("{}: stopping, running requests get {} s to end", signal, settings.shutdownGrace.count());
   const auto deadline = steady_clock::now() + settings.shutdownGrace;
-  boundShutdown(settings.shutdownGrace + std::chrono::seconds(5));
+  termination.bound(settings.shutdownGrace + std::chrono::seconds(5));
   listener.stop(settings.shutdownGrace);
   const auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
   if (service.finish) service.finish(std::max(left, milliseconds(0)));

@@ -20,8 +20,7 @@ struct Service {
 };
 
 /// Throws Error when the address cannot be bound.
-void serveUntilTermination(const Service& service, const CommonSettings& settings,
-                           const Termination& termination);
+void serveUntilTermination(const Service& service, const CommonSettings& settings, Termination& termination);
 
 /// Runs `main`; what it throws is logged and becomes exit code 1.
 int runMain(const std::string& program, const std::function<int()>& main);

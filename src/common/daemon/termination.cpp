@@ -4,12 +4,15 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <ctime>
-#include <thread>
 
 namespace vbs::daemon {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 sigset_t terminationSignals() {
   sigset_t signals;
@@ -17,6 +20,19 @@ sigset_t terminationSignals() {
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   return signals;
+}
+
+/// True when one of the signals came by `deadline`. A debugger, or SIGCONT, interrupts the wait before that.
+bool signalArrivesBy(Clock::time_point deadline) {
+  using std::chrono::nanoseconds;
+  const sigset_t signals = terminationSignals();
+  while (true) {
+    const auto left = std::max(nanoseconds(deadline - Clock::now()), nanoseconds(0));
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
+    const timespec timeout{seconds.count(), nanoseconds(left - seconds).count()};
+    if (sigtimedwait(&signals, nullptr, &timeout) > 0) return true;
+    if (errno != EINTR) return false;
+  }
 }
 
 }  // namespace
@@ -29,6 +45,13 @@ Termination::Termination() {
   sigaction(SIGPIPE, &ignore, nullptr);
 }
 
+Termination::~Termination() {
+  over_ = true;
+  if (!watch_.joinable()) return;
+  pthread_kill(watch_.native_handle(), SIGTERM);
+  watch_.join();
+}
+
 const char* Termination::wait() const {
   const sigset_t signals = terminationSignals();
   int signal = 0;
@@ -37,19 +60,18 @@ const char* Termination::wait() const {
   return signal == SIGINT ? "SIGINT" : "SIGTERM";
 }
 
-void boundShutdown(std::chrono::milliseconds limit) {
-  std::thread([limit] {
-    const sigset_t signals = terminationSignals();
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(limit);
-    const timespec timeout{seconds.count(), std::chrono::nanoseconds(limit - seconds).count()};
-    if (sigtimedwait(&signals, nullptr, &timeout) > 0) {
+void Termination::bound(std::chrono::milliseconds limit) {
+  watch_ = std::thread([this, limit] {
+    const bool signalled = signalArrivesBy(Clock::now() + limit);
+    if (over_) return;
+    if (signalled) {
       spdlog::warn("asked to stop again: ending at once");
     } else {
       spdlog::warn("the orderly end took longer than {} ms: ending now", limit.count());
     }
     spdlog::default_logger()->flush();
     _exit(0);
-  }).detach();
+  });
 }
 
 }  // namespace vbs::daemon

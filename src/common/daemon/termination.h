@@ -1,23 +1,31 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <thread>
 
 namespace vbs::daemon {
 
 /// SIGTERM and SIGINT as something to wait for. Made first in main, before any thread, so that every thread
-/// inherits the blocked signals and none is ended by them. Ignores SIGPIPE: a broken connection is an error
-/// code.
+/// inherits the blocked signals and none is ended by them, and so that it ends last. Ignores SIGPIPE: a
+/// broken connection is an error code.
 class Termination {
 public:
   Termination();
+  ~Termination();
+  Termination(const Termination&) = delete;
+  Termination& operator=(const Termination&) = delete;
 
   /// Blocks until one of the two signals arrives; returns its name.
   const char* wait() const;
-};
 
-/// Ends the process with exit code 0 when an orderly end takes longer than `limit`: what is lost by that is
-/// what a restart has to recover anyway. A second SIGTERM or SIGINT ends it at once. Lives to the end of
-/// main.
-void boundShutdown(std::chrono::milliseconds limit);
+  /// Ends the process with exit code 0 when this object still lives after `limit`: what is lost by that is
+  /// what a restart has to recover anyway. One more SIGTERM or SIGINT ends it at once. To be called once.
+  void bound(std::chrono::milliseconds limit);
+
+private:
+  std::atomic<bool> over_ = false;
+  std::thread watch_;
+};
 
 }  // namespace vbs::daemon
