@@ -48,7 +48,8 @@ Termination::Termination() {
 Termination::~Termination() {
   over_ = true;
   if (!watch_.joinable()) return;
-  pthread_kill(watch_.native_handle(), SIGTERM);
+  // Wakes the watch, which has the signal blocked and waits for it.
+  pthread_kill(watch_.native_handle(), SIGTERM);  // NOLINT(bugprone-bad-signal-to-kill-thread)
   watch_.join();
 }
 

@@ -40,7 +40,7 @@ protected:
       return error;
     }
     ADD_FAILURE() << "nothing failed";
-    return Error(ErrorCode::InternalError, "");
+    return {ErrorCode::InternalError, ""};
   }
 
   FakeCommandRunner runner_;

@@ -1,5 +1,6 @@
 #include "common/command/command_file.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -103,8 +104,9 @@ TEST(CommandFile, RequiresBothOfAPair) {
                                                         {"vm.attach", "vm.detach"},
                                                         {"vm.detach", "vm.attach"},
                                                         {"snapshot.delete", "snapshot.create"}}) {
-    EXPECT_THAT(faultsAfter(one + " = x"), ElementsAre("f.properties: " + other + ": is missing; " + one +
-                                                       " is there, and each undoes the other"))
+    EXPECT_THAT(faultsAfter(one + " = x"),
+                ElementsAre(fmt::format(
+                    "f.properties: {}: is missing; {} is there, and each undoes the other", other, one)))
         << one;
   }
 }

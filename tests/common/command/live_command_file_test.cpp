@@ -18,7 +18,7 @@ namespace {
 
 using testing::HasSubstr;
 
-class LiveCommandFileTest : public testing::Test {
+class LiveCommandFileTest : public testing::Test {  // NOLINT(cppcoreguidelines-virtual-class-destructor)
 protected:
   LiveCommandFileTest() {
     std::string pattern = testing::TempDir() + "vbs-live-XXXXXX";
@@ -56,7 +56,7 @@ protected:
 TEST_F(LiveCommandFileTest, ABadFileAtTheStartIsRefusedWithAllItsFaults) {
   std::ofstream(path_) << "volume.create = x <y>\nvolume.delete = 'z\n";
   try {
-    LiveCommandFile(path_, Host::VolumeServer);
+    const LiveCommandFile live(path_, Host::VolumeServer);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::InvalidParameter);
@@ -108,6 +108,7 @@ TEST_F(LiveCommandFileTest, ThreadsSeeAGoodFileWhileItIsReplaced) {
   LiveCommandFile live(path_, Host::VolumeServer);
   std::atomic<bool> done = false;
   std::vector<std::thread> readers;
+  readers.reserve(4);
   for (int i = 0; i < 4; ++i) {
     readers.emplace_back([&] {
       while (!done) EXPECT_NE(live.current(), nullptr);

@@ -1,6 +1,7 @@
 #include "common/command/process_runner.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -28,7 +29,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::StartsWith;
 
 Command command(std::vector<std::string> argv, std::chrono::milliseconds timeout = 60s) {
@@ -51,7 +51,7 @@ bool hasNoChild() {
   return ::waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD;
 }
 
-class ProcessRunnerTest : public testing::Test {
+class ProcessRunnerTest : public testing::Test {  // NOLINT(cppcoreguidelines-virtual-class-destructor)
 protected:
   ProcessRunnerTest() {
     std::string pattern = testing::TempDir() + "vbs-runner-XXXXXX";
@@ -314,7 +314,7 @@ TEST_F(ProcessRunnerTest, WorksFromManyThreadsAtOnce) {
         const std::string word = std::to_string(i) + "-" + std::to_string(round);
         const int code = i + round;
         const CommandResult result =
-            runner_.run(shell("echo " + word + "; echo " + word + " >&2; exit " + std::to_string(code)));
+            runner_.run(shell(fmt::format("echo {0}; echo {0} >&2; exit {1}", word, code)));
         if (result.exitCode != code || result.out != word + "\n" || result.err != word + "\n") ++bad;
       }
       if (!runner_.run(shell("sleep 3600 & wait", 50ms)).timedOut) ++bad;

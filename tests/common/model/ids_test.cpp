@@ -18,8 +18,8 @@ TEST(VolumeId, IsVolAndEightLowerHexDigits) {
 
 TEST(VolumeId, TheRefusalQuotesTheRuleAndNoControlCharacters) {
   try {
-    VolumeId("vol-\x01");
-    FAIL();
+    const VolumeId id("vol-\x01");
+    FAIL() << id.str();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::InvalidParameter);
     EXPECT_STREQ(error.what(),
