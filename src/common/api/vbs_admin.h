@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/api/context.h"
+#include "common/model/drift.h"
+#include "common/model/records.h"
+
+namespace vbs {
+
+// wsdl/vbs-admin.wsdl in C++.
+
+/// An operation that has begun and not ended: a row of the journal.
+struct OpenOperation {
+  OperationId operationId;
+  std::string kind;        ///< "attachVolume" …, see docs/metadata.md
+  std::string resourceId;  ///< the volume or snapshot that it is about
+  bool isRollingBack = false;
+  std::string step;  ///< the last that may have begun
+  RequestId requestId;
+  Time createTime;
+  Time updateTime;
+  int attempts = 0;                      ///< vain tries to end it
+  std::optional<std::string> lastError;  ///< why the last try was in vain
+  bool operator==(const OpenOperation&) const = default;
+};
+
+struct ReconcileRequest {
+  bool dryRun = false;         ///< look and tell, change nothing
+  bool removeOrphans = false;  ///< remove orphan volumes and snapshots whose ids this service has given
+};
+
+struct ReconcileReport {
+  std::vector<Drift> drifts;
+  /// The parts that could not be looked at, each with the reason; what they hold is not in `drifts`.
+  std::vector<std::string> unreachable;
+  /// Since the start of the service, periodic runs included.
+  std::int64_t driftsSeen = 0;
+  std::int64_t driftsRepaired = 0;
+  bool operator==(const ReconcileReport&) const = default;
+};
+
+struct Backup {
+  std::string file;  ///< absolute, on the host of the VBS Service
+  std::int64_t sizeBytes = 0;
+  bool operator==(const Backup&) const = default;
+};
+
+/// What an administrator asks of the VBS Service. Implemented by the service itself and by the SOAP client of
+/// it. Every operation may throw Error. Thread-safe.
+class VbsAdmin {
+public:
+  virtual ~VbsAdmin() = default;
+
+  /// Oldest first.
+  virtual std::vector<OpenOperation> describeOperations(const RequestContext& context) = 0;
+
+  /// Compares what the delegates list with the metadata, and mends what may be mended without a person.
+  /// Returns when it is done.
+  virtual ReconcileReport reconcile(const RequestContext& context, const ReconcileRequest& request) = 0;
+
+  /// Copies the metadata, as of one moment, into a new file in the service's backup directory, while the
+  /// service goes on. `file`: a name, or an absolute path in that directory. Throws InvalidParameter when it
+  /// lies elsewhere or exists already.
+  virtual Backup backup(const RequestContext& context, const std::string& file) = 0;
+};
+
+}  // namespace vbs
