@@ -28,6 +28,10 @@ std::optional<Value> optionalName(const Query& row, int column) {
   return row.isNull(column) ? std::nullopt : std::optional<Value>(row.text(column));
 }
 
+std::optional<SizeGiB> optionalSize(const Query& row, int column) {
+  return row.isNull(column) ? std::nullopt : std::optional(SizeGiB(row.integer(column)));
+}
+
 #define VBS_ATTACHMENT_COLUMNS                                                                  \
   "a.vmm_hostname, a.vm_id, a.vm_device, a.host_device, a.status, a.attach_time, a.target_id, " \
   "a.target_name, "                                                                             \
@@ -179,6 +183,19 @@ Volume MetadataReader::volume(const VolumeId& id) const {
 Snapshot MetadataReader::snapshot(const SnapshotId& id) const {
   if (auto found = findSnapshot(id)) return *std::move(found);
   throw Error(ErrorCode::SnapshotNotFound, "there is no snapshot " + id.str(), id.str());
+}
+
+std::optional<GivenVolume> MetadataReader::givenVolume(const VolumeId& id) const {
+  Query rows = connection_.query("SELECT size_gib FROM ids WHERE id = ? AND kind = 'volume'", id.str());
+  if (!rows.next()) return std::nullopt;
+  return GivenVolume{.size = optionalSize(rows, 0)};
+}
+
+std::optional<GivenSnapshot> MetadataReader::givenSnapshot(const SnapshotId& id) const {
+  Query rows =
+      connection_.query("SELECT size_gib, volume_id FROM ids WHERE id = ? AND kind = 'snapshot'", id.str());
+  if (!rows.next()) return std::nullopt;
+  return GivenSnapshot{.size = optionalSize(rows, 0), .volumeId = optionalName<VolumeId>(rows, 1)};
 }
 
 Page<Volume> MetadataReader::describeVolumes(const DescribeRequest<VolumeId>& request) const {

@@ -22,6 +22,18 @@ struct AttachmentRecord {
   bool operator==(const AttachmentRecord&) const = default;
 };
 
+/// What is remembered of an id for ever. Absent: its volume or snapshot was gone before this was remembered,
+/// or was never made.
+struct GivenVolume {
+  std::optional<SizeGiB> size;
+  bool operator==(const GivenVolume&) const = default;
+};
+struct GivenSnapshot {
+  std::optional<SizeGiB> size;
+  std::optional<VolumeId> volumeId;  ///< what it is a snapshot of
+  bool operator==(const GivenSnapshot&) const = default;
+};
+
 /// What a client token was used for.
 struct ClientTokenUse {
   std::string parameters;
@@ -39,6 +51,10 @@ public:
   /// Throws Error{VolumeNotFound}, Error{SnapshotNotFound}.
   Volume volume(const VolumeId& id) const;
   Snapshot snapshot(const SnapshotId& id) const;
+
+  /// What this service ever gave the id to, also when that is long gone; nothing for an id of somebody else.
+  std::optional<GivenVolume> givenVolume(const VolumeId& id) const;
+  std::optional<GivenSnapshot> givenSnapshot(const SnapshotId& id) const;
 
   /// With ids: these, in the order asked for, each once; throws VolumeNotFound or SnapshotNotFound that names
   /// the first unknown one, and InvalidParameter when maxResults or nextToken come with them (as in EC2).

@@ -111,6 +111,9 @@ void MetadataWriter::insertVolume(const Volume& volume) {
           volume.volumeId.str(), volume.size.count(), volume.comment, text(volume.snapshotId),
           toString(volume.status), shortened(volume.statusReason), seconds(volume.createTime))
       .run();
+  connection()
+      .query("UPDATE ids SET size_gib = ? WHERE id = ?", volume.size.count(), volume.volumeId.str())
+      .run();
 }
 
 void MetadataWriter::moveVolume(const VolumeId& id, VolumeStatus from, VolumeStatus to,
@@ -142,6 +145,10 @@ void MetadataWriter::insertSnapshot(const Snapshot& snapshot) {
           "VALUES (?, ?, ?, ?, ?, ?, ?)",
           snapshot.snapshotId.str(), snapshot.volumeId.str(), snapshot.size.count(), snapshot.comment,
           toString(snapshot.status), shortened(snapshot.statusReason), seconds(snapshot.startTime))
+      .run();
+  connection()
+      .query("UPDATE ids SET size_gib = ?, volume_id = ? WHERE id = ?", snapshot.size.count(),
+             snapshot.volumeId.str(), snapshot.snapshotId.str())
       .run();
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "common/model/error.h"
-#include "vbs_service/metadata/schema_sql.h"
+#include "vbs_service/metadata/migrations_sql.h"
 
 namespace vbs::metadata {
 namespace {
@@ -22,7 +22,7 @@ bool isEmpty(SQLite::Database& database) {
 }  // namespace
 
 std::span<const std::string_view> migrations() {
-  static constexpr std::array kMigrations{kSchemaSql};
+  static constexpr std::array kMigrations{kSchemaSql, kMigration2Sql};
   return kMigrations;
 }
 

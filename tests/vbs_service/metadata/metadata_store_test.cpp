@@ -220,6 +220,22 @@ TEST(MetadataIds, ASourceThatOnlyRepeatsItselfIsReported) {
               [&] { store.write([](MetadataWriter& tx) { tx.newSnapshotId(); }); });
 }
 
+TEST_F(MetadataStoreTest, RemembersWhatEveryIdWasGivenToAlsoWhenThatIsGone) {
+  const VolumeId volume = insertVolume(VolumeStatus::Deleting).volumeId;
+  const SnapshotId snapshot = insertSnapshot(volume).snapshotId;
+  store_.write([&](MetadataWriter& tx) {
+    tx.moveSnapshot(snapshot, SnapshotStatus::Completed, SnapshotStatus::Deleting);
+    tx.eraseSnapshot(snapshot, SnapshotStatus::Deleting);
+    tx.eraseVolume(volume, VolumeStatus::Deleting);
+  });
+  store_.read([&](const MetadataReader& tx) {
+    EXPECT_EQ(tx.givenVolume(volume), (GivenVolume{.size = SizeGiB(3)}));
+    EXPECT_EQ(tx.givenSnapshot(snapshot), (GivenSnapshot{.size = SizeGiB(3), .volumeId = volume}));
+    EXPECT_FALSE(tx.givenVolume(VolumeId("vol-00000000")));
+    EXPECT_FALSE(tx.givenSnapshot(SnapshotId("snap-00000000")));
+  });
+}
+
 TEST_F(MetadataStoreTest, MovesAVolumeOnlyFromTheStatusItIsIn) {
   const VolumeId id = insertVolume(VolumeStatus::InUse).volumeId;
   expectError(ErrorCode::IncorrectState, "is in-use, not available", [&] {

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "vbs_service/expect_error.h"
+#include "vbs_service/metadata/metadata_reader.h"
 #include "vbs_service/temporary_database.h"
 
 namespace vbs::metadata {
@@ -33,6 +34,26 @@ TEST(Migrations, RunOnlyWhatIsNew) {
   migrate(connection, kBoth);
   EXPECT_TRUE(hasTable(connection, "second"));
   EXPECT_EQ(versionOf(connection), 2);
+}
+
+TEST(Migrations, TheSecondRemembersWithEachIdWhatItsRemovalTakes) {
+  const TemporaryDatabase database;
+  Connection connection(database.file(), Connection::Mode::ReadWrite);
+  migrate(connection, migrations().first(1));
+  connection.database().exec(
+      "INSERT INTO ids (id, kind, created_at) VALUES ('vol-00000001', 'volume', 1), "
+      "('vol-00000002', 'volume', 2), ('snap-00000003', 'snapshot', 3), ('snap-00000004', 'snapshot', 4);"
+      "INSERT INTO volumes (id, size_gib, comment, status, create_time) "
+      "VALUES ('vol-00000001', 7, '', 'available', 1);"
+      "INSERT INTO snapshots (id, volume_id, size_gib, comment, status, start_time) "
+      "VALUES ('snap-00000003', 'vol-00000001', 5, '', 'completed', 3)");
+  migrate(connection, migrations());
+  const MetadataReader reader(connection);
+  EXPECT_EQ(reader.givenVolume(VolumeId("vol-00000001")), (GivenVolume{.size = SizeGiB(7)}));
+  EXPECT_EQ(reader.givenVolume(VolumeId("vol-00000002")), (GivenVolume{.size = {}}));
+  EXPECT_EQ(reader.givenSnapshot(SnapshotId("snap-00000003")),
+            (GivenSnapshot{.size = SizeGiB(5), .volumeId = VolumeId("vol-00000001")}));
+  EXPECT_EQ(reader.givenSnapshot(SnapshotId("snap-00000004")), (GivenSnapshot{.size = {}, .volumeId = {}}));
 }
 
 TEST(Migrations, AFailedOneLeavesTheVersionBefore) {
