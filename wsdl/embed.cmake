@@ -7,7 +7,8 @@ string(FIND "${types}" "<xsd:schema" begin)
 string(SUBSTRING "${types}" ${begin} -1 types)
 
 set(code "#include <string_view>\n\nnamespace vbs::soap {\n")
-foreach(pair IN ITEMS "vbs;kVbsContract" "volume-delegate;kVolumeDelegateContract" "vmm-delegate;kVmmDelegateContract")
+foreach(pair IN ITEMS "vbs;kVbsContract" "vbs-admin;kVbsAdminContract"
+                      "volume-delegate;kVolumeDelegateContract" "vmm-delegate;kVmmDelegateContract")
   list(GET pair 0 file)
   list(GET pair 1 name)
   file(READ ${SOURCE_DIR}/${file}.wsdl text)

@@ -10,7 +10,8 @@ endfunction()
 
 # -P no xsd:anyType base, -x no xsd:any members, -O3 nothing that is not used
 run(${WSDL2H} -c++11 -P -x -L -O3 -t ${SOURCE_DIR}/typemap.dat -o ${OUTPUT_DIR}/contracts.h
-    ${SOURCE_DIR}/vbs.wsdl ${SOURCE_DIR}/volume-delegate.wsdl ${SOURCE_DIR}/vmm-delegate.wsdl)
+    ${SOURCE_DIR}/vbs.wsdl ${SOURCE_DIR}/vbs-admin.wsdl ${SOURCE_DIR}/volume-delegate.wsdl
+    ${SOURCE_DIR}/vmm-delegate.wsdl)
 # -s strict validation (without it missing, repeated and unknown elements pass), -C no server code, -L no link library,
 # -x no samples, -w no WSDL
 run(${SOAPCPP2} -c++11 -C -L -x -w -s -I/usr/share/gsoap/import -d ${OUTPUT_DIR} ${OUTPUT_DIR}/contracts.h)

@@ -7,6 +7,7 @@ namespace vbs::soap {
 
 // The contracts of wsdl/, each self-contained (vbs-types.xsd stands in place of its import).
 extern const std::string_view kVbsContract;
+extern const std::string_view kVbsAdminContract;
 extern const std::string_view kVolumeDelegateContract;  ///< with the portType of /volume-status
 extern const std::string_view kVmmDelegateContract;
 

@@ -20,6 +20,7 @@ SOAP_NMAC struct Namespace namespaces[] = {
     {"xsd", "http://www.w3.org/2001/XMLSchema", nullptr, nullptr},
     {"t", "urn:vbs:types:1", nullptr, nullptr},
     {"vbs", "urn:vbs:service:1", nullptr, nullptr},
+    {"adm", "urn:vbs:admin:1", nullptr, nullptr},
     {"vd", "urn:vbs:volume-delegate:1", nullptr, nullptr},
     {"vmm", "urn:vbs:vmm-delegate:1", nullptr, nullptr},
     {nullptr, nullptr, nullptr, nullptr}};

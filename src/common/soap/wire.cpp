@@ -3,7 +3,6 @@
 #include <soapH.h>
 
 #include <chrono>
-#include <ctime>
 #include <new>
 
 #include "common/model/error.h"
@@ -24,14 +23,6 @@ Number* allocate(struct soap* context, Number value) {
   if (number == nullptr) throw std::bad_alloc();
   *number = value;
   return number;
-}
-
-std::time_t toWire(Time time) {
-  return time.time_since_epoch().count();
-}
-
-Time timeFromWire(std::time_t time) {
-  return Time(std::chrono::seconds(time));
 }
 
 }  // namespace
@@ -57,6 +48,14 @@ LONG64* toWire(struct soap* context, std::optional<std::int64_t> number) {
 
 bool* toWire(struct soap* context, bool flag) {
   return flag ? allocate(context, true) : nullptr;
+}
+
+std::time_t toWire(Time time) {
+  return time.time_since_epoch().count();
+}
+
+Time timeFromWire(std::time_t time) {
+  return Time(std::chrono::seconds(time));
 }
 
 std::optional<std::string> fromWire(const std::string* text) {

@@ -5,6 +5,7 @@
 
 #include <soapStub.h>
 
+#include <ctime>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,10 @@ std::vector<std::string> toWire(const std::vector<Name<Kind>>& names) {
   for (const auto& name : names) texts.push_back(name.str());
   return texts;
 }
+
+/// xs:dateTime, to the second.
+std::time_t toWire(Time time);
+Time timeFromWire(std::time_t time);
 
 std::optional<std::string> fromWire(const std::string* text);
 std::optional<int> fromWire(const int* number);

@@ -5,13 +5,16 @@
 
 #include <array>
 
+#include "common/model/drift.h"
 #include "common/model/error.h"
 #include "common/model/status.h"
+#include "common/soap/vbs_admin_endpoint.h"
 #include "common/soap/vbs_service_endpoint.h"
 #include "common/soap/vmm_delegate_endpoint.h"
 #include "common/soap/volume_delegate_endpoint.h"
 #include "common/soap/volume_status_endpoint.h"
 #include "common/soap/xml_screen.h"
+#include "fakes/mock_vbs_admin.h"
 #include "fakes/mock_vbs_service.h"
 #include "fakes/mock_vmm_delegate.h"
 #include "fakes/mock_volume_delegate.h"
@@ -23,7 +26,8 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-const std::array kContracts{&kVbsContract, &kVolumeDelegateContract, &kVmmDelegateContract};
+const std::array kContracts{&kVbsContract, &kVbsAdminContract, &kVolumeDelegateContract,
+                            &kVmmDelegateContract};
 
 /// The part of the contract that declares the simple type `name`.
 std::string simpleType(std::string_view contract, const std::string& name) {
@@ -77,12 +81,34 @@ TEST(Contract, ListsTheErrorCodesOfTheModel) {
   EXPECT_EQ(countOf(codes, "<xsd:enumeration"), static_cast<std::size_t>(count));
 }
 
+TEST(Contract, ListsTheDriftsOfTheModel) {
+  const std::string kinds = simpleType(kVbsAdminContract, "driftKind");
+  const int kindCount = static_cast<int>(DriftKind::OrphanSnapshot) + 1;
+  for (int kind = 0; kind < kindCount; ++kind) {
+    EXPECT_THAT(kinds, HasSubstr("value=\"" + std::string(toString(static_cast<DriftKind>(kind))) + "\""));
+  }
+  EXPECT_EQ(countOf(kinds, "<xsd:enumeration"), static_cast<std::size_t>(kindCount));
+  const std::string outcomes = simpleType(kVbsAdminContract, "driftOutcome");
+  const int outcomeCount = static_cast<int>(DriftOutcome::Failed) + 1;
+  for (int outcome = 0; outcome < outcomeCount; ++outcome) {
+    EXPECT_THAT(outcomes,
+                HasSubstr("value=\"" + std::string(toString(static_cast<DriftOutcome>(outcome))) + "\""));
+  }
+  EXPECT_EQ(countOf(outcomes, "<xsd:enumeration"), static_cast<std::size_t>(outcomeCount));
+}
+
 TEST(Contract, ShowsTheAddressThatTheClientUsed) {
   ::testing::NiceMock<fakes::MockVbsService> service;
   const std::string wsdl = VbsServiceEndpoint(service).wsdl("http://storage.example:8080/vbs");
   EXPECT_EQ(countOf(wsdl, "<soap:address location=\"http://storage.example:8080/vbs\"/>"), 1U);
   EXPECT_EQ(countOf(wsdl, "<soap12:address location=\"http://storage.example:8080/vbs\"/>"), 1U);
   EXPECT_THAT(wsdl, Not(HasSubstr("localhost")));
+
+  ::testing::NiceMock<fakes::MockVbsAdmin> admin;
+  const std::string ofAdmin = VbsAdminEndpoint(admin).wsdl("http://storage.example:8080/vbs/admin");
+  EXPECT_EQ(countOf(ofAdmin, "<soap:address location=\"http://storage.example:8080/vbs/admin\"/>"), 1U);
+  EXPECT_EQ(countOf(ofAdmin, "<soap12:address location=\"http://storage.example:8080/vbs/admin\"/>"), 1U);
+  EXPECT_THAT(ofAdmin, Not(HasSubstr("localhost")));
 }
 
 TEST(Contract, EscapesTheAddress) {

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "common/api/vbs_admin.h"
+#include "common/soap/http_channel.h"
+
+namespace vbs::soap {
+
+class Remote;
+
+/// A VbsAdmin at the other end of the network, by wsdl/vbs-admin.wsdl. The RequestContext stays here: the
+/// service names its requests itself. Thread-safe. Each operation throws the Error that the
+/// service threw at the other end, or DelegateUnreachable, Timeout, InternalError for what lies between.
+class VbsAdminClient final : public VbsAdmin {
+public:
+  /// `url`: http://HOST:PORT/PATH. Throws Error{InvalidParameter} when it is none.
+  VbsAdminClient(const std::string& url, const HttpClient::Timeouts& timeouts)
+      : VbsAdminClient(httpChannel(url, timeouts)) {}
+  explicit VbsAdminClient(std::unique_ptr<Channel> channel);
+  ~VbsAdminClient() override;
+  VbsAdminClient(const VbsAdminClient&) = delete;
+  VbsAdminClient& operator=(const VbsAdminClient&) = delete;
+
+  std::vector<OpenOperation> describeOperations(const RequestContext&) override;
+  ReconcileReport reconcile(const RequestContext&, const ReconcileRequest& request) override;
+  Backup backup(const RequestContext&, const std::string& file) override;
+
+private:
+  std::unique_ptr<Remote> remote_;
+};
+
+}  // namespace vbs::soap

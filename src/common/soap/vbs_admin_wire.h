@@ -1,0 +1,16 @@
+#pragma once
+
+// wire.h for the types of vbs-admin.wsdl.
+
+#include "common/api/vbs_admin.h"
+#include "common/soap/wire.h"
+
+namespace vbs::soap {
+
+adm__Operation* toWire(struct soap* context, const OpenOperation& operation);
+OpenOperation fromWire(const adm__Operation& operation);
+
+adm__Drift* toWire(struct soap* context, const Drift& drift);
+Drift fromWire(const adm__Drift& drift);
+
+}  // namespace vbs::soap

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <gmock/gmock.h>
+
+#include "common/api/vbs_admin.h"
+
+namespace vbs::fakes {
+
+/// For tests of what stands in front of a VbsAdmin: each call does what the test says.
+class MockVbsAdmin : public VbsAdmin {
+public:
+  MOCK_METHOD(std::vector<OpenOperation>, describeOperations, (const RequestContext&), (override));
+  MOCK_METHOD(ReconcileReport, reconcile, (const RequestContext&, const ReconcileRequest&), (override));
+  MOCK_METHOD(Backup, backup, (const RequestContext&, const std::string&), (override));
+};
+
+}  // namespace vbs::fakes
