@@ -9,6 +9,7 @@
 
 #include "common/command/duration.h"
 #include "common/delegate/log_context.h"
+#include "common/fault/fault_point.h"
 #include "common/model/error.h"
 
 namespace vbs::volume_delegate {
@@ -174,9 +175,11 @@ void Copies::finish(const std::shared_ptr<Copy>& copy, CopyState state, std::opt
 void Copies::tell(const Copy& copy, CopyState state, const std::optional<std::string>& reason) const {
   if (listener_ == nullptr) return;
   try {
+    fault::reach(fault::Seam::Call, {"volumeStatusChanged/call.before"});
     listener_->volumeStatusChanged(copy.context.requestId, copy.volumeId,
                                    state == CopyState::Done ? VolumeStatus::Available : VolumeStatus::Error,
                                    reason);
+    fault::reach(fault::Seam::Call, {"volumeStatusChanged/call.after"});
   } catch (const std::exception& error) {
     spdlog::warn("the end of the copy into {} could not be told, it will be asked for: {} {}",
                  copy.volumeId.str(), error.what(), delegate::logContext(copy.context));

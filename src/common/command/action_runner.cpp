@@ -15,6 +15,7 @@
 #include "common/command/copy_progress.h"
 #include "common/command/duration.h"
 #include "common/command/explain.h"
+#include "common/fault/fault_point.h"
 #include "common/model/error.h"
 #include "common/model/size.h"
 #include "common/model/text.h"
@@ -236,7 +237,9 @@ ActionOutput ActionRunner::run(const CommandFile& file, Action action, const Par
       command.onStderr = [&progress](std::string_view text) { progress->read(text); };
     }
     try {
+      fault::reachCommand(expanded.key, resource, ".before");
       const CommandResult result = runUntilGood(runner_, command, pattern, expanded, resource, options);
+      fault::reachCommand(expanded.key, resource, ".after");
       if (pattern.output) readOutput(*pattern.output, action, result, found);
       if (expanded.doneUnless && result.out.find(*expanded.doneUnless) == std::string::npos) break;
     } catch (const Error& error) {

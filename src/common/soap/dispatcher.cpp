@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "common/fault/fault_point.h"
 #include "common/model/error.h"
 #include "common/model/text.h"
 #include "common/model/uuid.h"
@@ -51,6 +52,11 @@ private:
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
+/// `element`: "vd:createVolume"
+void reachAnswer(std::string_view element) {
+  fault::reach(fault::Seam::Answer, {"answer/", element.substr(element.find(':') + 1)});
+}
+
 }  // namespace
 
 RequestId Call::adopt(RequestId requestId) {
@@ -76,7 +82,14 @@ Reply Dispatcher::handle(const Message& message) const {
     engine.enterBody();
     const auto& [element, operation] = find(engine);
     log.setElement(element);
-    Reply reply{200, contentTypeOf(version), operation(engine, call)};
+    Reply reply{200, contentTypeOf(version), {}};
+    try {
+      reply.body = operation(engine, call);
+    } catch (const Error&) {
+      reachAnswer(element);
+      throw;
+    }
+    reachAnswer(element);
     log.succeeded(call);
     return reply;
   } catch (const Error& error) {

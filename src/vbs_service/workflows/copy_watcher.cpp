@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "common/fault/fault_point.h"
 #include "common/model/uuid.h"
 
 namespace vbs::workflows {
@@ -96,7 +97,10 @@ bool CopyWatcher::look() {
 
 void CopyWatcher::ask(const RequestId& requestId, const std::vector<VolumeId>& ids) {
   const std::set<VolumeId> asked(ids.begin(), ids.end());
-  for (const CopyStatus& copy : volumes_.describeCopies(requestId, ids)) {
+  fault::reach(fault::Seam::Call, {"copyWatcher/describeCopies/call.before"});
+  const std::vector<CopyStatus> copies = volumes_.describeCopies(requestId, ids);
+  fault::reach(fault::Seam::Call, {"copyWatcher/describeCopies/call.after"});
+  for (const CopyStatus& copy : copies) {
     if (!asked.contains(copy.volumeId)) continue;
     switch (copy.state) {
       case CopyState::Pending:
@@ -132,9 +136,11 @@ void CopyWatcher::finish(const RequestId& requestId, const VolumeId& id, VolumeS
     const auto volume = tx.findVolume(id);
     if (!volume || volume->status != VolumeStatus::Pending || tx.operationOn(id.str())) return false;
     tx.moveVolume(id, VolumeStatus::Pending, status, reason);
+    fault::reach(fault::Seam::Write, {"copyWatcher/finish.before"});
     return true;
   });
   if (moved) {
+    fault::reach(fault::Seam::Written, {"copyWatcher/finish.after"});
     spdlog::info("{} is {}{} request={}", id.str(), toString(status), reason ? " (" + *reason + ")" : "",
                  requestId.str());
   }

@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/fault/fault_point.h"
+
 namespace vbs::workflows {
 namespace {
 
+using fault::Seam;
 using metadata::MetadataWriter;
 using metadata::OperationState;
 
@@ -93,8 +96,10 @@ BegunWorkflow WorkflowEngine::begin(const RequestId& requestId, const Reserve& r
                       .updatedAt = metadata::now(),
                       .attempts = 0,
                       .lastError = std::nullopt});
+    fault::reach(Seam::Write, {workflow->kind(), "/reserve.before"});
     return BegunWorkflow{.id = id, .requestId = requestId, .workflow = std::move(workflow)};
   });
+  fault::reach(Seam::Written, {begun.workflow->kind(), "/reserve.after"});
   spdlog::info("{} of {} begins request={} operation={}", begun.workflow->kind(), begun.workflow->resource(),
                requestId.str(), begun.id.str());
   return begun;
@@ -150,6 +155,16 @@ void WorkflowEngine::settleBack(Run& run, std::size_t last) {
   }
 }
 
+template <class Body>
+void WorkflowEngine::write(const Run& run, std::string_view point, Body body) {
+  const std::string_view kind = run.workflow->kind();
+  store_.write([&](MetadataWriter& tx) {
+    body(tx);
+    fault::reach(Seam::Write, {kind, "/", point, ".before"});
+  });
+  fault::reach(Seam::Written, {kind, "/", point, ".after"});
+}
+
 void WorkflowEngine::requireNotHalted(const Run& run) const {
   if (!halted_) return;
   throw Error(
@@ -164,11 +179,15 @@ void WorkflowEngine::goOn(Run& run, std::size_t first) {
     try {
       asError([&] {
         if (i > first) {
-          store_.write([&](MetadataWriter& tx) {
+          const std::string point = std::string(run.steps[i].name) + "/journal";
+          write(run, point, [&](MetadataWriter& tx) {
             tx.recordStep(run.id, run.steps[i].name, toJson(run.workflow->context()));
           });
         }
+        const std::string_view kind = run.workflow->kind();
+        fault::reach(Seam::Call, {kind, "/", run.steps[i].name, "/call.before"});
         run.steps[i].act(run.context(false));
+        fault::reach(Seam::Call, {kind, "/", run.steps[i].name, "/call.after"});
       });
     } catch (const Error& error) {
       fail(run, i, error);
@@ -182,7 +201,7 @@ void WorkflowEngine::goOn(Run& run, std::size_t first) {
 }
 
 void WorkflowEngine::finish(Run& run) {
-  store_.write([&](MetadataWriter& tx) {
+  write(run, "commit", [&](MetadataWriter& tx) {
     run.workflow->commit(tx);
     tx.closeOperation(run.id);
   });
@@ -205,7 +224,7 @@ void WorkflowEngine::fail(Run& run, std::size_t failed, const Error& error) {
   if (noWayBack) leave("whether it took effect is not certain, so it is asked again until it is");
   spdlog::warn("{}; rolling back request={} operation={}", what, run.requestId.str(), run.id.str());
   try {
-    store_.write([&](MetadataWriter& tx) { tx.recordRollBack(run.id); });
+    write(run, "journal-roll-back", [&](MetadataWriter& tx) { tx.recordRollBack(run.id); });
   } catch (const Error& unrecorded) {
     // The undo is owed all the same, and the row as it is leads to it too.
     spdlog::error("{} request={} operation={}", unrecorded.what(), run.requestId.str(), run.id.str());
@@ -224,7 +243,12 @@ void WorkflowEngine::rollBack(Run& run, std::size_t last, const std::optional<Er
     if (!step.undo) continue;
     requireNotHalted(run);
     try {
-      asError([&] { step.undo(run.context(true)); });
+      asError([&] {
+        const std::string_view kind = run.workflow->kind();
+        fault::reach(Seam::Call, {kind, "/", step.name, "/undo.before"});
+        step.undo(run.context(true));
+        fault::reach(Seam::Call, {kind, "/", step.name, "/undo.after"});
+      });
     } catch (const Error& error) {
       throw error.withMessage("undoing " + std::string(step.name) + " at " + step.delegate +
                               " failed: " + error.what());
@@ -235,7 +259,7 @@ void WorkflowEngine::rollBack(Run& run, std::size_t last, const std::optional<Er
 
 void WorkflowEngine::abandon(Run& run, const std::optional<Error>& cause) {
   asError([&] {
-    store_.write([&](MetadataWriter& tx) {
+    write(run, "abandon", [&](MetadataWriter& tx) {
       run.workflow->abandon(tx, cause);
       tx.closeOperation(run.id);
     });
@@ -248,7 +272,7 @@ void WorkflowEngine::abandon(Run& run, const std::optional<Error>& cause) {
 void WorkflowEngine::noteFailure(Run& run, const std::string& reason) {
   spdlog::error("{} request={} operation={}", reason, run.requestId.str(), run.id.str());
   try {
-    store_.write([&](MetadataWriter& tx) {
+    write(run, "note-failure", [&](MetadataWriter& tx) {
       tx.recordFailure(run.id, reason);
       run.workflow->explain(tx, reason);
     });

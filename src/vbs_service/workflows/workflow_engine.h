@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "vbs_service/metadata/metadata_store.h"
@@ -65,6 +66,9 @@ public:
 private:
   struct Run;
 
+  /// One transaction. `point`: what it is for, in the names of its fault points.
+  template <class Body>
+  void write(const Run& run, std::string_view point, Body body);
   void goOn(Run& run, std::size_t first);
   void finish(Run& run);
   void rollBack(Run& run, std::size_t last, const std::optional<Error>& cause);
