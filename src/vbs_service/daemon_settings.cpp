@@ -4,6 +4,8 @@
 
 namespace vbs::service {
 
+using namespace std::chrono_literals;
+
 DaemonSettings parseSettings(int argc, const char* const* argv) {
   DaemonSettings settings;
   daemon::SettingsParser parser("vbs-service",
@@ -24,9 +26,12 @@ DaemonSettings parseSettings(int argc, const char* const* argv) {
   parser.count("workflows", settings.workflows, 1, 1024, "Multi-step operations at once");
   parser.count("workflow-queue", settings.workflowQueue, 0, 65536,
                "More that wait; past it the answer is Busy");
-  parser.seconds("call-timeout", settings.callTimeout, 1, 86400,
+  parser.seconds("call-timeout", settings.callTimeout, 100ms, 24h,
                  "Seconds that one call of a delegate may take");
-  parser.seconds("copy-poll", settings.copyPoll, 1, 3600, "Seconds between two looks at copies that run");
+  parser.seconds("copy-poll", settings.copyPoll, 10ms, 1h, "Seconds between two looks at copies that run");
+  parser.seconds("retry-delay", settings.retryDelay, 10ms, 1h,
+                 "Seconds before a roll-back that failed is tried again; doubles with each try");
+  parser.seconds("max-retry-delay", settings.maxRetryDelay, 10ms, 24h, "Seconds between two tries at most");
   parser.footer(
       "Example:\n"
       "  vbs-service --database /var/lib/vbs/vbs.sqlite --volume-delegate "

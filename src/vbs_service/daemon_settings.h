@@ -15,10 +15,12 @@ struct DaemonSettings {
   std::string volumeDelegate;             ///< URL
   std::vector<std::string> vmmDelegates;  ///< NAME=URL each
   std::string targetPrefix = "iqn.2009-09.org.vbs";
-  std::size_t workflows = 16;             ///< multi-step operations at once
-  std::size_t workflowQueue = 64;         ///< more that wait for a slot; past it the answer is Busy
-  std::chrono::seconds callTimeout{120};  ///< for one delegate call
-  std::chrono::seconds copyPoll{2};       ///< how often running copies are asked for
+  std::size_t workflows = 16;                       ///< multi-step operations at once
+  std::size_t workflowQueue = 64;                   ///< more that wait for a slot; past it the answer is Busy
+  std::chrono::milliseconds callTimeout{120'000};   ///< for one delegate call
+  std::chrono::milliseconds copyPoll{2'000};        ///< how often running copies are asked for
+  std::chrono::milliseconds retryDelay{1'000};      ///< before an unsettled operation is tried again
+  std::chrono::milliseconds maxRetryDelay{60'000};  ///< the delay doubles up to this
 };
 
 /// Ends the process after --help, --version and usage errors.

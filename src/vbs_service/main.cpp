@@ -72,7 +72,9 @@ int run(int argc, char** argv) {
                            .volumeDelegateUrl = settings.volumeDelegate,
                            .workflows = settings.workflows,
                            .queuedWorkflows = settings.workflowQueue,
-                           .copyPollInterval = settings.copyPoll});
+                           .copyPollInterval = settings.copyPoll,
+                           .firstRetryDelay = settings.retryDelay,
+                           .maxRetryDelay = settings.maxRetryDelay});
   soap::VbsServiceEndpoint vbsService(coordinator);
   soap::VolumeStatusEndpoint volumeStatus(coordinator);
 

@@ -39,6 +39,18 @@ std::vector<std::string> withEnvironment(const CLI::App& app, int argc, const ch
   return arguments;
 }
 
+/// Digits, and at most three after a point: what the conversion takes beside that (hex, nan) is no time.
+bool isPlainDecimal(std::string_view text) {
+  const auto isDigits = [](std::string_view part) {
+    return !part.empty() && part.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  constexpr std::size_t kDecimals = 3;
+  const auto point = text.find('.');
+  if (point == std::string_view::npos) return isDigits(text);
+  const std::string_view decimals = text.substr(point + 1);
+  return isDigits(text.substr(0, point)) && isDigits(decimals) && decimals.size() <= kDecimals;
+}
+
 }  // namespace
 
 struct SettingsParser::State {
@@ -110,6 +122,20 @@ void SettingsParser::seconds(const std::string& name, std::chrono::seconds& valu
   auto number = std::make_shared<std::size_t>(value.count());
   count(name, *number, min, max, help);
   state_->afterwards.emplace_back([number, &value] { value = std::chrono::seconds(*number); });
+}
+
+void SettingsParser::seconds(const std::string& name, std::chrono::milliseconds& value,
+                             std::chrono::milliseconds min, std::chrono::milliseconds max,
+                             const std::string& help) {
+  using Seconds = std::chrono::duration<double>;
+  auto number = std::make_shared<double>(Seconds(value).count());
+  state_->declared(state_->app.add_option("--" + name, *number, help), name)
+      ->capture_default_str()
+      ->check(
+          [](const std::string& text) { return isPlainDecimal(text) ? "" : "expected seconds such as 0.25"; })
+      ->check(CLI::Range(Seconds(min).count(), Seconds(max).count()));
+  state_->afterwards.emplace_back(
+      [number, &value] { value = std::chrono::round<std::chrono::milliseconds>(Seconds(*number)); });
 }
 
 void SettingsParser::mode(const std::string& name, std::string& value, const std::string& placeholder,

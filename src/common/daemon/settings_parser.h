@@ -29,6 +29,9 @@ public:
              const std::string& help);
   void seconds(const std::string& name, std::chrono::seconds& value, std::size_t min, std::size_t max,
                const std::string& help);
+  /// Seconds with at most three decimals: "0.25".
+  void seconds(const std::string& name, std::chrono::milliseconds& value, std::chrono::milliseconds min,
+               std::chrono::milliseconds max, const std::string& help);
   /// A mode of the program such as --check-config: known on the command line only, and what is `required`
   /// otherwise may then be left out.
   void mode(const std::string& name, std::string& value, const std::string& placeholder,

@@ -15,6 +15,7 @@ struct Settings {
   std::vector<std::string> hosts;
   std::size_t slots = 16;
   std::chrono::seconds patience{5};
+  std::chrono::milliseconds pause{250};
   std::string checkConfig;
 };
 
@@ -25,6 +26,8 @@ Settings parse(std::vector<const char*> arguments) {
   parser.texts("host", settings.hosts, "The hosts");
   parser.count("slots", settings.slots, 1, 64, "The slots");
   parser.seconds("patience", settings.patience, 1, 60, "The patience");
+  parser.seconds("pause", settings.pause, std::chrono::milliseconds(100), std::chrono::minutes(1),
+                 "The pause");
   parser.mode("check-config", settings.checkConfig, "FILE", "Check a file");
   arguments.insert(arguments.begin(), "vbs-test");
   settings.common = parser.parse(static_cast<int>(arguments.size()), arguments.data());
@@ -56,6 +59,22 @@ TEST_F(SettingsParserTest, HasDefaults) {
   EXPECT_EQ(settings.common.shutdownGrace, std::chrono::seconds(30));
   EXPECT_EQ(settings.slots, 16U);
   EXPECT_EQ(settings.patience, std::chrono::seconds(5));
+  EXPECT_EQ(settings.pause, std::chrono::milliseconds(250));
+}
+
+TEST_F(SettingsParserTest, ReadsFractionsOfSeconds) {
+  using std::chrono::milliseconds;
+  EXPECT_EQ(parse({"--database", "d", "--pause", "1.5"}).pause, milliseconds(1500));
+  EXPECT_EQ(parse({"--database", "d", "--pause", "0.1"}).pause, milliseconds(100));
+  EXPECT_EQ(parse({"--database", "d", "--pause", "60"}).pause, milliseconds(60'000));
+  EXPECT_EQ(parse({"--database", "d", "--config", fileWith("pause = 0.125\n")}).pause, milliseconds(125));
+}
+
+TEST_F(SettingsParserTest, RefusesFractionsThatAreNoTimeOrOutOfRange) {
+  for (const char* bad :
+       {"0.099", "60.001", "nan", "inf", "1e1", "0x10", "-1", "1.", ".5", "0.1234", "", "1 s"}) {
+    EXPECT_EXIT(parse({"--database", "d", "--pause", bad}), testing::ExitedWithCode(2), "--pause") << bad;
+  }
 }
 
 TEST_F(SettingsParserTest, TakesFlags) {
