@@ -28,12 +28,12 @@ public:
   void deleteVolume(const OperationContext&, const VolumeId&, SizeGiB) override {}
   void createSnapshot(const OperationContext&, const SnapshotId&, const VolumeId&, SizeGiB) override {}
   void deleteSnapshot(const OperationContext&, const SnapshotId&, const VolumeId&, SizeGiB) override {}
-  VolumeExport exportVolume(const OperationContext&, const VolumeId&,
-                            const std::optional<TargetIdentity>&) override {
+  VolumeExport exportVolume(const OperationContext&, const VolumeId&, const std::optional<TargetIdentity>&,
+                            const VmmHostname&) override {
     return {};
   }
-  void unexportVolume(const OperationContext&, const VolumeId&,
-                      const std::optional<TargetIdentity>&) override {}
+  void unexportVolume(const OperationContext&, const VolumeId&, const std::optional<TargetIdentity>&,
+                      const std::optional<VmmHostname>&) override {}
   std::vector<CopyStatus> describeCopies(const RequestId&, const std::vector<VolumeId>&) override {
     return {};
   }

@@ -22,13 +22,32 @@ namespace {
 
 Parameters attachmentParameters(const VmAttachment& attachment) {
   Parameters parameters;
-  parameters.set("volumeId", attachment.volumeId.str())
-      .set("vmId", attachment.vmId.str())
-      .set("vmDev", attachment.vmDevice.str());
+  parameters.set("volumeId", attachment.volumeId.str());
+  if (attachment.vmId) parameters.set("vmId", attachment.vmId->str());
+  if (attachment.vmDevice) parameters.set("vmDev", attachment.vmDevice->str());
   if (attachment.targetName) parameters.set("targetName", attachment.targetName->str());
   if (attachment.portal) parameters.set("portal", attachment.portal->str());
   if (attachment.lun) parameters.set("lun", std::to_string(attachment.lun->number()));
   return parameters;
+}
+
+void checkAttach(const VmAttachment& attachment) {
+  if (attachment.vmId && attachment.vmDevice) return;
+  throw Error(ErrorCode::InvalidParameter, "attachVolume needs a vmId and a vmDevice",
+              attachment.volumeId.str());
+}
+
+/// `disconnects`: the call has what disconnecting needs.
+void checkDetach(const VmAttachment& attachment, bool disconnects) {
+  if (attachment.vmDevice && !attachment.vmId) {
+    throw Error(ErrorCode::InvalidParameter,
+                "detachVolume names device " + attachment.vmDevice->str() + " and not the vmId of its VM",
+                attachment.volumeId.str());
+  }
+  if (attachment.vmId || disconnects) return;
+  throw Error(ErrorCode::InvalidParameter,
+              "detachVolume names no vmId, and nothing that this host could be disconnected from",
+              attachment.volumeId.str());
 }
 
 /// Connects the host to the volume and returns where it appeared.
@@ -39,10 +58,21 @@ std::string connectHost(Call& call) {
   return device;
 }
 
+/// Whether no more is known of the volume than its device in a VM: the call names no target, and this host
+/// connects to volumes by their targets.
+bool lacksTarget(const Call& call) {
+  return call.parameters().find("targetName") == nullptr && connectsByTarget(call.file());
+}
+
+/// Where there is no host.disconnect, nothing made the device appear either.
+bool canDisconnect(const Call& call) {
+  return call.has(Action::HostDisconnect) && !lacksTarget(call);
+}
+
 /// Undoes connectHost, however far it came. Returns once nothing is left of the device: a path that lingers
 /// would be taken for the next volume's.
 void disconnectHost(Call& call) {
-  if (!call.has(Action::HostDisconnect)) return;  // then nothing made the device appear either
+  if (!canDisconnect(call)) return;
   call.run(Action::HostDisconnect);
   const auto device = expectedDevice(call.file(), call.parameters());
   if (device && isPath(*device)) {
@@ -64,6 +94,7 @@ Call CommandVmmDelegate::begin(const Context& context, Parameters parameters, co
 
 std::string CommandVmmDelegate::attachVolume(const OperationContext& context,
                                              const VmAttachment& attachment) {
+  checkAttach(attachment);
   Call call = begin(context, attachmentParameters(attachment), attachment.volumeId.str());
   const auto hold = admission_.enter(context, {attachment.volumeId.str()});
   bool mayBeInVm = false;
@@ -91,9 +122,12 @@ std::string CommandVmmDelegate::attachVolume(const OperationContext& context,
 void CommandVmmDelegate::detachVolume(const OperationContext& context, const VmAttachment& attachment) {
   Call call = begin(context, attachmentParameters(attachment), attachment.volumeId.str());
   const auto hold = admission_.enter(context, {attachment.volumeId.str()});
-  if (const auto device = expectedDevice(call.file(), call.parameters()))
-    call.parameters().set("vmmDev", *device);
-  call.run(Action::VmDetach);
+  checkDetach(attachment, canDisconnect(call));
+  if (!lacksTarget(call)) {
+    if (const auto device = expectedDevice(call.file(), call.parameters()))
+      call.parameters().set("vmmDev", *device);
+  }
+  if (attachment.vmId) call.run(Action::VmDetach);
   disconnectHost(call);
 }
 

@@ -29,11 +29,19 @@ void explainAttachVolume(const command::CommandFile& file, Explanation& explanat
   explanation.action(Action::VmAttach);
 }
 
+void explainDisconnect(const command::CommandFile& file, Explanation& explanation) {
+  explanation.action(Action::HostDisconnect);
+  if (file.has(Action::HostDisconnect)) explainDevice(file, explanation, "waited for until it is gone");
+}
+
 void explainDetachVolume(const command::CommandFile& file, Explanation& explanation) {
   const auto device = expectedDevice(file, explanation.parameters());
   if (device) explanation.parameters().set("vmmDev", *device);
-  explanation.action(Action::VmDetach).action(Action::HostDisconnect);
-  if (file.has(Action::HostDisconnect)) explainDevice(file, explanation, "waited for until it is gone");
+  explanation.action(Action::VmDetach);
+  explainDisconnect(file, explanation);
+  if (!file.has(Action::HostDisconnect)) return;
+  explanation.when("detachVolume of a volume that no VM has");
+  explainDisconnect(file, explanation);
 }
 
 void explainInventory(const command::CommandFile& /*file*/, Explanation& explanation) {

@@ -51,6 +51,17 @@ std::optional<std::string> expectedDevice(const command::CommandFile& file,
   return command::hostDevice(file, parameters);
 }
 
+bool connectsByTarget(const command::CommandFile& file) {
+  const auto isNamedIn = [](const command::Pattern& pattern) {
+    return std::ranges::count(pattern.parameters(), "targetName") > 0;
+  };
+  if (file.hostDevice() != nullptr && isNamedIn(file.hostDevice()->pattern)) return true;
+  return std::ranges::any_of(file.commands(command::Action::HostDisconnect), [&](const auto& command) {
+    return std::ranges::any_of(patternsOf(command),
+                               [&](const command::Pattern* pattern) { return isNamedIn(*pattern); });
+  });
+}
+
 bool isPath(std::string_view hostDevice) {
   return hostDevice.starts_with('/');
 }

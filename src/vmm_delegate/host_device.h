@@ -18,6 +18,9 @@ namespace vbs::vmm_delegate {
 std::optional<std::string> expectedDevice(const command::CommandFile& file,
                                           const command::Parameters& parameters);
 
+/// True where the name of a target is needed to tell a volume's device or to disconnect from it.
+bool connectsByTarget(const command::CommandFile& file);
+
 /// True for what begins with '/'.
 bool isPath(std::string_view hostDevice);
 

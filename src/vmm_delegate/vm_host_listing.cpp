@@ -1,8 +1,10 @@
 #include "vmm_delegate/vm_host_listing.h"
 
+#include <charconv>
 #include <optional>
 #include <set>
 #include <string>
+#include <system_error>
 
 #include "common/model/error.h"
 
@@ -30,6 +32,16 @@ std::optional<VolumeId> volumeIn(const Record& record) {
   return target ? delegate::volumeOf(*target) : std::nullopt;
 }
 
+std::optional<Lun> lunIn(const Record& record) {
+  const std::string* text = shown(record, "lun");
+  if (text == nullptr) return std::nullopt;
+  int number = -1;
+  const char* end = text->data() + text->size();
+  const auto [parsed, error] = std::from_chars(text->data(), end, number);
+  if (error != std::errc{} || parsed != end || number < Lun::kMin || number > Lun::kMax) return std::nullopt;
+  return Lun(number);
+}
+
 std::optional<VmDevice> vmDeviceIn(const Record& record) {
   const std::string* text = shown(record, "vmDev");
   if (text == nullptr) return std::nullopt;
@@ -45,8 +57,10 @@ std::optional<VmDevice> vmDeviceIn(const Record& record) {
 std::vector<VmHostInventory::Session> sessionsIn(const std::vector<Record>& records) {
   std::set<VmHostInventory::Session> sessions;
   for (const Record& record : records) {
-    const VmHostInventory::Session session{shownAs<TargetName>(record, "targetName"), volumeIn(record)};
-    if (mayBeOurs(record) && session != VmHostInventory::Session{}) sessions.insert(session);
+    const VmHostInventory::Session session{shownAs<TargetName>(record, "targetName"), volumeIn(record),
+                                           shownAs<Portal>(record, "portal"), lunIn(record)};
+    const bool isNamed = session.targetName || session.volumeId;
+    if (isNamed && mayBeOurs(record)) sessions.insert(session);
   }
   return {sessions.begin(), sessions.end()};
 }

@@ -45,6 +45,12 @@ Parameters targetParameters(const command::CommandFile& file, const VolumeId& vo
   return parameters;
 }
 
+/// Cuts a lost host off from the volume, where the stack has a way.
+void fence(Call call, const VmmHostname& lostHost) {
+  call.parameters().set("vmmHostname", lostHost.str());
+  call.run(Action::Fence);
+}
+
 /// A value as the commands told it, else as the call gave it, else the file's constant.
 std::optional<std::string> valueOf(const Call& call, std::string_view name) {
   const std::string* value = call.parameters().find(name);
@@ -146,7 +152,8 @@ void CommandVolumeDelegate::deleteSnapshot(const OperationContext& context, cons
 }
 
 VolumeExport CommandVolumeDelegate::exportVolume(const OperationContext& context, const VolumeId& volumeId,
-                                                 const std::optional<TargetIdentity>& target) {
+                                                 const std::optional<TargetIdentity>& target,
+                                                 const VmmHostname& vmmHostname) {
   Call call = begin(context, {}, volumeId.str());
   const auto hold = admission_.enter(context, {volumeId.str()});
   if (!call.has(Action::TargetCreate)) return {};
@@ -156,6 +163,7 @@ VolumeExport CommandVolumeDelegate::exportVolume(const OperationContext& context
                 volumeId.str());
   }
   call.parameters() = targetParameters(call.file(), volumeId, *target);
+  call.parameters().set("vmmHostname", vmmHostname.str());
   call.run(Action::TargetCreate);
   VolumeExport result;
   if (const auto portal = valueOf(call, "portal")) result.portal.emplace(*portal);
@@ -164,13 +172,16 @@ VolumeExport CommandVolumeDelegate::exportVolume(const OperationContext& context
 }
 
 void CommandVolumeDelegate::unexportVolume(const OperationContext& context, const VolumeId& volumeId,
-                                           const std::optional<TargetIdentity>& target) {
-  Call call = begin(context, {}, volumeId.str());
+                                           const std::optional<TargetIdentity>& target,
+                                           const std::optional<VmmHostname>& lostHost) {
+  Call call = begin(context, Parameters().set("volumeId", volumeId.str()), volumeId.str());
   const auto hold = admission_.enter(context, {volumeId.str()});
+  if (target) call.parameters() = targetParameters(call.file(), volumeId, *target);
+  if (lostHost) fence(call, *lostHost);
   // What was exported without a target has none to remove, whatever the pattern file says by now.
-  if (!target || !(call.has(Action::TargetCreate) || call.has(Action::TargetDelete))) return;
-  call.parameters() = targetParameters(call.file(), volumeId, *target);
-  call.require(Action::TargetDelete);
+  if (target && (call.has(Action::TargetCreate) || call.has(Action::TargetDelete))) {
+    call.require(Action::TargetDelete);
+  }
 }
 
 std::vector<CopyStatus> CommandVolumeDelegate::describeCopies(const RequestId& /*requestId*/,

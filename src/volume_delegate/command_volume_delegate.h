@@ -39,9 +39,11 @@ public:
   void deleteSnapshot(const OperationContext& context, const SnapshotId& snapshotId, const VolumeId& volumeId,
                       SizeGiB size) override;
   VolumeExport exportVolume(const OperationContext& context, const VolumeId& volumeId,
-                            const std::optional<TargetIdentity>& target) override;
+                            const std::optional<TargetIdentity>& target,
+                            const VmmHostname& vmmHostname) override;
   void unexportVolume(const OperationContext& context, const VolumeId& volumeId,
-                      const std::optional<TargetIdentity>& target) override;
+                      const std::optional<TargetIdentity>& target,
+                      const std::optional<VmmHostname>& lostHost) override;
   std::vector<CopyStatus> describeCopies(const RequestId& requestId,
                                          const std::vector<VolumeId>& volumeIds) override;
   VolumeServerInventory inventory(const RequestId& requestId) override;

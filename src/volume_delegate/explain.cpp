@@ -21,6 +21,12 @@ void explainCreateVolume(const command::CommandFile& file, Explanation& explanat
   }
 }
 
+void explainUnexportVolume(const command::CommandFile& /*file*/, Explanation& explanation) {
+  explanation.action(Action::TargetDelete);
+  explanation.when("unexportVolume from a lost host");
+  explanation.action(Action::Fence).action(Action::TargetDelete);
+}
+
 template <Action... kActions>
 void explainActions(const command::CommandFile& /*file*/, Explanation& explanation) {
   (explanation.action(kActions), ...);
@@ -33,7 +39,7 @@ constexpr std::array kOperations{
     delegate::ExplainedOperation{"createSnapshot", explainActions<Action::SnapshotCreate>},
     delegate::ExplainedOperation{"deleteSnapshot", explainActions<Action::SnapshotDelete>},
     delegate::ExplainedOperation{"exportVolume", explainActions<Action::TargetCreate>},
-    delegate::ExplainedOperation{"unexportVolume", explainActions<Action::TargetDelete>},
+    delegate::ExplainedOperation{"unexportVolume", explainUnexportVolume},
     delegate::ExplainedOperation{
         "inventory", explainActions<Action::ListVolumes, Action::ListSnapshots, Action::ListTargets>},
     delegate::ExplainedOperation{"capacity", explainActions<Action::Capacity>},

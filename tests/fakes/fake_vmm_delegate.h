@@ -13,8 +13,9 @@
 
 namespace vbs {
 
-/// A VM host in memory: a volume that is attached has its session and its device. As commands do that are
-/// given a portal, it refuses to connect to or disconnect from a target without one. Thread-safe.
+/// A VM host in memory: a volume that is attached has its session and its device. What was left behind may
+/// have only one of them: a session without vmId, a device without targetName. As commands do that are given
+/// a portal, it refuses to connect to or disconnect from a target without one. Thread-safe.
 class FakeVmmDelegate : public VmmDelegate {
 public:
   FaultScript script;
@@ -28,8 +29,15 @@ public:
     return world_.contains(id);
   }
 
+  /// Something that VBS did not put there in this life.
+  void leaveBehind(const VmAttachment& stray) {
+    const std::lock_guard lock(mutex_);
+    world_.insert_or_assign(stray.volumeId, stray);
+  }
+
   std::string attachVolume(const OperationContext& context, const VmAttachment& attachment) override {
     return call(context, attachment.volumeId.str(), "attachVolume", [&] {
+      if (!attachment.vmId || !attachment.vmDevice) refuse("no vmId or vmDevice", attachment.volumeId);
       requirePortal(attachment);
       for (const auto& [id, other] : world_) {
         if (id != attachment.volumeId && other.vmId == attachment.vmId &&
@@ -46,7 +54,7 @@ public:
   void detachVolume(const OperationContext& context, const VmAttachment& attachment) override {
     call(context, attachment.volumeId.str(), "detachVolume", [&] {
       requirePortal(attachment);
-      world_.erase(attachment.volumeId);
+      detach(attachment);
       return std::string();
     });
   }
@@ -56,17 +64,38 @@ public:
     const std::lock_guard lock(mutex_);
     VmHostInventory inventory;
     for (const auto& [id, attachment] : world_) {
-      inventory.sessions.push_back({attachment.targetName, id});
-      inventory.devices.push_back({id, attachment.vmId, attachment.vmDevice, std::nullopt});
+      if (attachment.targetName || !attachment.vmId) {
+        inventory.sessions.push_back({attachment.targetName, id, attachment.portal, attachment.lun});
+      }
+      if (attachment.vmId) {
+        inventory.devices.push_back({id, attachment.vmId, attachment.vmDevice, std::nullopt});
+      }
     }
     return inventory;
   }
 
 private:
   static void requirePortal(const VmAttachment& attachment) {
-    if (!attachment.targetName || attachment.portal) return;
-    throw Error(ErrorCode::InvalidParameter, "the parameter <portal> has no value",
-                attachment.volumeId.str());
+    if (attachment.targetName && !attachment.portal) refuse("no value for <portal>", attachment.volumeId);
+  }
+
+  [[noreturn]] static void refuse(const std::string& why, const VolumeId& volumeId) {
+    throw Error(ErrorCode::InvalidParameter, why, volumeId.str());
+  }
+
+  void detach(const VmAttachment& asked) {
+    const auto held = world_.find(asked.volumeId);
+    if (held == world_.end()) return;
+    VmAttachment& left = held->second;
+    if (asked.vmId) {
+      left.vmId.reset();
+      left.vmDevice.reset();
+    } else if (left.vmId) {
+      throw Error("host.disconnect failed: a VM has the device", asked.volumeId.str(),
+                  {.action = "host.disconnect", .exitCode = 1, .stderrTail = "in use"});
+    }
+    // Where the volume has a target, the host stays connected unless that one is named.
+    if (asked.targetName || !left.targetName) world_.erase(held);
   }
 
   template <class Body>

@@ -46,7 +46,17 @@ public:
     const std::lock_guard lock(mutex_);
     return violations_;
   }
-  /// Tells whether a host still holds the volume when its target is removed.
+  /// Which host each export is for.
+  std::map<VolumeId, VmmHostname> exportedTo() const {
+    const std::lock_guard lock(mutex_);
+    return exportedTo_;
+  }
+  /// Which hosts were cut off from which volumes, in that order.
+  std::vector<std::pair<VolumeId, VmmHostname>> fences() const {
+    const std::lock_guard lock(mutex_);
+    return fences_;
+  }
+  /// Tells whether a host still holds the volume when its target is removed, other than one that is lost.
   void checkHolders(std::function<bool(const VolumeId&)> isHeld) {
     const std::lock_guard lock(mutex_);
     isHeld_ = std::move(isHeld);
@@ -135,7 +145,8 @@ public:
   }
 
   VolumeExport exportVolume(const OperationContext& context, const VolumeId& volumeId,
-                            const std::optional<TargetIdentity>& target) override {
+                            const std::optional<TargetIdentity>& target,
+                            const VmmHostname& vmmHostname) override {
     return call(context, volumeId.str(), "exportVolume", [&] {
       if (!world_.volumes.contains(volumeId)) refuse("target.create", "no such volume");
       if (target.has_value() != usesTargets_)
@@ -146,18 +157,22 @@ public:
         }
       }
       world_.exports.insert_or_assign(volumeId, target);
+      exportedTo_.insert_or_assign(volumeId, vmmHostname);
       if (!usesTargets_) return VolumeExport{};
       return VolumeExport{.portal = Portal("127.0.0.1:3260"), .lun = Lun(1)};
     });
   }
 
   void unexportVolume(const OperationContext& context, const VolumeId& volumeId,
-                      const std::optional<TargetIdentity>& /*target*/) override {
+                      const std::optional<TargetIdentity>& /*target*/,
+                      const std::optional<VmmHostname>& lostHost) override {
     call(context, volumeId.str(), "unexportVolume", [&] {
-      if (isHeld_ && isHeld_(volumeId)) {
+      if (lostHost) fences_.emplace_back(volumeId, *lostHost);
+      if (!lostHost && isHeld_ && isHeld_(volumeId)) {
         violations_.push_back("the target of " + volumeId.str() + " was removed while a host held it");
       }
       world_.exports.erase(volumeId);
+      exportedTo_.erase(volumeId);
     });
   }
 
@@ -234,6 +249,8 @@ private:
   std::map<VolumeId, CopyStatus> copies_;
   FakeAdmission admission_;
   std::vector<std::string> violations_;
+  std::map<VolumeId, VmmHostname> exportedTo_;
+  std::vector<std::pair<VolumeId, VmmHostname>> fences_;
   std::function<bool(const VolumeId&)> isHeld_;
   bool usesTargets_ = true;
   bool clones_ = false;

@@ -19,9 +19,13 @@ public:
   MOCK_METHOD(void, deleteSnapshot, (const OperationContext&, const SnapshotId&, const VolumeId&, SizeGiB),
               (override));
   MOCK_METHOD(VolumeExport, exportVolume,
-              (const OperationContext&, const VolumeId&, const std::optional<TargetIdentity>&), (override));
+              (const OperationContext&, const VolumeId&, const std::optional<TargetIdentity>&,
+               const VmmHostname&),
+              (override));
   MOCK_METHOD(void, unexportVolume,
-              (const OperationContext&, const VolumeId&, const std::optional<TargetIdentity>&), (override));
+              (const OperationContext&, const VolumeId&, const std::optional<TargetIdentity>&,
+               const std::optional<VmmHostname>&),
+              (override));
   MOCK_METHOD(std::vector<CopyStatus>, describeCopies, (const RequestId&, const std::vector<VolumeId>&),
               (override));
   MOCK_METHOD(VolumeServerInventory, inventory, (const RequestId&), (override));

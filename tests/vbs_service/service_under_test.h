@@ -155,6 +155,7 @@ public:
     FakeVolumeDelegate::World server;
     std::map<VolumeId, VmAttachment> onNode1;
     std::map<VolumeId, VmAttachment> onNode2;
+    std::map<VolumeId, VmmHostname> exportedTo;
     for (const Volume& volume : allVolumes()) {
       EXPECT_TRUE(volume.status == VolumeStatus::Available || volume.status == VolumeStatus::InUse ||
                   volume.status == VolumeStatus::Error)
@@ -167,6 +168,7 @@ public:
       const auto record = store_->read(
           [&](const metadata::MetadataReader& tx) { return tx.findAttachment(volume.volumeId).value(); });
       server.exports.emplace(volume.volumeId, record.target);
+      exportedTo.emplace(volume.volumeId, volume.attachment->vmmHostname);
       auto& host = volume.attachment->vmmHostname == VmmHostname("node1") ? onNode1 : onNode2;
       VmAttachment attachment{.volumeId = volume.volumeId,
                               .targetName = std::nullopt,
@@ -185,6 +187,7 @@ public:
     EXPECT_EQ(volumes.world().volumes, server.volumes);
     EXPECT_EQ(volumes.world().snapshots, server.snapshots);
     EXPECT_EQ(volumes.world().exports, server.exports);
+    EXPECT_EQ(volumes.exportedTo(), exportedTo);
     EXPECT_EQ(node1->world(), onNode1);
     EXPECT_EQ(node2->world(), onNode2);
     EXPECT_TRUE(volumes.violations().empty()) << volumes.violations().front();

@@ -232,6 +232,115 @@ TEST_F(CommandVmmDelegateTest, CanBeAskedTwice) {
   for (int i = 0; i < 2; ++i) delegate().detachVolume(undoing("op-1"), kAttachment);
 }
 
+// What is there without the rest of an attachment.
+
+TEST_F(CommandVmmDelegateTest, DisconnectsTheHostOfAVolumeThatNoVmHas) {
+  delegate().attachVolume(doing("op-1"), kAttachment);
+  runner_.forget();
+  VmAttachment stray = kAttachment;
+  stray.vmId.reset();
+  stray.vmDevice.reset();
+  delegate().detachVolume(doing("op-2"), stray);
+  EXPECT_EQ(runner_.lines(), disconnectLines());
+  EXPECT_FALSE(std::filesystem::exists(device()));
+}
+
+class StrayDeviceTest : public CommandVmmDelegateTest {
+protected:
+  StrayDeviceTest() {
+    stray_.targetName.reset();
+    stray_.portal.reset();
+    stray_.lun.reset();
+  }
+
+  std::string refusal() {
+    try {
+      delegate().detachVolume(doing("op-1"), stray_);
+      return "accepted";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::InvalidParameter);
+      EXPECT_THAT(runner_.lines(), IsEmpty());
+      return error.what();
+    }
+  }
+
+  VmAttachment stray_ = kAttachment;
+};
+
+TEST_F(StrayDeviceTest, IsTakenFromTheVmAndNoMore) {
+  delegate().detachVolume(doing("op-1"), stray_);
+  EXPECT_THAT(runner_.lines(), ElementsAre("block-detach vm1 xvdb"));
+}
+
+TEST_F(StrayDeviceTest, IsTakenFromTheVmWhereItsHostDeviceNamesTheTarget) {
+  writePatterns(
+      "host.device = iscsi://<portal>/<targetName>/<lun>\n"
+      "vm.attach = plug <vmId> <vmmDev>\n"
+      "vm.detach = unplug <vmId> <vmDev>\n");
+  delegate().detachVolume(doing("op-1"), stray_);
+  EXPECT_THAT(runner_.lines(), ElementsAre("unplug vm1 xvdb"));
+}
+
+TEST_F(StrayDeviceTest, StaysWhereTheCommandNeedsTheTarget) {
+  writePatterns(
+      "host.device = iscsi://<portal>/<targetName>/<lun>\n"
+      "vm.attach = plug <vmId> <vmmDev>\n"
+      "vm.detach = unplug <vmId> <vmmDev>\n");
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("vm.detach"), HasSubstr("<vmmDev>")));
+}
+
+TEST_F(StrayDeviceTest, IsTakenFromTheVmAndTheHostWhereThereAreNoTargets) {
+  writePatterns(
+      "host.connect = map <volumeId>\n"
+      "host.disconnect = unmap <volumeId>\n"
+      "host.device = rbd:<volumeId>\n"
+      "vm.attach = plug <vmId> <vmDev>\n"
+      "vm.detach = unplug <vmId> <vmDev>\n");
+  delegate().detachVolume(doing("op-1"), stray_);
+  EXPECT_THAT(runner_.lines(), ElementsAre("unplug vm1 xvdb", "unmap vol-00000001"));
+}
+
+TEST_F(StrayDeviceTest, NeedsNoNameInTheVmWhereTheCommandCanDoWithout) {
+  writePatterns(
+      "host.device = iscsi://<portal>/<targetName>/<lun>\n"
+      "vm.attach = plug <vmId> <vmmDev>\n"
+      "vm.detach = unplug <vmId> <volumeId>\n");
+  stray_.vmDevice.reset();
+  delegate().detachVolume(doing("op-1"), stray_);
+  EXPECT_THAT(runner_.lines(), ElementsAre("unplug vm1 vol-00000001"));
+}
+
+TEST_F(StrayDeviceTest, IsRefusedWithoutTheNameThatTheCommandNeeds) {
+  stray_.vmDevice.reset();
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("vm.detach"), HasSubstr("<vmDev>")));
+}
+
+TEST_F(StrayDeviceTest, IsRefusedWithoutItsVm) {
+  stray_.vmId.reset();
+  EXPECT_EQ(refusal(), "detachVolume names device xvdb and not the vmId of its VM");
+}
+
+TEST_F(StrayDeviceTest, IsRefusedWhenNothingOfItIsNamed) {
+  stray_.vmId.reset();
+  stray_.vmDevice.reset();
+  EXPECT_THAT(refusal(), HasSubstr("names no vmId, and nothing that this host could be disconnected from"));
+}
+
+TEST_F(CommandVmmDelegateTest, AttachesToNothingButAVmAndADevice) {
+  for (const bool withVm : {false, true}) {
+    VmAttachment attachment = kAttachment;
+    withVm ? attachment.vmDevice.reset() : attachment.vmId.reset();
+    try {
+      delegate().attachVolume(doing("op-1"), attachment);
+      ADD_FAILURE() << "attached to half a place";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::InvalidParameter);
+      EXPECT_STREQ(error.what(), "attachVolume needs a vmId and a vmDevice");
+    }
+  }
+  EXPECT_THAT(runner_.lines(), IsEmpty());
+}
+
 // Steps that fail.
 
 struct FailingStep {

@@ -54,7 +54,22 @@ TEST(ExplainVmmDelegate, ShowsADetachInItsOrder) {
       "  host.disconnect     iscsiadm -m node -T iqn.2009-09.org.vbs:vol-00000001 -p 192.0.2.1:3260 "
       "--logout\n"
       "  host.device         /dev/disk/by-path/ip-192.0.2.1:3260-iscsi-iqn.2009-09.org.vbs:vol-00000001-lun-1"
+      "    # waited for until it is gone\n"
+      "\n"
+      "detachVolume of a volume that no VM has\n"
+      "  host.disconnect     iscsiadm -m node -T iqn.2009-09.org.vbs:vol-00000001 -p 192.0.2.1:3260 "
+      "--logout\n"
+      "  host.device         /dev/disk/by-path/ip-192.0.2.1:3260-iscsi-iqn.2009-09.org.vbs:vol-00000001-lun-1"
       "    # waited for until it is gone\n");
+}
+
+TEST(ExplainVmmDelegate, ShowsADetachWhereNothingIsConnected) {
+  const auto file =
+      parse("host.device = rbd:pool/<volumeId>\nvm.attach = plug <vmId>\nvm.detach = unplug <vmId>\n");
+  EXPECT_EQ(explainOperation(*file, "detachVolume", {}),
+            "detachVolume\n"
+            "  vm.detach           unplug vm1\n"
+            "  host.disconnect     (no such key: skipped)\n");
 }
 
 TEST(ExplainVmmDelegate, ShowsWhatOnlyConnectingFindsOut) {

@@ -22,11 +22,28 @@ TEST(VmHostListing, KnowsSessionsThatHaveNoTarget) {
   EXPECT_THAT(sessionsIn({{{"volumeId", "vol-00000001"}}}), ElementsAre(Session{std::nullopt, kVolume}));
 }
 
+TEST(VmHostListing, KnowsTheWayOfASession) {
+  EXPECT_THAT(
+      sessionsIn({{{"targetName", kTarget.str()}, {"portal", "192.0.2.10:3260"}, {"lun", "0"}},
+                  {{"targetName", kTarget.str()}, {"portal", "[2001:db8::1]:3260"}, {"lun", "255"}}}),
+      testing::UnorderedElementsAre(Session{kTarget, kVolume, Portal("192.0.2.10:3260"), Lun(0)},
+                                    Session{kTarget, kVolume, Portal("[2001:db8::1]:3260"), Lun(255)}));
+}
+
+TEST(VmHostListing, KeepsASessionWhoseWayIsUnreadable) {
+  for (const std::string lun : {"", "-1", "256", "1x", "0x1", "99999999999999"}) {
+    EXPECT_THAT(sessionsIn({{{"targetName", kTarget.str()}, {"portal", "nowhere"}, {"lun", lun}}}),
+                ElementsAre(Session{kTarget, kVolume}))
+        << lun;
+  }
+}
+
 TEST(VmHostListing, LeavesOutOthersSessions) {
   EXPECT_THAT(sessionsIn({{{"targetName", "iqn.2009-09.org.example:backup"}},
                           {{"targetName", "nonsense"}},
                           {{"volumeId", "root"}},
                           {{"volumeId", ""}},
+                          {{"portal", "192.0.2.10:3260"}, {"lun", "1"}},
                           {}}),
               IsEmpty());
 }

@@ -56,6 +56,7 @@ const VolumeId kOtherVolume("vol-00000002");
 const SnapshotId kSnapshot("snap-00000001");
 const SizeGiB kSize(5);
 const TargetIdentity kTarget{TargetId(7), TargetName("iqn.2009-09.org.example:vol-00000001")};
+const VmmHostname kHost("node1");
 const RequestId kRequest("request-1");
 
 OperationContext doing(const std::string& operation) {
@@ -161,20 +162,26 @@ TEST_F(CommandVolumeDelegateTest, CreatesAndDeletesASnapshot) {
 }
 
 TEST_F(CommandVolumeDelegateTest, ExportsAVolumeAsATarget) {
-  EXPECT_EQ(delegate().exportVolume(doing("op-1"), kVolume, kTarget),
+  EXPECT_EQ(delegate().exportVolume(doing("op-1"), kVolume, kTarget, kHost),
             (VolumeExport{Portal("192.0.2.10:3260"), Lun(1)}));
   EXPECT_THAT(runner_.lines(),
               ElementsAre("target-new 7 iqn.2009-09.org.example:vol-00000001", "lun-new 7 1 vol-00000001"));
 }
 
 TEST_F(CommandVolumeDelegateTest, UnexportsAVolume) {
-  delegate().unexportVolume(doing("op-1"), kVolume, kTarget);
+  delegate().unexportVolume(doing("op-1"), kVolume, kTarget, {});
   EXPECT_THAT(runner_.lines(), ElementsAre("lun-delete 7 1", "target-delete 7"));
+}
+
+TEST_F(CommandVolumeDelegateTest, ExportsAVolumeToItsHostAlone) {
+  writePatterns(std::string(kPatterns) + "target.create.3 = let-in <vmmHostname> <targetId>\n");
+  delegate().exportVolume(doing("op-1"), kVolume, kTarget, kHost);
+  EXPECT_EQ(runner_.lines().back(), "let-in node1 7");
 }
 
 TEST_F(CommandVolumeDelegateTest, UsesTheLunOfThePatternFile) {
   writePatterns(std::string(kPatterns) + "param.lun = 0\n");
-  EXPECT_EQ(delegate().exportVolume(doing("op-1"), kVolume, kTarget).lun, Lun(0));
+  EXPECT_EQ(delegate().exportVolume(doing("op-1"), kVolume, kTarget, kHost).lun, Lun(0));
   EXPECT_THAT(runner_.lines()[1], "lun-new 7 0 vol-00000001");
 }
 
@@ -184,13 +191,13 @@ TEST_F(CommandVolumeDelegateTest, AnswersThePortalAndTheLunThatTheCommandsTold) 
                 "target.create.output = at (?<portal>\\S+) lun (?<lun>\\d+)\n"
                 "target.delete = target-delete <targetName>\n");
   runner_.on("target-new", FakeCommandRunner::prints("listens at 192.0.2.11:3261 lun 4\n"));
-  EXPECT_EQ(delegate().exportVolume(doing("op-1"), kVolume, kTarget),
+  EXPECT_EQ(delegate().exportVolume(doing("op-1"), kVolume, kTarget, kHost),
             (VolumeExport{Portal("192.0.2.11:3261"), Lun(4)}));
 }
 
 TEST_F(CommandVolumeDelegateTest, RefusesToExportWithoutTheTargetThatThePatternsNeed) {
   try {
-    delegate().exportVolume(doing("op-1"), kVolume, std::nullopt);
+    delegate().exportVolume(doing("op-1"), kVolume, std::nullopt, kHost);
     ADD_FAILURE() << "exported without a target";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::InvalidParameter);
@@ -202,15 +209,55 @@ TEST_F(CommandVolumeDelegateTest, RefusesToExportWithoutTheTargetThatThePatterns
 TEST_F(CommandVolumeDelegateTest, ExportsNothingWhereTheStackHasNoTargets) {
   writePatterns(without(kPatterns, {"target.", "list.targets"}));
   EXPECT_FALSE(delegate().describeDelegate(kRequest).usesTargets);
-  EXPECT_EQ(delegate().exportVolume(doing("op-1"), kVolume, std::nullopt), VolumeExport{});
-  delegate().unexportVolume(doing("op-2"), kVolume, std::nullopt);
-  delegate().unexportVolume(doing("op-3"), kVolume, kTarget);
+  EXPECT_EQ(delegate().exportVolume(doing("op-1"), kVolume, std::nullopt, kHost), VolumeExport{});
+  delegate().unexportVolume(doing("op-2"), kVolume, std::nullopt, {});
+  delegate().unexportVolume(doing("op-3"), kVolume, kTarget, {});
   EXPECT_THAT(runner_.lines(), IsEmpty());
 }
 
 TEST_F(CommandVolumeDelegateTest, HasNothingToUnexportOfAVolumeThatHasNoTarget) {
-  delegate().unexportVolume(doing("op-1"), kVolume, std::nullopt);
+  delegate().unexportVolume(doing("op-1"), kVolume, std::nullopt, {});
   EXPECT_THAT(runner_.lines(), IsEmpty());
+}
+
+TEST_F(CommandVolumeDelegateTest, CutsALostHostOffBeforeItRemovesTheTarget) {
+  writePatterns(std::string(kPatterns) +
+                "fence = cut-off <vmmHostname> <volumeId> <targetId> <targetName> <lun>\n");
+  delegate().unexportVolume(doing("op-1"), kVolume, kTarget, kHost);
+  EXPECT_THAT(runner_.lines(),
+              ElementsAre("cut-off node1 vol-00000001 7 iqn.2009-09.org.example:vol-00000001 1",
+                          "lun-delete 7 1", "target-delete 7"));
+}
+
+TEST_F(CommandVolumeDelegateTest, CutsNobodyOffUnlessAHostIsLost) {
+  writePatterns(std::string(kPatterns) + "fence = cut-off <vmmHostname>\n");
+  delegate().unexportVolume(doing("op-1"), kVolume, kTarget, {});
+  EXPECT_THAT(runner_.lines(), ElementsAre("lun-delete 7 1", "target-delete 7"));
+}
+
+TEST_F(CommandVolumeDelegateTest, RemovesTheTargetOfALostHostWhereTheStackHasNoFence) {
+  delegate().unexportVolume(doing("op-1"), kVolume, kTarget, kHost);
+  EXPECT_THAT(runner_.lines(), ElementsAre("lun-delete 7 1", "target-delete 7"));
+}
+
+TEST_F(CommandVolumeDelegateTest, CutsALostHostOffWhereTheStackHasNoTargets) {
+  writePatterns(without(kPatterns, {"target.", "list.targets"}) +
+                "fence = cut-off <vmmHostname> <volumeId>\n");
+  delegate().unexportVolume(doing("op-1"), kVolume, std::nullopt, kHost);
+  EXPECT_THAT(runner_.lines(), ElementsAre("cut-off node1 vol-00000001"));
+}
+
+TEST_F(CommandVolumeDelegateTest, KeepsTheTargetWhenTheHostCannotBeCutOff) {
+  writePatterns(std::string(kPatterns) + "fence.1 = look <targetId>\nfence.2 = cut-off <vmmHostname>\n");
+  runner_.on("cut-off", FakeCommandRunner::exits(8, "no power switch"));
+  try {
+    delegate().unexportVolume(doing("op-1"), kVolume, kTarget, kHost);
+    ADD_FAILURE() << "claims success";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::CommandFailed);
+    EXPECT_EQ(error.command()->action, "fence.2");
+  }
+  EXPECT_THAT(runner_.lines(), ElementsAre("look 7", "cut-off node1"));
 }
 
 TEST_F(CommandVolumeDelegateTest, ListsWhatIsThere) {
@@ -341,13 +388,13 @@ INSTANTIATE_TEST_SUITE_P(
             "drop", "snapshot.delete", "snap-00000001",
             [](VolumeDelegate& it) { it.deleteSnapshot(doing("op-1"), kSnapshot, kVolume, kSize); }},
         FailingCommand{"target-new", "target.create.1", "vol-00000001",
-                       [](VolumeDelegate& it) { it.exportVolume(doing("op-1"), kVolume, kTarget); }},
+                       [](VolumeDelegate& it) { it.exportVolume(doing("op-1"), kVolume, kTarget, kHost); }},
         FailingCommand{"lun-new", "target.create.2", "vol-00000001",
-                       [](VolumeDelegate& it) { it.exportVolume(doing("op-1"), kVolume, kTarget); }},
+                       [](VolumeDelegate& it) { it.exportVolume(doing("op-1"), kVolume, kTarget, kHost); }},
         FailingCommand{"lun-delete", "target.delete.1", "vol-00000001",
-                       [](VolumeDelegate& it) { it.unexportVolume(doing("op-1"), kVolume, kTarget); }},
+                       [](VolumeDelegate& it) { it.unexportVolume(doing("op-1"), kVolume, kTarget, {}); }},
         FailingCommand{"target-delete", "target.delete.2", "vol-00000001",
-                       [](VolumeDelegate& it) { it.unexportVolume(doing("op-1"), kVolume, kTarget); }},
+                       [](VolumeDelegate& it) { it.unexportVolume(doing("op-1"), kVolume, kTarget, {}); }},
         FailingCommand{"list-volumes", "list.volumes", "",
                        [](VolumeDelegate& it) { it.inventory(kRequest); }},
         FailingCommand{"list-snapshots", "list.snapshots", "",
@@ -374,7 +421,7 @@ TEST_F(CommandVolumeDelegateTest, SaysThatThereIsNoRoom) {
 TEST_F(CommandVolumeDelegateTest, SaysThatACommandTookTooLong) {
   runner_.on("lun-new", FakeCommandRunner::timesOut());
   try {
-    delegate().exportVolume(doing("op-1"), kVolume, kTarget);
+    delegate().exportVolume(doing("op-1"), kVolume, kTarget, kHost);
     ADD_FAILURE() << "claims success";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::Timeout);
@@ -562,8 +609,8 @@ TEST_F(CommandVolumeDelegateTest, WorksOnOneVolumeOneCallAtATime) {
   };
   const auto context = [](const char* who, int i) { return doing(who + std::to_string(i)); };
   std::vector<std::future<void>> calls;
-  calls.push_back(together([&](int i) { it.exportVolume(context("export", i), kVolume, kTarget); }));
-  calls.push_back(together([&](int i) { it.unexportVolume(context("unexport", i), kVolume, kTarget); }));
+  calls.push_back(together([&](int i) { it.exportVolume(context("export", i), kVolume, kTarget, kHost); }));
+  calls.push_back(together([&](int i) { it.unexportVolume(context("unexport", i), kVolume, kTarget, {}); }));
   calls.push_back(together([&](int i) { it.createSnapshot(context("snap", i), kSnapshot, kVolume, kSize); }));
   calls.push_back(
       together([&](int i) { it.deleteSnapshot(context("unsnap", i), kSnapshot, kVolume, kSize); }));
@@ -591,9 +638,11 @@ TEST_F(GatedVolumeDelegateTest, GivesUpOnAVolumeThatIsBusyAndSaysWithWhat) {
 TEST_F(GatedVolumeDelegateTest, UndoesACallOnlyOnceItHasEnded) {
   runner_.on("target-new", gate_.answer());
   CommandVolumeDelegate& it = delegate();
-  auto call = std::async(std::launch::async, [&] { it.exportVolume(doing("op-1"), kVolume, kTarget); });
+  auto call =
+      std::async(std::launch::async, [&] { it.exportVolume(doing("op-1"), kVolume, kTarget, kHost); });
   gate_.waitUntilReached();
-  auto undo = std::async(std::launch::async, [&] { it.unexportVolume(undoing("op-1"), kVolume, kTarget); });
+  auto undo =
+      std::async(std::launch::async, [&] { it.unexportVolume(undoing("op-1"), kVolume, kTarget, {}); });
   gate_.open();
   call.get();
   undo.get();
@@ -610,8 +659,8 @@ TEST_F(CommandVolumeDelegateTest, RefusesTheLateCallsOfAnOperationThatIsUndone) 
       [&] { delegate().deleteVolume(doing("op-1"), kVolume, kSize); },
       [&] { delegate().createSnapshot(doing("op-1"), kSnapshot, kVolume, kSize); },
       [&] { delegate().deleteSnapshot(doing("op-1"), kSnapshot, kVolume, kSize); },
-      [&] { delegate().exportVolume(doing("op-1"), kVolume, kTarget); },
-      [&] { delegate().unexportVolume(doing("op-1"), kVolume, kTarget); }};
+      [&] { delegate().exportVolume(doing("op-1"), kVolume, kTarget, kHost); },
+      [&] { delegate().unexportVolume(doing("op-1"), kVolume, kTarget, {}); }};
   for (const auto& call : lateCalls) {
     try {
       call();
@@ -628,10 +677,10 @@ TEST_F(CommandVolumeDelegateTest, CanBeAskedTwice) {
   for (int i = 0; i < 2; ++i) {
     delegate().createVolume(doing("op-1"), kVolume, kSize, {});
     delegate().createSnapshot(doing("op-2"), kSnapshot, kVolume, kSize);
-    delegate().exportVolume(doing("op-1"), kVolume, kTarget);
+    delegate().exportVolume(doing("op-1"), kVolume, kTarget, kHost);
   }
   for (int i = 0; i < 2; ++i) {
-    delegate().unexportVolume(undoing("op-1"), kVolume, kTarget);
+    delegate().unexportVolume(undoing("op-1"), kVolume, kTarget, {});
     delegate().deleteSnapshot(undoing("op-2"), kSnapshot, kVolume, kSize);
     delegate().deleteVolume(undoing("op-1"), kVolume, kSize);
   }

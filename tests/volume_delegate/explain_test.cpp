@@ -59,6 +59,17 @@ TEST(ExplainVolumeDelegate, PrefersTheConstantsOfTheFileToExamples) {
   EXPECT_THAT(explainOperation(*patterns("param.lun = 0\n"), "exportVolume", {}), HasSubstr(" --lun=0 "));
 }
 
+TEST(ExplainVolumeDelegate, ShowsWhatIsDoneAgainstALostHost) {
+  const auto file = patterns("fence = tgtadm --op delete --tid <targetId> --host <vmmHostname>\n");
+  EXPECT_EQ(explainOperation(*file, "unexportVolume", {}),
+            "unexportVolume\n"
+            "  target.delete       ietadm --op delete --tid=7\n"
+            "\n"
+            "unexportVolume from a lost host\n"
+            "  fence               tgtadm --op delete --tid 7 --host node1\n"
+            "  target.delete       ietadm --op delete --tid=7\n");
+}
+
 TEST(ExplainVolumeDelegate, SaysWhatIsSkipped) {
   EXPECT_EQ(explainOperation(*patterns(), "capacity", {}),
             "capacity\n  capacity            (no such key: skipped)\n");

@@ -12,14 +12,14 @@ namespace vbs {
 
 // wsdl/vmm-delegate.wsdl in C++.
 
-/// An exported volume and the place in a VM that it goes to.
+/// An exported volume and the place in a VM that it goes to. What detachVolume can do without: see there.
 struct VmAttachment {
   VolumeId volumeId;
   std::optional<TargetName> targetName;  ///< absent, with portal and lun, where no target is used
   std::optional<Portal> portal;
   std::optional<Lun> lun;
-  VmId vmId;
-  VmDevice vmDevice;
+  std::optional<VmId> vmId;          ///< absent in detachVolume only
+  std::optional<VmDevice> vmDevice;  ///< the same; never without vmId
   bool operator==(const VmAttachment&) const = default;
 };
 
@@ -28,6 +28,8 @@ struct VmHostInventory {
   struct Session {
     std::optional<TargetName> targetName;
     std::optional<VolumeId> volumeId;
+    std::optional<Portal> portal = std::nullopt;
+    std::optional<Lun> lun = std::nullopt;
     auto operator<=>(const Session&) const = default;
   };
   struct Device {
@@ -50,11 +52,14 @@ public:
 
   /// Connects the host to the volume, waits for the device, gives it to the VM. When a step fails, undoes its
   /// own earlier steps before it throws. Returns the host device: a path, or a reference such as an iscsi://
-  /// URL.
+  /// URL. Throws InvalidParameter without vmId and vmDevice.
   virtual std::string attachVolume(const OperationContext& context, const VmAttachment& attachment) = 0;
 
   /// Takes the device from the VM, waits until the VM let go, disconnects the host. A VM or device that is
-  /// already gone counts as detached.
+  /// already gone counts as detached. For what is there without the rest of an attachment:
+  /// - without vmId only the host is disconnected; the caller knows that no VM has the volume;
+  /// - without targetName, where disconnecting needs one, only the device is taken from the VM.
+  /// Throws InvalidParameter when that leaves nothing to do, and when a command needs what is absent.
   virtual void detachVolume(const OperationContext& context, const VmAttachment& attachment) = 0;
 
   virtual VmHostInventory inventory(const RequestId& requestId) = 0;

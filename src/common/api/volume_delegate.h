@@ -90,10 +90,15 @@ public:
   virtual void deleteSnapshot(const OperationContext& context, const SnapshotId& snapshotId,
                               const VolumeId& volumeId, SizeGiB size) = 0;
 
+  /// `vmmHostname`: the VM host that the export is for; a stack that can lets no other one in.
   virtual VolumeExport exportVolume(const OperationContext& context, const VolumeId& volumeId,
-                                    const std::optional<TargetIdentity>& target) = 0;
+                                    const std::optional<TargetIdentity>& target,
+                                    const VmmHostname& vmmHostname) = 0;
+  /// `lostHost`: the VM host that held the volume and was lost. It is cut off first (action fence), so that
+  /// the volume can be given to another host though this one may still be alive.
   virtual void unexportVolume(const OperationContext& context, const VolumeId& volumeId,
-                              const std::optional<TargetIdentity>& target) = 0;
+                              const std::optional<TargetIdentity>& target,
+                              const std::optional<VmmHostname>& lostHost) = 0;
 
   /// One answer for each id asked for; all copies that are known when none is.
   virtual std::vector<CopyStatus> describeCopies(const RequestId& requestId,

@@ -23,7 +23,11 @@ const std::vector<Row>& table() {
       {Action::VolumeClone, "volume.clone", {"volumeId", "snapshotId", "sizeGiB"}, {}, {}},
       {Action::SnapshotCreate, "snapshot.create", {"snapshotId", "volumeId", "sizeGiB"}, {}, {}},
       {Action::SnapshotDelete, "snapshot.delete", {"snapshotId", "volumeId", "sizeGiB"}, {}, {}},
-      {Action::TargetCreate, "target.create", {"targetId", "targetName", "volumeId", "lun"}, {}, {}},
+      {Action::TargetCreate,
+       "target.create",
+       {"targetId", "targetName", "volumeId", "lun", "vmmHostname"},
+       {},
+       {}},
       {Action::TargetDelete, "target.delete", {"targetId", "targetName", "volumeId", "lun"}, {}, {}},
       {Action::ListVolumes, "list.volumes", {}, {"volumeId"}, {}},
       {Action::ListSnapshots, "list.snapshots", {}, {"snapshotId", "volumeId"}, {}},
@@ -45,9 +49,9 @@ const std::vector<Row>& table() {
        {"vmId", "vmmDev", "vmDev", "volumeId", "portal", "targetName", "lun"},
        {},
        {}},
-      {Action::ListSessions, "list.sessions", {}, {"targetName", "volumeId"}, {}},
+      {Action::ListSessions, "list.sessions", {}, {"targetName", "volumeId", "portal", "lun"}, {}},
       {Action::ListDevices, "list.devices", {}, {"volumeId", "targetName", "vmId", "vmDev", "vmmDev"}, {}},
-      {Action::Fence, "fence", {"volumeId", "vmmHostname"}, {}, {}},
+      {Action::Fence, "fence", {"volumeId", "vmmHostname", "targetId", "targetName", "lun"}, {}, {}},
   };
   return kTable;
 }

@@ -5,15 +5,24 @@
 namespace vbs::soap {
 namespace {
 
+std::optional<Lun> lunFromWire(const int* number) {
+  return number != nullptr ? std::optional<Lun>(*number) : std::nullopt;
+}
+
+int* lunToWire(struct soap* context, const std::optional<Lun>& lun) {
+  return lun ? toWire(context, std::optional(lun->number())) : nullptr;
+}
+
+/// All but the place in the VM.
 template <class Request>
 VmAttachment attachmentIn(const Request& request) {
   return {
       .volumeId = VolumeId(request.volumeId),
       .targetName = nameFromWire<TargetName>(request.targetName),
       .portal = nameFromWire<Portal>(request.portal),
-      .lun = request.lun != nullptr ? std::optional<Lun>(*request.lun) : std::nullopt,
-      .vmId = VmId(request.vmId),
-      .vmDevice = parseVmDevice(request.vmDevice),
+      .lun = lunFromWire(request.lun),
+      .vmId = std::nullopt,
+      .vmDevice = std::nullopt,
   };
 }
 
@@ -22,33 +31,44 @@ void fillRequest(struct soap* context, Request& request, const VmAttachment& att
   request.volumeId = attachment.volumeId.str();
   request.targetName = toWire(context, attachment.targetName);
   request.portal = toWire(context, attachment.portal);
-  if (attachment.lun) request.lun = toWire(context, std::optional(attachment.lun->number()));
-  request.vmId = attachment.vmId.str();
-  request.vmDevice = attachment.vmDevice.str();
+  request.lun = lunToWire(context, attachment.lun);
 }
 
 }  // namespace
 
 VmAttachment fromWire(const _vmm__attachVolume& request) {
-  return attachmentIn(request);
+  VmAttachment attachment = attachmentIn(request);
+  attachment.vmId = VmId(request.vmId);
+  attachment.vmDevice = parseVmDevice(request.vmDevice);
+  return attachment;
 }
 
 VmAttachment fromWire(const _vmm__detachVolume& request) {
-  return attachmentIn(request);
+  VmAttachment attachment = attachmentIn(request);
+  attachment.vmId = nameFromWire<VmId>(request.vmId);
+  if (request.vmDevice != nullptr) attachment.vmDevice = parseVmDevice(*request.vmDevice);
+  return attachment;
 }
 
 void fill(struct soap* context, _vmm__attachVolume& request, const VmAttachment& attachment) {
   fillRequest(context, request, attachment);
+  // What is absent goes out empty, which the other end refuses.
+  if (attachment.vmId) request.vmId = attachment.vmId->str();
+  if (attachment.vmDevice) request.vmDevice = attachment.vmDevice->str();
 }
 
 void fill(struct soap* context, _vmm__detachVolume& request, const VmAttachment& attachment) {
   fillRequest(context, request, attachment);
+  request.vmId = toWire(context, attachment.vmId);
+  request.vmDevice = toWire(context, attachment.vmDevice);
 }
 
 vmm__Session* toWire(struct soap* context, const VmHostInventory::Session& session) {
   vmm__Session* const wire = soap_new_vmm__Session(context);
   wire->targetName = toWire(context, session.targetName);
   wire->volumeId = toWire(context, session.volumeId);
+  wire->portal = toWire(context, session.portal);
+  wire->lun = lunToWire(context, session.lun);
   return wire;
 }
 
@@ -56,6 +76,8 @@ VmHostInventory::Session fromWire(const vmm__Session& session) {
   return {
       .targetName = nameFromWire<TargetName>(session.targetName),
       .volumeId = nameFromWire<VolumeId>(session.volumeId),
+      .portal = nameFromWire<Portal>(session.portal),
+      .lun = lunFromWire(session.lun),
   };
 }
 

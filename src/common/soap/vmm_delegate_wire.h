@@ -7,7 +7,7 @@
 
 namespace vbs::soap {
 
-/// attachVolume and detachVolume have the same fields.
+/// attachVolume and detachVolume have the same fields; in detachVolume those of the VM are optional.
 VmAttachment fromWire(const _vmm__attachVolume& request);
 VmAttachment fromWire(const _vmm__detachVolume& request);
 void fill(struct soap* context, _vmm__attachVolume& request, const VmAttachment& attachment);

@@ -102,25 +102,29 @@ void VolumeDelegateClient::deleteSnapshot(const OperationContext& operation, con
 }
 
 VolumeExport VolumeDelegateClient::exportVolume(const OperationContext& operation, const VolumeId& volumeId,
-                                                const std::optional<TargetIdentity>& target) {
+                                                const std::optional<TargetIdentity>& target,
+                                                const VmmHostname& vmmHostname) {
   return remote_->call<_vd__exportVolume, _vd__exportVolumeResponse>(
       "exportVolume",
       [&](struct soap* context, auto& out) {
         out.context = toWire(context, operation);
         out.volumeId = volumeId.str();
         fillTarget(context, out, target);
+        out.vmmHostname = vmmHostname.str();
       },
       [](const auto& in) { return exportIn(in); });
 }
 
 void VolumeDelegateClient::unexportVolume(const OperationContext& operation, const VolumeId& volumeId,
-                                          const std::optional<TargetIdentity>& target) {
+                                          const std::optional<TargetIdentity>& target,
+                                          const std::optional<VmmHostname>& lostHost) {
   remote_->call<_vd__unexportVolume, _vd__unexportVolumeResponse>(
       "unexportVolume",
       [&](struct soap* context, auto& out) {
         out.context = toWire(context, operation);
         out.volumeId = volumeId.str();
         fillTarget(context, out, target);
+        out.lostHost = toWire(context, lostHost);
       },
       [](const auto&) {});
 }

@@ -32,9 +32,11 @@ public:
   void deleteSnapshot(const OperationContext& operation, const SnapshotId& snapshotId,
                       const VolumeId& volumeId, SizeGiB size) override;
   VolumeExport exportVolume(const OperationContext& operation, const VolumeId& volumeId,
-                            const std::optional<TargetIdentity>& target) override;
+                            const std::optional<TargetIdentity>& target,
+                            const VmmHostname& vmmHostname) override;
   void unexportVolume(const OperationContext& operation, const VolumeId& volumeId,
-                      const std::optional<TargetIdentity>& target) override;
+                      const std::optional<TargetIdentity>& target,
+                      const std::optional<VmmHostname>& lostHost) override;
   std::vector<CopyStatus> describeCopies(const RequestId& requestId,
                                          const std::vector<VolumeId>& volumeIds) override;
   VolumeServerInventory inventory(const RequestId& requestId) override;

@@ -43,7 +43,8 @@ VolumeDelegateEndpoint::VolumeDelegateEndpoint(VolumeDelegate& delegate)
       "exportVolume", [&delegate](Call& call, struct soap* context, const auto& in, auto& out) {
         const OperationContext operation = call.adopt(fromWire(*in.context));
         const VolumeExport exported = delegate.exportVolume(
-            operation, VolumeId(in.volumeId), targetIdentityFromWire(in.targetId, in.targetName));
+            operation, VolumeId(in.volumeId), targetIdentityFromWire(in.targetId, in.targetName),
+            VmmHostname(in.vmmHostname));
         out.portal = toWire(context, exported.portal);
         if (exported.lun) out.lun = toWire(context, std::optional(exported.lun->number()));
       });
@@ -51,7 +52,8 @@ VolumeDelegateEndpoint::VolumeDelegateEndpoint(VolumeDelegate& delegate)
       "unexportVolume", [&delegate](Call& call, struct soap*, const auto& in, auto&) {
         const OperationContext operation = call.adopt(fromWire(*in.context));
         delegate.unexportVolume(operation, VolumeId(in.volumeId),
-                                targetIdentityFromWire(in.targetId, in.targetName));
+                                targetIdentityFromWire(in.targetId, in.targetName),
+                                nameFromWire<VmmHostname>(in.lostHost));
       });
   dispatcher_->add<_vd__describeCopies, _vd__describeCopiesResponse>(
       "describeCopies", [&delegate](Call& call, struct soap* context, const auto& in, auto& out) {

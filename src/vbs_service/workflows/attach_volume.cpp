@@ -43,13 +43,13 @@ std::vector<Step> AttachVolume::steps() {
   return {{.name = "exportVolume",
            .delegate = delegates_.volumesName,
            .act =
-               [this](const OperationContext& context) {
+               [this, host](const OperationContext& context) {
                  context_.exported =
-                     delegates_.volumes.exportVolume(context, context_.volumeId, context_.target);
+                     delegates_.volumes.exportVolume(context, context_.volumeId, context_.target, host);
                },
            .undo =
                [this](const OperationContext& context) {
-                 delegates_.volumes.unexportVolume(context, context_.volumeId, context_.target);
+                 delegates_.volumes.unexportVolume(context, context_.volumeId, context_.target, std::nullopt);
                }},
           {.name = kHostStep,
            .delegate = delegates_.nameOf(host),

@@ -40,6 +40,7 @@ std::string toJson(const Context& context) {
   }
   put(object, "portal", context.exported.portal);
   if (context.exported.lun) object["lun"] = context.exported.lun->number();
+  put(object, "lostHost", context.lostHost);
   put(object, "replacedOperation", context.replacedOperation);
   // A reason may quote a command's output: never fail over a stray byte.
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -67,6 +68,7 @@ Context contextFromJson(const std::string& text) {
     }
     context.exported.portal = get<Portal>(object, "portal");
     if (object.contains("lun")) context.exported.lun = Lun(object["lun"].get<int>());
+    context.lostHost = get<VmmHostname>(object, "lostHost");
     context.replacedOperation = get<OperationId>(object, "replacedOperation");
     return context;
   } catch (const std::exception& error) {

@@ -29,6 +29,9 @@ struct Context {
   std::optional<TargetIdentity> target = std::nullopt;
   VolumeExport exported = {};
 
+  /// The host that a forced detach takes the volume from, be it owed a cleaning (vmmHostname) or not.
+  std::optional<VmmHostname> lostHost = std::nullopt;
+
   /// The operation that a forced detach took the place of: it is undone in that one's name, so that no late
   /// call of it is let through.
   std::optional<OperationId> replacedOperation = std::nullopt;

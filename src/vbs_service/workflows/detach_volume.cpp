@@ -39,12 +39,12 @@ std::vector<Step> DetachVolume::steps() {
            .delegate = delegates_.volumesName,
            .act =
                [this](const OperationContext& context) {
-                 delegates_.volumes.unexportVolume(context, context_.volumeId, context_.target);
+                 delegates_.volumes.unexportVolume(context, context_.volumeId, context_.target, std::nullopt);
                },
            .undo =
-               [this](const OperationContext& context) {
+               [this, host](const OperationContext& context) {
                  context_.exported =
-                     delegates_.volumes.exportVolume(context, context_.volumeId, context_.target);
+                     delegates_.volumes.exportVolume(context, context_.volumeId, context_.target, host);
                }}};
 }
 

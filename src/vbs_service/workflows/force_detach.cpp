@@ -31,7 +31,8 @@ std::shared_ptr<ForceDetach> ForceDetach::reserve(metadata::MetadataWriter& tx, 
                   .vmId = record.attachment.vmId,
                   .vmDevice = record.attachment.vmDevice,
                   .target = record.target,
-                  .exported = record.exported};
+                  .exported = record.exported,
+                  .lostHost = record.attachment.vmmHostname};
   if (const auto owner = tx.operationOn(volumeId.str())) {
     if (!stuck || owner->id != *stuck) {
       throw Error(ErrorCode::IncorrectState,
@@ -52,6 +53,10 @@ std::shared_ptr<ForceDetach> ForceDetach::reserve(metadata::MetadataWriter& tx, 
   return std::make_shared<ForceDetach>(delegates, std::move(context));
 }
 
+std::optional<VmmHostname> ForceDetach::lostHost() const {
+  return context_.lostHost ? context_.lostHost : context_.vmmHostname;
+}
+
 std::vector<Step> ForceDetach::steps() {
   return {{.name = "unexportVolume",
            .delegate = delegates_.volumesName,
@@ -61,7 +66,7 @@ std::vector<Step> ForceDetach::steps() {
                    context.undo = true;
                    context.operationId = *context_.replacedOperation;
                  }
-                 delegates_.volumes.unexportVolume(context, context_.volumeId, context_.target);
+                 delegates_.volumes.unexportVolume(context, context_.volumeId, context_.target, lostHost());
                },
            .insistent = true}};
 }

@@ -8,9 +8,9 @@
 
 namespace vbs::workflows {
 
-/// The VM host is lost: in-use | detaching | attaching -> remove the export, whatever holds it -> available,
-/// and a CleanHost operation is owed to the host for when it comes back, if it was asked at all. There is no
-/// way back: the export is asked to go until it has.
+/// The VM host is lost: in-use | detaching | attaching -> cut it off and remove the export, whatever holds it
+/// -> available, and a CleanHost operation is owed to the host for when it comes back, if it was asked at
+/// all. There is no way back: the export is asked to go until it has.
 class ForceDetach : public Workflow {
 public:
   static constexpr std::string_view kKind = "forceDetach";
@@ -34,6 +34,10 @@ public:
   const Attachment& result() const { return result_.value(); }
 
 private:
+  /// The host that is skipped, be it owed a cleaning or not. A row that an older version wrote names only one
+  /// that is.
+  std::optional<VmmHostname> lostHost() const;
+
   const Delegates& delegates_;
   std::optional<OperationId> cleaning_;
   std::optional<Attachment> result_;

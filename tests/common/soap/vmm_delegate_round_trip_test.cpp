@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/model/error.h"
 #include "common/soap/vmm_delegate_client.h"
 #include "common/soap/vmm_delegate_endpoint.h"
 #include "fakes/loopback_channel.h"
@@ -30,6 +31,14 @@ VmAttachment bareAttachment() {
           .lun = std::nullopt,
           .vmId = VmId("1"),
           .vmDevice = VmDevice("scsi1")};
+}
+
+/// A session that is left of a volume, in no VM.
+VmAttachment straySession() {
+  VmAttachment stray = fullAttachment();
+  stray.vmId.reset();
+  stray.vmDevice.reset();
+  return stray;
 }
 
 MATCHER(IsTheUndo, "") {
@@ -64,12 +73,26 @@ TEST_F(VmmDelegateRoundTrip, DetachesAVolume) {
   client_.detachVolume(kUndo, bareAttachment());
 }
 
+TEST_F(VmmDelegateRoundTrip, DetachesAVolumeThatNoVmHas) {
+  EXPECT_CALL(delegate_, detachVolume(IsTheUndo(), straySession()));
+  client_.detachVolume(kUndo, straySession());
+}
+
+TEST_F(VmmDelegateRoundTrip, RefusesToAttachToNoVm) {
+  try {
+    client_.attachVolume(kUndo, straySession());
+    ADD_FAILURE() << "attached to no VM";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::InvalidParameter);
+  }
+}
+
 TEST_F(VmmDelegateRoundTrip, TakesTheInventory) {
-  const VmHostInventory inventory{
-      {{TargetName("iqn.2009-09.org.example:vol-0a1b2c3d"), VolumeId("vol-0a1b2c3d")},
-       {std::nullopt, std::nullopt}},
-      {{VolumeId("vol-0a1b2c3d"), VmId("guest"), VmDevice("xvdb"), "/dev/sdb"},
-       {std::nullopt, std::nullopt, std::nullopt, std::nullopt}}};
+  const VmHostInventory inventory{{{TargetName("iqn.2009-09.org.example:vol-0a1b2c3d"),
+                                    VolumeId("vol-0a1b2c3d"), Portal("[2001:db8::1]:3260"), Lun(0)},
+                                   {std::nullopt, std::nullopt}},
+                                  {{VolumeId("vol-0a1b2c3d"), VmId("guest"), VmDevice("xvdb"), "/dev/sdb"},
+                                   {std::nullopt, std::nullopt, std::nullopt, std::nullopt}}};
   EXPECT_CALL(delegate_, inventory(kRequestId)).WillOnce(Return(inventory));
   const VmHostInventory arrived = client_.inventory(kRequestId);
   EXPECT_TRUE(arrived.sessions == inventory.sessions);

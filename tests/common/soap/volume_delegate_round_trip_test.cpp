@@ -20,6 +20,7 @@ const SnapshotId kSnapshotId("snap-00c0ffee");
 const RequestId kRequestId("4f6c-request");
 const OperationContext kDo{OperationId("op-1"), kRequestId, false};
 const OperationContext kUndo{OperationId("op-1"), kRequestId, true};
+const VmmHostname kHost("node1.example");
 const TargetIdentity kTarget{TargetId(7), TargetName("iqn.2009-09.org.example:vol-0a1b2c3d")};
 
 MATCHER_P(SameOperation, expected, "") {
@@ -78,22 +79,30 @@ TEST_F(VolumeDelegateRoundTrip, CreatesAndDeletesASnapshot) {
 
 TEST_F(VolumeDelegateRoundTrip, ExportsAVolumeAsATarget) {
   const VolumeExport exported{Portal("192.0.2.10:3260"), Lun(0)};
-  EXPECT_CALL(delegate_, exportVolume(SameOperation(kDo), kVolumeId, std::optional(kTarget)))
+  EXPECT_CALL(delegate_, exportVolume(SameOperation(kDo), kVolumeId, std::optional(kTarget), kHost))
       .WillOnce(Return(exported));
-  EXPECT_EQ(client_.exportVolume(kDo, kVolumeId, kTarget), exported);
+  EXPECT_EQ(client_.exportVolume(kDo, kVolumeId, kTarget, kHost), exported);
 }
 
 TEST_F(VolumeDelegateRoundTrip, ExportsAVolumeWithoutATarget) {
-  EXPECT_CALL(delegate_, exportVolume(SameOperation(kDo), kVolumeId, std::optional<TargetIdentity>()))
+  EXPECT_CALL(delegate_, exportVolume(SameOperation(kDo), kVolumeId, std::optional<TargetIdentity>(), kHost))
       .WillOnce(Return(VolumeExport{}));
-  EXPECT_EQ(client_.exportVolume(kDo, kVolumeId, std::nullopt), VolumeExport{});
+  EXPECT_EQ(client_.exportVolume(kDo, kVolumeId, std::nullopt, kHost), VolumeExport{});
 }
 
 TEST_F(VolumeDelegateRoundTrip, UnexportsAVolume) {
-  EXPECT_CALL(delegate_, unexportVolume(SameOperation(kUndo), kVolumeId, std::optional(kTarget)));
-  client_.unexportVolume(kUndo, kVolumeId, kTarget);
-  EXPECT_CALL(delegate_, unexportVolume(SameOperation(kDo), kVolumeId, std::optional<TargetIdentity>()));
-  client_.unexportVolume(kDo, kVolumeId, std::nullopt);
+  const std::optional<VmmHostname> noHost;
+  EXPECT_CALL(delegate_, unexportVolume(SameOperation(kUndo), kVolumeId, std::optional(kTarget), noHost));
+  client_.unexportVolume(kUndo, kVolumeId, kTarget, std::nullopt);
+  EXPECT_CALL(delegate_,
+              unexportVolume(SameOperation(kDo), kVolumeId, std::optional<TargetIdentity>(), noHost));
+  client_.unexportVolume(kDo, kVolumeId, std::nullopt, std::nullopt);
+}
+
+TEST_F(VolumeDelegateRoundTrip, UnexportsAVolumeFromALostHost) {
+  EXPECT_CALL(delegate_,
+              unexportVolume(SameOperation(kDo), kVolumeId, std::optional(kTarget), std::optional(kHost)));
+  client_.unexportVolume(kDo, kVolumeId, kTarget, kHost);
 }
 
 TEST_F(VolumeDelegateRoundTrip, RefusesHalfATarget) {
@@ -101,8 +110,10 @@ TEST_F(VolumeDelegateRoundTrip, RefusesHalfATarget) {
       "<exportVolume xmlns='urn:vbs:volume-delegate:1'><context><operationId xmlns='urn:vbs:types:1'>o"
       "</operationId><requestId "
       "xmlns='urn:vbs:types:1'>r</requestId></context><volumeId>vol-0a1b2c3d</volumeId>";
-  EXPECT_THAT(answerTo(head + "<targetId>7</targetId></exportVolume>"), HasSubstr("together or not at all"));
-  EXPECT_THAT(answerTo(head + "<targetName>iqn.2009-09.org.example:v</targetName></exportVolume>"),
+  EXPECT_THAT(answerTo(head + "<targetId>7</targetId><vmmHostname>node1</vmmHostname></exportVolume>"),
+              HasSubstr("together or not at all"));
+  EXPECT_THAT(answerTo(head + "<targetName>iqn.2009-09.org.example:v</targetName><vmmHostname>node1</"
+                              "vmmHostname></exportVolume>"),
               HasSubstr("together or not at all"));
 }
 

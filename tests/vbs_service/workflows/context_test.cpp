@@ -19,8 +19,16 @@ TEST(Context, ComesBackFromTheJournalAsItWas) {
   context.target =
       TargetIdentity{.targetId = TargetId(7), .targetName = TargetName("iqn.2009-09.org.example:x")};
   context.exported = {.portal = Portal("[::1]:3260"), .lun = Lun(1)};
+  context.lostHost = VmmHostname("node1");
   context.replacedOperation = OperationId("op-1");
   EXPECT_EQ(contextFromJson(toJson(context)), context);
+}
+
+TEST(Context, OneOfAnOlderVersionIsRead) {
+  const Context context =
+      contextFromJson(R"({"volumeId":"vol-0a1b2c3d","vmmHostname":"node1","vmId":"vm1","vmDevice":"xvdb"})");
+  EXPECT_EQ(context.vmmHostname, VmmHostname("node1"));
+  EXPECT_FALSE(context.lostHost);
 }
 
 TEST(Context, ADamagedOneIsReported) {

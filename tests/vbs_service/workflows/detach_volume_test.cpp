@@ -12,6 +12,7 @@ protected:
 
 TEST_F(DetachVolume, DetachesThenUnexports) {
   const Attachment attachment = service_.detach(id_);
+  EXPECT_TRUE(service_.volumes.fences().empty());
   EXPECT_EQ(attachment.status, AttachmentStatus::Detaching);
   EXPECT_EQ(attachment.vmDevice, VmDevice("xvdb"));
   EXPECT_EQ(service_.volume(id_).status, VolumeStatus::Available);
@@ -64,8 +65,7 @@ TEST_F(DetachVolume, RetriesTheRollBackUntilItSucceeds) {
 
 class ForceDetach : public DetachVolume {
 protected:
-  // The host is lost, so it holds what it held.
-  ForceDetach() { service_.volumes.checkHolders(nullptr); }
+  using Fences = std::vector<std::pair<VolumeId, VmmHostname>>;
 
   void loseNode1() {
     for (const char* call : {"attachVolume", "detachVolume", "undo:attachVolume", "undo:detachVolume"}) {
@@ -93,6 +93,7 @@ TEST_F(ForceDetach, SkipsTheLostHostAndCleansItWhenItIsBack) {
   EXPECT_EQ(service_.volume(id_).status, VolumeStatus::Available);
   EXPECT_FALSE(service_.volumes.world().exports.contains(id_));
   EXPECT_TRUE(service_.node1->holds(id_));
+  EXPECT_EQ(service_.volumes.fences(), (Fences{{id_, VmmHostname("node1")}}));
   service_.attach(id_, "xvdb", "node2");
   service_.node1->script.heal();
   service_.awaitQuiet();
@@ -158,6 +159,7 @@ TEST_F(ForceDetach, OwesNothingToAHostThatWasNeverAsked) {
   service_.awaitQuiet();
   EXPECT_EQ(service_.volume(id).status, VolumeStatus::Available);
   EXPECT_TRUE(service_.node1->script.calls().empty());
+  EXPECT_EQ(service_.volumes.fences(), (Fences{{id, VmmHostname("node1")}})) << "cut off all the same";
   service_.expectWorldMatchesMetadata();
 }
 
@@ -174,7 +176,8 @@ TEST_F(ForceDetach, LetsNoLateExportOfTheOperationItReplacedThrough) {
   forceDetachOnceItIsNotBeingTried(id);
   expectError(ErrorCode::IncorrectState, "undone", [&] {
     service_.volumes.exportVolume({replaced.value(), RequestId("late")}, id,
-                                  TargetIdentity{TargetId(7), TargetName("iqn.2009-09.org.example:late")});
+                                  TargetIdentity{TargetId(7), TargetName("iqn.2009-09.org.example:late")},
+                                  VmmHostname("node1"));
   });
 }
 
