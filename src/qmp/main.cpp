@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "common/process/standard_streams.h"
 #include "qmp/exit_code.h"
 #include "qmp/virtual_machine.h"
 
@@ -146,7 +147,9 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {
-    return app.exit(success);
+    app.exit(success);
+    vbs::flushStandardOutput();
+    return static_cast<int>(ExitCode::Done);
   } catch (const CLI::ParseError& error) {
     app.exit(error);
     return static_cast<int>(ExitCode::Usage);
@@ -158,6 +161,7 @@ int run(int argc, char** argv) {
     detach(options);
   } else {
     list(options);
+    vbs::flushStandardOutput();
   }
   return static_cast<int>(ExitCode::Done);
 }
@@ -165,6 +169,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  vbs::holdStandardStreams();
   try {
     return run(argc, argv);
   } catch (const Error& error) {

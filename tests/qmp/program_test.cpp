@@ -22,8 +22,10 @@ struct Outcome {
   std::string output;  ///< stdout and stderr
 };
 
-Outcome runProgram(const std::string& arguments) {
-  FILE* pipe = ::popen((std::string(VBS_QMP) + " " + arguments + " 2>&1").c_str(), "r");
+/// `instead`: where stdout goes instead.
+Outcome runProgram(const std::string& arguments, const std::string& instead = "") {
+  const std::string redirection = instead.empty() ? " 2>&1" : " 2>&1 >" + instead;
+  FILE* pipe = ::popen((std::string(VBS_QMP) + " " + arguments + redirection).c_str(), "r");
   if (pipe == nullptr) throw std::runtime_error("popen");
   std::string output;
   std::array<char, 4096> piece{};
@@ -57,6 +59,16 @@ TEST_F(Program, ListsEveryVmOfADirectory) {
   EXPECT_EQ(output,
             "vm1\tsdb\tvol-0a1b2c3d\tiscsi://127.0.0.1:3260/iqn.2009-09.org.example:vol-0a1b2c3d/1\n"
             "vm2\t-\tvol-00000001\tiscsi://127.0.0.1:3260/iqn.2009-09.org.example:vol-00000001/1\n");
+}
+
+TEST_F(Program, FailsWhenWhatItListsIsLost) {
+  fakes::QmpServer vm(directory_ / "vm1.qmp");
+  vm.addNode("vol-0a1b2c3d", "127.0.0.1:3260", "iqn.2009-09.org.example:vol-0a1b2c3d", 1);
+  for (const std::string lost : {"/dev/full", "&-"}) {
+    const auto [exitCode, output] = runProgram("list --directory " + directory_.path().string(), lost);
+    EXPECT_EQ(exitCode, 1) << lost;
+    EXPECT_THAT(output, HasSubstr("vbs-qmp: the output could not be written"));
+  }
 }
 
 TEST_F(Program, DetachesFromAVmThatIsNotRunning) {

@@ -274,6 +274,18 @@ class Samples(unittest.TestCase):
             self.assertGreater(len(shown), 3)
             self.assertLessEqual(shown, set(re.findall(r"--([a-z-]+)", usage)), program)
 
+    def test_a_program_whose_output_is_lost_fails(self):
+        check = f"--check-config {self.conf / 'commands.properties'}"
+        explain = f"--commands {self.conf / 'commands.properties'} --explain"
+        for arguments in ("vbs-service --help", "vbs-service --version", f"vbs-volume-delegate {check}",
+                          f"vbs-volume-delegate {explain} exportVolume", f"vbs-vmm-delegate {check}"):
+            for lost in (">/dev/full", ">&-"):
+                with self.subTest(arguments=arguments, lost=lost):
+                    run = subprocess.run(f"{BIN}/{arguments} {lost}", shell=True, capture_output=True, text=True,
+                                         timeout=PATIENCE)
+                    self.assertEqual(run.returncode, 1, run.stderr)
+                    self.assertIn("the output could not be written", run.stderr)
+
     def test_every_pattern_file_is_good_on_both_kinds_of_host(self):
         files = [self.conf / "commands.properties", *sorted((self.conf / "profiles").glob("*.properties"))]
         self.assertGreaterEqual(len(files), 5)

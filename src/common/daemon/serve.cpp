@@ -5,6 +5,8 @@
 #include <chrono>
 #include <exception>
 
+#include "common/daemon/logging.h"
+#include "common/process/standard_streams.h"
 #include "common/soap/server.h"
 #include "common/version.h"
 
@@ -40,6 +42,8 @@ void serveUntilTermination(const Service& service, const CommonSettings& setting
 }
 
 int runMain(const std::string& program, const std::function<int()>& main) {
+  holdStandardStreams();
+  startLogging("info");  // what goes wrong before the settings are known is no output
   try {
     return main();
   } catch (const std::exception& error) {

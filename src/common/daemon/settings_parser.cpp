@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "common/model/error.h"
+#include "common/process/standard_streams.h"
 #include "common/version.h"
 
 namespace vbs::daemon {
@@ -170,7 +171,11 @@ CommonSettings SettingsParser::parse(int argc, const char* const* argv) {
       }
     }
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) std::exit(state_->app.exit(error));  // --help, --version
+    if (error.get_exit_code() == 0) {  // --help, --version
+      state_->app.exit(error);
+      flushStandardOutput();
+      std::exit(0);
+    }
     std::cerr << state_->program << ": " << error.what() << "\nTry '" << state_->program << " --help'.\n";
     std::exit(2);
   }

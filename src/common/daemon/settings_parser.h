@@ -43,7 +43,8 @@ public:
   void footer(const std::string& text);
 
   /// Fills the declared values and returns what all daemons share. Ends the process after --help and
-  /// --version (0) and after a usage error (2, told on stderr).
+  /// --version (0) and after a usage error (2, told on stderr). Throws std::runtime_error when
+  /// what it printed was lost.
   CommonSettings parse(int argc, const char* const* argv);
 
 private:

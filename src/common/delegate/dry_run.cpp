@@ -5,6 +5,7 @@
 
 #include "common/model/error.h"
 #include "common/model/text.h"
+#include "common/process/standard_streams.h"
 
 namespace vbs::delegate {
 namespace {
@@ -35,6 +36,7 @@ command::Parameters parse(const std::vector<std::string>& assignments) {
 int checkConfig(const DryRun& dryRun, const std::filesystem::path& file) {
   if (!readOrComplain(dryRun, file)) return 1;
   std::cout << file.string() << ": good\n";
+  flushStandardOutput();
   return 0;
 }
 
@@ -49,6 +51,7 @@ int explainConfig(const DryRun& dryRun, const std::filesystem::path& file,
   try {
     std::cout << dryRun.explainOperation(*commands, arguments.front(),
                                          parse({arguments.begin() + 1, arguments.end()}));
+    flushStandardOutput();
     return 0;
   } catch (const Error& error) {
     std::cerr << error.what() << "\n";

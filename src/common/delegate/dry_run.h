@@ -18,6 +18,8 @@ struct DryRun {
                                   const command::Parameters& given);
 };
 
+// Both throw std::runtime_error when what they printed was lost.
+
 /// Prints every fault of `file` on stderr, or on stdout that there is none. Returns the exit code: 0, or 1
 /// for faults.
 int checkConfig(const DryRun& dryRun, const std::filesystem::path& file);
