@@ -7,11 +7,14 @@
 #include <iterator>
 #include <string_view>
 
+#include "cli/administration.h"
 #include "cli/display_text.h"
+#include "cli/endpoint.h"
 #include "cli/progress.h"
 #include "cli/record_format.h"
 #include "cli/refusal.h"
 #include "cli/service_unreachable.h"
+#include "cli/traced_admin.h"
 #include "cli/traced_service.h"
 #include "cli/wait.h"
 #include "common/command/duration.h"
@@ -20,15 +23,6 @@
 
 namespace vbs::cli {
 namespace {
-
-/// Everything a person should know goes through here. What cannot be told is dropped: the exit code tells it.
-void say(Output& err, std::string_view lines) {
-  try {
-    err.write(lines);
-  } catch (const OutputError&) {
-    return;
-  }
-}
 
 RequestContext newContext() {
   return {RequestId(randomUuid())};
@@ -58,8 +52,9 @@ std::string failureOf(const Snapshot& snapshot) {
 /// Does each kind of command with the service; the visitor of Command.
 class Execution {
 public:
-  Execution(const Surroundings& surroundings, const RecordFormat& format, VbsService& service)
-      : surroundings_(surroundings), format_(format), service_(service) {}
+  Execution(const Surroundings& surroundings, const RecordFormat& format, VbsService& service,
+            VbsAdmin& admin)
+      : surroundings_(surroundings), format_(format), service_(service), admin_(admin) {}
 
   ExitCode operator()(const CreateVolume& command) {
     const Volume volume = service_.createVolume(newContext(), command.request);
@@ -105,6 +100,10 @@ public:
 
   ExitCode operator()(const DetachVolume& command) {
     return answer(format_.one(service_.detachVolume(newContext(), command.request)));
+  }
+
+  ExitCode operator()(const AdminCommand& command) {
+    return administer(command, admin_, format_, surroundings_.out, surroundings_.err);
   }
 
   ExitCode operator()(const ShowText& command) { return answer(command.text); }
@@ -192,6 +191,7 @@ private:
   const Surroundings& surroundings_;
   const RecordFormat& format_;
   VbsService& service_;
+  VbsAdmin& admin_;
 };
 
 /// A create that is asked for again because its answer was lost must not create a second volume.
@@ -201,6 +201,18 @@ void giveToken(Command& command) {
     auto& token = creation->request.clientToken;
     if (!token) token = randomUuid();
   }
+}
+
+std::string afterLostAnswer(const AdminCommand& command) {
+  if (const auto* c = std::get_if<BackUpMetadata>(&command)) {
+    return fmt::format(
+        "vbs: if the request got through, {} is being written; another backup needs another name\n",
+        visible(c->file));
+  }
+  if (std::holds_alternative<Reconcile>(command)) {
+    return "vbs: if the request got through, the service goes on with it; asking again does no harm\n";
+  }
+  return {};
 }
 
 /// How to find out what became of a request whose answer was lost, or how to ask it again.
@@ -220,10 +232,15 @@ std::string afterLostAnswer(const Command& command) {
     return fmt::format(kLook, c->request.volumeId.str());
   if (const auto* c = std::get_if<DetachVolume>(&command))
     return fmt::format(kLook, c->request.volumeId.str());
+  if (const auto* c = std::get_if<AdminCommand>(&command)) return afterLostAnswer(*c);
   return {};
 }
 
 bool changesAnything(const Command& command) {
+  if (const auto* admin = std::get_if<AdminCommand>(&command)) {
+    if (const auto* reconcile = std::get_if<Reconcile>(admin)) return !reconcile->request.dryRun;
+    return std::holds_alternative<BackUpMetadata>(*admin);
+  }
   return !std::holds_alternative<DescribeVolumes>(command) &&
          !std::holds_alternative<DescribeSnapshots>(command) && !std::holds_alternative<ShowText>(command);
 }
@@ -238,6 +255,49 @@ ExitCode outputFailed(const OutputError& error, const Command& command, Output& 
   return ExitCode::Output;
 }
 
+/// What to do about an endpoint where something answers that is not the service.
+std::string afterWrongEndpoint(const std::string& endpoint, const Command& command) {
+  if (const auto likely = likelyEndpoint(endpoint)) {
+    return fmt::format("vbs: try: --endpoint {}\n", visible(*likely));
+  }
+  if (std::holds_alternative<AdminCommand>(command)) {
+    return "vbs: an older service has no administration, and a proxy may keep it from this machine\n";
+  }
+  return {};
+}
+
+std::string describeUnreachable(const ServiceUnreachable& error, const Invocation& invocation) {
+  constexpr int kNotFound = 404;
+  const bool nothingIsThere = error.httpStatus() == kNotFound;
+  return fmt::format(
+             "vbs: no answer from the VBS Service: {}\n"
+             "vbs: the endpoint in use is {}; --endpoint URL or VBS_ENDPOINT sets another\n",
+             visible(error.what()), visible(invocation.endpoint)) +
+         (nothingIsThere ? afterWrongEndpoint(invocation.endpoint, invocation.command)
+                         : afterLostAnswer(invocation.command));
+}
+
+/// Throws UsageError when the endpoint is no URL.
+ExitCode ask(const Invocation& invocation, const Surroundings& surroundings) {
+  std::unique_ptr<VbsService> service;
+  std::unique_ptr<VbsAdmin> admin;
+  try {
+    service = surroundings.connect(invocation.endpoint);
+    admin = surroundings.connectAdmin(adminEndpoint(invocation.endpoint));
+  } catch (const Error& error) {
+    throw UsageError(fmt::format("vbs: --endpoint (or VBS_ENDPOINT): {}\n", visible(error.what())));
+  }
+  Surroundings effective = surroundings;
+  if (invocation.verbose) {
+    const auto log = [&](const std::string& line) { say(surroundings.err, "vbs: " + line + "\n"); };
+    service = traced(std::move(service), log);
+    admin = traced(std::move(admin), log);
+    effective.errWidth.reset();  // a bar and lines of text do not go together
+  }
+  const auto format = makeRecordFormat(invocation.format, surroundings.outWidth);
+  return std::visit(Execution(effective, *format, *service, *admin), invocation.command);
+}
+
 ExitCode execute(const Invocation& invocation, const Surroundings& surroundings) {
   const Command& command = invocation.command;
   try {
@@ -245,30 +305,12 @@ ExitCode execute(const Invocation& invocation, const Surroundings& surroundings)
       surroundings.out.write(text->text);
       return ExitCode::Done;
     }
-    std::unique_ptr<VbsService> service;
-    try {
-      service = surroundings.connect(invocation.endpoint);
-    } catch (const Error& error) {
-      say(surroundings.err, fmt::format("vbs: --endpoint (or VBS_ENDPOINT): {}\n", visible(error.what())));
-      return ExitCode::Usage;
-    }
-    Surroundings effective = surroundings;
-    if (invocation.verbose) {
-      service = traced(std::move(service),
-                       [&](const std::string& line) { say(surroundings.err, "vbs: " + line + "\n"); });
-      effective.errWidth.reset();  // a bar and lines of text do not go together
-    }
-    const auto format = makeRecordFormat(invocation.format, surroundings.outWidth);
-    return std::visit(Execution(effective, *format, *service), command);
+    return ask(invocation, surroundings);
   } catch (const Error& error) {
     say(surroundings.err, describeRefusal(error, command));
     return ExitCode::Refused;
   } catch (const ServiceUnreachable& error) {
-    say(surroundings.err,
-        fmt::format("vbs: no answer from the VBS Service: {}\n"
-                    "vbs: the endpoint in use is {}; --endpoint URL or VBS_ENDPOINT sets another\n",
-                    visible(error.what()), visible(invocation.endpoint)) +
-            afterLostAnswer(command));
+    say(surroundings.err, describeUnreachable(error, invocation));
     return ExitCode::Unreachable;
   } catch (const OutputError& error) {
     return outputFailed(error, command, surroundings.err);

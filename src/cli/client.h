@@ -10,13 +10,16 @@
 #include "cli/exit_code.h"
 #include "cli/output.h"
 #include "cli/wait_clock.h"
+#include "common/api/vbs_admin.h"
 #include "common/api/vbs_service.h"
 
 namespace vbs::cli {
 
-/// The VBS Service at an endpoint. Throws Error{InvalidParameter} when that is no http URL. The calls of what
-/// it returns throw ServiceUnreachable beside the errors of VbsService.
+/// The VBS Service at an endpoint, of which nothing is asked yet. Throws Error{InvalidParameter} when that is
+/// no http URL. The calls of what it returns throw ServiceUnreachable beside the errors of VbsService.
 using Connect = std::function<std::unique_ptr<VbsService>(const std::string& endpoint)>;
+/// The same for its administrators.
+using ConnectAdmin = std::function<std::unique_ptr<VbsAdmin>(const std::string& endpoint)>;
 
 /// What a client is given of the world.
 struct Surroundings {
@@ -27,6 +30,7 @@ struct Surroundings {
   WaitClock& clock;
   Environment environment;
   Connect connect;
+  ConnectAdmin connectAdmin;
 };
 
 /// The whole program but for main(): does what the command line says, writes the answer to `out` and all else

@@ -77,6 +77,15 @@ std::string parseComment(const std::string& text) {
   return text;
 }
 
+/// Where it may lie is the service's to say.
+std::string parseBackupFile(const std::string& text) {
+  if (text.empty() || !isXmlText(text)) {
+    refuse(fmt::format("\"{}\" is not a file name: expected UTF-8 text without control characters",
+                       printable(text)));
+  }
+  return text;
+}
+
 std::chrono::milliseconds parseTimeout(const std::string& text) {
   const auto timeout = command::parseDuration(text);
   if (!timeout) {
@@ -122,8 +131,9 @@ public:
     addVolumeCommands();
     addSnapshotCommands();
     addAttachmentCommands();
+    addAdminCommands();
     help_ = app_.add_subcommand("help", "Explain a command");
-    text(*help_, "command", helpTopic_, "The command to explain; without it, all are listed");
+    text(*help_, "command", helpTopic_, "The command to explain; without one, all are listed");
     app_.footer(
         "vbs help COMMAND explains a command and shows an example.\n"
         "vbs(1) describes the output formats and the exit codes.");
@@ -139,13 +149,13 @@ public:
       return show(std::string(version.what()) + "\n");
     } catch (const CLI::ExtrasError& error) {
       const std::string extra = app_.remaining(true).front();
-      const bool isCommand = app_.get_subcommands().empty() && !extra.starts_with('-');
+      const bool isCommand = innermost() == innermostGroup() && !extra.starts_with('-');
       throw usageError(isCommand ? "\"" + printable(extra) + "\" is not a command" : error.what());
     } catch (const CLI::ParseError& error) {
       throw usageError(error.what());
     }
     if (app_.got_subcommand(help_)) return helpOnTopic();
-    if (app_.get_subcommands().empty()) throw UsageError(app_.help());
+    if (innermost() == innermostGroup()) throw UsageError(app_.help());
     try {
       return {endpoint_, parseFormat(format_), verbose_, command()};
     } catch (const Error& error) {
@@ -232,13 +242,52 @@ private:
                    "Returns once the VM has let go of it, and shows the attachment as it was last:\n"
                    "detaching. The volume is available then.");
     text(*detachVolume_, "volume-id", volumeId_, "The volume; unmount it in the VM first")->required();
-    detachVolume_->add_flag("--force", force_,
-                            "The VM host is lost for good: do not ask it. What its VM had not\n"
-                            "written yet is lost. Never for a host that may still be running");
+    flag(*detachVolume_, "--force", force_,
+         "The VM host is lost for good: do not ask it. What its VM had not\n"
+         "written yet is lost. Never for a host that may still be running");
+  }
+
+  void addAdminCommands() {
+    admin_ =
+        app_.add_subcommand("admin", "Look after the service: what is under way, what is amiss, backups");
+    admin_->require_subcommand(0, 1);
+    admin_->footer("vbs help admin COMMAND explains a command and shows an example.");
+
+    describeOperations_ =
+        subcommand(*admin_, "describe-operations", "List the operations that have begun and not ended",
+                   "  vbs admin describe-operations\n\n"
+                   "One that is rolling-back for long waits for a volume server or VM host that does not\n"
+                   "answer; LAST ERROR says which. It is tried again until it succeeds.");
+
+    reconcile_ =
+        subcommand(*admin_, "reconcile", "Find and mend where the real world differs from the metadata",
+                   "  vbs admin reconcile --dry-run                   look only\n"
+                   "  vbs admin reconcile\n"
+                   "  vbs admin reconcile --remove-orphans --dry-run  which data would be removed\n\n"
+                   "Asks the volume server and each VM host what they have, mends what needs no person, and\n"
+                   "shows what was found. Exits with 1 when something could not be mended or a part did\n"
+                   "not answer.");
+    flag(*reconcile_, "--dry-run", dryRun_, "Look and tell, change nothing");
+    flag(*reconcile_, "--remove-orphans", removeOrphans_,
+         "Delete the volumes and snapshots that the volume server has and the\n"
+         "metadata does not know, with their data; only those whose ids this\n"
+         "service has given");
+
+    backup_ = subcommand(*admin_, "backup", "Copy the metadata into a new file on the service's host",
+                         "  vbs admin backup vbs-2009-12-09.db\n\n"
+                         "The service goes on meanwhile. The file is not sent to this machine.");
+    text(*backup_, "file", backupFile_,
+         "A name, or an absolute path in the service's backup directory;\nit must not exist")
+        ->required();
   }
 
   CLI::App* subcommand(const std::string& name, const std::string& sentence, const std::string& examples) {
-    CLI::App* const app = app_.add_subcommand(name, sentence);
+    return subcommand(app_, name, sentence, examples);
+  }
+
+  static CLI::App* subcommand(CLI::App& parent, const std::string& name, const std::string& sentence,
+                              const std::string& examples) {
+    CLI::App* const app = parent.add_subcommand(name, sentence);
     app->footer("Example:\n" + examples +
                 "\n\n--endpoint, --output, --verbose and --config may stand here too; see vbs --help.");
     return app;
@@ -250,14 +299,18 @@ private:
     return app.add_option(name, value, description)->configurable(false);
   }
 
+  static CLI::Option* flag(CLI::App& app, const std::string& name, bool& value,
+                           const std::string& description) {
+    return app.add_flag(name, value, description)->configurable(false);
+  }
+
   void addToken(CLI::App& app) {
     text(app, "--client-token", clientToken_, "The same command with the same token is done only once")
         ->option_text("TOKEN");
   }
 
   void addWait(CLI::App& app, const std::string& until) {
-    CLI::Option* const wait =
-        app.add_flag("--wait", wait_, "Return only when " + until + " or that failed")->configurable(false);
+    CLI::Option* const wait = flag(app, "--wait", wait_, "Return only when " + until + " or that failed");
     text(app, "--timeout", timeout_, "With --wait: at most this long, such as 90s, 5m or 2h")
         ->option_text("DURATION")
         ->needs(wait);
@@ -276,7 +329,14 @@ private:
       return AttachVolume{
           {VolumeId(volumeId_), VmmHostname(vmmHostname_), VmId(vmId_), parseVmDevice(vmDevice_)}};
     }
+    if (app_.got_subcommand(admin_)) return adminCommand();
     return DetachVolume{{VolumeId(volumeId_), force_}};
+  }
+
+  AdminCommand adminCommand() const {
+    if (admin_->got_subcommand(describeOperations_)) return DescribeOperations{};
+    if (admin_->got_subcommand(reconcile_)) return Reconcile{{dryRun_, removeOrphans_}};
+    return BackUpMetadata{parseBackupFile(backupFile_)};
   }
 
   CreateVolume createVolume() const {
@@ -304,21 +364,40 @@ private:
 
   /// CLI11 shows the help of the command that was parsed, so the topic is parsed anew.
   Invocation helpOnTopic() const {
-    if (helpTopic_.empty()) return Parser().parse({"--help"});
-    const auto commands =
-        app_.get_subcommands([&](const CLI::App* command) { return command->check_name(helpTopic_); });
-    if (commands.empty()) throw usageError("\"" + printable(helpTopic_) + "\" is not a command");
-    return Parser().parse({helpTopic_, "--help"});
+    std::vector<std::string> arguments;
+    const CLI::App* parent = &app_;
+    for (const std::string& name : helpTopic_) {
+      const auto commands =
+          parent->get_subcommands([&](const CLI::App* command) { return command->check_name(name); });
+      if (commands.empty()) throw usageError("\"" + printable(name) + "\" is not a command");
+      parent = commands.front();
+      arguments.push_back(name);
+    }
+    arguments.emplace_back("--help");
+    return Parser().parse(std::move(arguments));
   }
+
+  /// The command that was given; the program itself when there was none.
+  const CLI::App* innermost() const {
+    const CLI::App* app = &app_;
+    while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+    return app;
+  }
+
+  /// What holds the commands among which one was, or should have been, chosen.
+  const CLI::App* innermostGroup() const { return app_.got_subcommand(admin_) ? admin_ : &app_; }
 
   Invocation show(std::string text) const {
     return {endpoint_, OutputFormat::Table, false, ShowText{std::move(text)}};
   }
 
   UsageError usageError(const std::string& message) const {
-    const auto commands = app_.get_subcommands();
-    const bool aboutCommand = !commands.empty() && commands.front() != help_;
-    const std::string topic = aboutCommand ? " " + commands.front()->get_name() : "";
+    std::string topic;
+    const CLI::App* app = &app_;
+    while (!app->get_subcommands().empty() && app->get_subcommands().front() != help_) {
+      app = app->get_subcommands().front();
+      topic += " " + app->get_name();
+    }
     return UsageError{fmt::format("vbs: {}\nvbs: try: vbs help{}\n", visible(message), topic)};
   }
 
@@ -332,6 +411,10 @@ private:
   CLI::App* describeSnapshots_ = nullptr;
   CLI::App* attachVolume_ = nullptr;
   CLI::App* detachVolume_ = nullptr;
+  CLI::App* admin_ = nullptr;
+  CLI::App* describeOperations_ = nullptr;
+  CLI::App* reconcile_ = nullptr;
+  CLI::App* backup_ = nullptr;
   CLI::App* help_ = nullptr;
 
   std::string endpoint_{kDefaultEndpoint};
@@ -350,7 +433,10 @@ private:
   std::string vmId_;
   std::string vmDevice_;
   bool force_ = false;
-  std::string helpTopic_;
+  bool dryRun_ = false;
+  bool removeOrphans_ = false;
+  std::string backupFile_;
+  std::vector<std::string> helpTopic_;
 };
 
 }  // namespace

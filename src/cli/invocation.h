@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/api/vbs_admin.h"
 #include "common/api/vbs_service.h"
 
 namespace vbs::cli {
@@ -44,13 +45,24 @@ struct AttachVolume {
 struct DetachVolume {
   DetachVolumeRequest request;
 };
+
+struct DescribeOperations {};
+struct Reconcile {
+  ReconcileRequest request;
+};
+struct BackUpMetadata {
+  std::string file;  ///< as VbsAdmin::backup takes it
+};
+/// What is asked of the service as VbsAdmin.
+using AdminCommand = std::variant<DescribeOperations, Reconcile, BackUpMetadata>;
+
 /// Help or the version: nothing is asked of the service.
 struct ShowText {
   std::string text;
 };
 
 using Command = std::variant<CreateVolume, DeleteVolume, DescribeVolumes, CreateSnapshot, DeleteSnapshot,
-                             DescribeSnapshots, AttachVolume, DetachVolume, ShowText>;
+                             DescribeSnapshots, AttachVolume, DetachVolume, AdminCommand, ShowText>;
 
 struct Invocation {
   std::string endpoint;

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/display_text.h"
+#include "cli/operation_state.h"
 #include "cli/record_format.h"
 #include "cli/utc_time.h"
 
@@ -44,6 +45,36 @@ Json toJson(const Snapshot& snapshot) {
   return json;
 }
 
+Json toJson(const OpenOperation& operation) {
+  Json json{{"operationId", operation.operationId.str()},
+            {"kind", operation.kind},
+            {"resourceId", operation.resourceId},
+            {"state", stateOf(operation)},
+            {"step", operation.step},
+            {"requestId", operation.requestId.str()},
+            {"createTime", utc(operation.createTime)},
+            {"updateTime", utc(operation.updateTime)},
+            {"attempts", operation.attempts}};
+  if (operation.lastError) json["lastError"] = *operation.lastError;
+  return json;
+}
+
+Json toJson(const Drift& drift) {
+  Json json{{"kind", toString(drift.kind)}, {"resourceId", drift.resourceId}};
+  if (drift.vmmHostname) json["vmmHostname"] = drift.vmmHostname->str();
+  json["description"] = drift.description;
+  json["outcome"] = toString(drift.outcome);
+  json["firstSeen"] = utc(drift.firstSeen);
+  return json;
+}
+
+template <class Record>
+Json toJson(const std::vector<Record>& records) {
+  Json array = Json::array();
+  for (const Record& record : records) array.push_back(toJson(record));
+  return array;
+}
+
 std::string dump(const Json& json) {
   const auto dumpAs = [&](bool asciiOnly) {
     return json.dump(2, ' ', asciiOnly, Json::error_handler_t::replace) + "\n";
@@ -55,9 +86,7 @@ std::string dump(const Json& json) {
 
 template <class Record>
 std::string dumpAll(const char* name, const std::vector<Record>& records) {
-  Json array = Json::array();
-  for (const Record& record : records) array.push_back(toJson(record));
-  return dump(Json{{name, std::move(array)}});
+  return dump(Json{{name, toJson(records)}});
 }
 
 class JsonFormat : public RecordFormat {
@@ -74,6 +103,18 @@ public:
   std::string all(const std::vector<Volume>& volumes) const override { return dumpAll("volumes", volumes); }
   std::string all(const std::vector<Snapshot>& snapshots) const override {
     return dumpAll("snapshots", snapshots);
+  }
+  std::string all(const std::vector<OpenOperation>& operations) const override {
+    return dumpAll("operations", operations);
+  }
+  std::string one(const ReconcileReport& report) const override {
+    return dump(Json{{"drifts", toJson(report.drifts)},
+                     {"unreachable", report.unreachable},
+                     {"driftsSeen", report.driftsSeen},
+                     {"driftsRepaired", report.driftsRepaired}});
+  }
+  std::string one(const Backup& backup) const override {
+    return dump(Json{{"file", backup.file}, {"sizeBytes", backup.sizeBytes}});
   }
   bool streams() const override { return false; }
 };

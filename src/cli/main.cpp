@@ -12,7 +12,9 @@
 #include "cli/client.h"
 #include "cli/service_channel.h"
 #include "cli/system_clock.h"
+#include "common/process/standard_streams.h"
 #include "common/soap/http_channel.h"
+#include "common/soap/vbs_admin_client.h"
 #include "common/soap/vbs_service_client.h"
 
 namespace {
@@ -34,14 +36,22 @@ std::optional<std::string> environmentVariable(const std::string& name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
+std::unique_ptr<vbs::soap::Channel> channelTo(const std::string& endpoint) {
+  return vbs::cli::serviceChannel(vbs::soap::httpChannel(endpoint, kTimeouts));
+}
+
 std::unique_ptr<vbs::VbsService> connect(const std::string& endpoint) {
-  return std::make_unique<vbs::soap::VbsServiceClient>(
-      vbs::cli::serviceChannel(vbs::soap::httpChannel(endpoint, kTimeouts)));
+  return std::make_unique<vbs::soap::VbsServiceClient>(channelTo(endpoint));
+}
+
+std::unique_ptr<vbs::VbsAdmin> connectAdmin(const std::string& endpoint) {
+  return std::make_unique<vbs::soap::VbsAdminClient>(channelTo(endpoint));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  vbs::holdStandardStreams();
   ::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of write()
   vbs::cli::FdOutput out(STDOUT_FILENO);
   vbs::cli::FdOutput err(STDERR_FILENO);
@@ -53,5 +63,6 @@ int main(int argc, char** argv) {
                                                           .errWidth = terminalWidth(STDERR_FILENO),
                                                           .clock = clock,
                                                           .environment = environmentVariable,
-                                                          .connect = connect}));
+                                                          .connect = connect,
+                                                          .connectAdmin = connectAdmin}));
 }

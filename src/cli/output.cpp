@@ -7,6 +7,14 @@
 
 namespace vbs::cli {
 
+void say(Output& err, std::string_view lines) {
+  try {
+    err.write(lines);
+  } catch (const OutputError&) {
+    return;
+  }
+}
+
 void FdOutput::write(std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(fd_, text.data(), text.size());

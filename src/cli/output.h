@@ -20,6 +20,9 @@ public:
   virtual void write(std::string_view text) = 0;
 };
 
+/// Tells a person something on standard error. What cannot be told is dropped: the exit code tells it.
+void say(Output& err, std::string_view lines);
+
 /// A file descriptor that stays open (1 or 2). SIGPIPE must be ignored by the process.
 class FdOutput : public Output {
 public:

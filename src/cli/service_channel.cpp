@@ -26,7 +26,8 @@ public:
     soap::Reply reply = ask(contentType, soapAction, body);
     if (!isSoap(reply.contentType)) {
       throw ServiceUnreachable(
-          fmt::format("{}: what answers there is no SOAP service (HTTP {})", url(), reply.httpStatus));
+          fmt::format("{}: what answers there is no SOAP service (HTTP {})", url(), reply.httpStatus),
+          reply.httpStatus);
     }
     return reply;
   }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <optional>
 #include <stdexcept>
+#include <string>
 
 namespace vbs::cli {
 
@@ -8,7 +10,14 @@ namespace vbs::cli {
 /// the endpoint and the system's reason. Unlike an Error, which is the service's own answer.
 class ServiceUnreachable : public std::runtime_error {
 public:
-  using std::runtime_error::runtime_error;
+  explicit ServiceUnreachable(const std::string& reason, std::optional<int> httpStatus = std::nullopt)
+      : std::runtime_error(reason), httpStatus_(httpStatus) {}
+
+  /// Of what answered in the service's place; none when nothing did.
+  std::optional<int> httpStatus() const noexcept { return httpStatus_; }
+
+private:
+  std::optional<int> httpStatus_;
 };
 
 }  // namespace vbs::cli

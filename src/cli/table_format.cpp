@@ -1,5 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "cli/display_text.h"
+#include "cli/operation_state.h"
 #include "cli/record_format.h"
 #include "cli/table.h"
 #include "cli/utc_time.h"
@@ -21,6 +25,21 @@ std::string attachmentCell(const std::optional<Attachment>& attachment) {
   return attachment ? fmt::format("{} {} {}", attachment->vmmHostname.str(), attachment->vmId.str(),
                                   attachment->vmDevice.str())
                     : std::string();
+}
+
+/// "3 drifts: 2 repaired, 1 failed."
+std::string summaryOf(const ReconcileReport& report) {
+  const auto count = report.drifts.size();
+  if (count == 0) return report.unreachable.empty() ? "No drift." : "No drift in the parts that answered.";
+  std::string outcomes;
+  for (const DriftOutcome outcome :
+       {DriftOutcome::Repaired, DriftOutcome::Planned, DriftOutcome::Reported, DriftOutcome::Failed}) {
+    const auto ofIt = std::count_if(report.drifts.begin(), report.drifts.end(),
+                                    [&](const Drift& drift) { return drift.outcome == outcome; });
+    if (ofIt == 0) continue;
+    outcomes += fmt::format("{}{} {}", outcomes.empty() ? "" : ", ", ofIt, toString(outcome));
+  }
+  return fmt::format("{} drift{}: {}.", count, count == 1 ? "" : "s", outcomes);
 }
 
 class TableFormat : public RecordFormat {
@@ -81,6 +100,45 @@ public:
                  snapshot.comment, snapshot.statusReason.value_or("")});
     }
     return table.render(width_);
+  }
+
+  std::string all(const std::vector<OpenOperation>& operations) const override {
+    if (operations.empty()) return "No open operations.\n";
+    Table table({{.title = "OPERATION", .cuttable = true},
+                 {.title = "KIND"},
+                 {.title = "RESOURCE"},
+                 {.title = "STATE"},
+                 {.title = "STEP", .optional = true},
+                 {.title = "ATTEMPTS", .align = Column::Align::Right},
+                 {.title = "CREATED"},
+                 {.title = "UPDATED"},
+                 {.title = "LAST ERROR", .cuttable = true, .optional = true}});
+    for (const OpenOperation& operation : operations) {
+      table.add({operation.operationId.str(), operation.kind, operation.resourceId,
+                 std::string(stateOf(operation)), operation.step, std::to_string(operation.attempts),
+                 utc(operation.createTime), utc(operation.updateTime), operation.lastError.value_or("")});
+    }
+    return table.render(width_);
+  }
+
+  std::string one(const ReconcileReport& report) const override {
+    Table table({{.title = "KIND"},
+                 {.title = "RESOURCE"},
+                 {.title = "WHERE"},
+                 {.title = "OUTCOME"},
+                 {.title = "DESCRIPTION", .cuttable = true}});
+    for (const Drift& drift : report.drifts) {
+      table.add({std::string(toString(drift.kind)), drift.resourceId,
+                 drift.vmmHostname ? drift.vmmHostname->str() : "volume server",
+                 std::string(toString(drift.outcome)), drift.description});
+    }
+    return (report.drifts.empty() ? "" : table.render(width_)) +
+           fmt::format("{} Since the service started: {} seen, {} repaired.\n", summaryOf(report),
+                       report.driftsSeen, report.driftsRepaired);
+  }
+
+  std::string one(const Backup& backup) const override {
+    return fmt::format("{} written, {} bytes\n", visible(backup.file), backup.sizeBytes);
   }
 
   bool streams() const override { return false; }

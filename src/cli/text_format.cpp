@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "cli/display_text.h"
+#include "cli/operation_state.h"
 #include "cli/record_format.h"
 #include "cli/utc_time.h"
 
@@ -55,6 +56,31 @@ public:
 
   std::string all(const std::vector<Volume>& volumes) const override { return lines(volumes); }
   std::string all(const std::vector<Snapshot>& snapshots) const override { return lines(snapshots); }
+
+  std::string all(const std::vector<OpenOperation>& operations) const override {
+    std::string text;
+    for (const OpenOperation& each : operations) {
+      text += line({"OPERATION", each.operationId.str(), each.kind, each.resourceId, stateOf(each), each.step,
+                    std::to_string(each.attempts), utc(each.createTime), utc(each.updateTime),
+                    each.requestId.str(), each.lastError.value_or("")});
+    }
+    return text;
+  }
+
+  std::string one(const ReconcileReport& report) const override {
+    std::string text;
+    for (const Drift& drift : report.drifts) {
+      text += line({"DRIFT", toString(drift.kind), drift.resourceId,
+                    drift.vmmHostname ? drift.vmmHostname->str() : "", toString(drift.outcome),
+                    utc(drift.firstSeen), drift.description});
+    }
+    for (const std::string& part : report.unreachable) text += line({"UNREACHABLE", part});
+    return text + line({"DRIFTS", std::to_string(report.driftsSeen), std::to_string(report.driftsRepaired)});
+  }
+
+  std::string one(const Backup& backup) const override {
+    return line({"BACKUP", backup.file, std::to_string(backup.sizeBytes)});
+  }
 
   bool streams() const override { return true; }
 

@@ -8,9 +8,7 @@
 
 namespace vbs::cli {
 
-/// Tells about every call of another VbsService: its name, how long it took and how it ended, a
-/// refusal with the request id under which the service logged it.
-/// Thread-safe as far as `log` is.
+/// Another VbsService, with a line about every call of it (call_trace.h). Thread-safe as far as `log` is.
 std::unique_ptr<VbsService> traced(std::unique_ptr<VbsService> service,
                                    std::function<void(const std::string& line)> log);
 

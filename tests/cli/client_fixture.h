@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/client.h"
+#include "fakes/mock_vbs_admin.h"
 #include "fakes/mock_vbs_service.h"
 
 namespace vbs::cli {
@@ -61,7 +62,8 @@ public:
                       .errWidth = errWidth,
                       .clock = clock,
                       .environment = [this](const std::string& name) { return variable(name); },
-                      .connect = [this](const std::string& endpoint) { return connect(endpoint); }});
+                      .connect = [this](const std::string& endpoint) { return connect(endpoint); },
+                      .connectAdmin = [this](const std::string& url) { return connectAdmin(url); }});
   }
 
   StringOutput out;
@@ -74,6 +76,10 @@ public:
   using Service = testing::NiceMock<fakes::MockVbsService>;
   std::unique_ptr<Service> owned = std::make_unique<Service>();
   Service& service = *owned;  ///< lives until the end of run()
+  std::string adminEndpoint;
+  using Admin = testing::NiceMock<fakes::MockVbsAdmin>;
+  std::unique_ptr<Admin> ownedAdmin = std::make_unique<Admin>();
+  Admin& admin = *ownedAdmin;  ///< the same
 
 private:
   std::optional<std::string> variable(const std::string& name) const {
@@ -83,6 +89,10 @@ private:
   std::unique_ptr<VbsService> connect(const std::string& to) {
     endpoint = to;
     return std::move(owned);
+  }
+  std::unique_ptr<VbsAdmin> connectAdmin(const std::string& to) {
+    adminEndpoint = to;
+    return std::move(ownedAdmin);
   }
 };
 

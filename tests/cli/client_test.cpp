@@ -165,6 +165,33 @@ TEST_F(Client, NamesTheEndpointThatDoesNotAnswer) {
       "vbs: the endpoint in use is http://storage:8090/vbs; --endpoint URL or VBS_ENDPOINT sets another\n");
 }
 
+TEST_F(Client, NamesTheLikelyEndpointWhenNothingIsAtTheGivenOne) {
+  ON_CALL(service, createVolume).WillByDefault(WithArg<1>([](const auto&) -> Volume {
+    throw ServiceUnreachable("what answers there is no SOAP service (HTTP 404)", 404);
+  }));
+  EXPECT_EQ(run({"create-volume", "1", "--endpoint", "http://127.0.0.1:8090"}), ExitCode::Unreachable);
+  EXPECT_EQ(err.written,
+            "vbs: no answer from the VBS Service: what answers there is no SOAP service (HTTP 404)\n"
+            "vbs: the endpoint in use is http://127.0.0.1:8090; --endpoint URL or VBS_ENDPOINT sets another\n"
+            "vbs: try: --endpoint http://127.0.0.1:8090/vbs\n");
+}
+
+TEST_F(Client, NamesNoOtherEndpointWhenTheGivenOneLooksRight) {
+  ON_CALL(service, describeVolumes).WillByDefault(WithArg<1>([](const auto&) -> Page<Volume> {
+    throw ServiceUnreachable("what answers there is no SOAP service (HTTP 404)", 404);
+  }));
+  EXPECT_EQ(run({"describe-volumes"}), ExitCode::Unreachable);
+  EXPECT_THAT(err.written, testing::Not(HasSubstr("try")));
+}
+
+TEST_F(Client, KeepsTheAdviceForALostAnswerWhenAProxyAnswersInTheServicesPlace) {
+  ON_CALL(service, createVolume).WillByDefault(WithArg<1>([](const auto&) -> Volume {
+    throw ServiceUnreachable("what answers there is no SOAP service (HTTP 504)", 504);
+  }));
+  EXPECT_EQ(run({"create-volume", "1", "--client-token", "t-1"}), ExitCode::Unreachable);
+  EXPECT_THAT(err.written, HasSubstr("--client-token t-1"));
+}
+
 TEST_F(Client, TellsHowToAskAgainForACreateWhoseAnswerWasLost) {
   std::string token;
   ON_CALL(service, createVolume).WillByDefault(WithArg<1>([&](const CreateVolumeRequest& request) -> Volume {
@@ -194,7 +221,8 @@ TEST_F(Client, RefusesAnEndpointThatIsNoUrl) {
                        .environment = [](const std::string&) { return std::nullopt; },
                        .connect = [](const std::string& url) -> std::unique_ptr<VbsService> {
                          throw Error(ErrorCode::InvalidParameter, "\"" + url + "\" is not a URL");
-                       }}),
+                       },
+                       .connectAdmin = {}}),
             ExitCode::Usage);
   EXPECT_EQ(messages.written, "vbs: --endpoint (or VBS_ENDPOINT): \"nowhere\" is not a URL\n");
 }

@@ -109,6 +109,45 @@ TEST(CommandLine, TakesThePapersFormsOfTheOtherCommands) {
   EXPECT_TRUE(parseAs<DetachVolume>({"detach-volume", "vol-0a1b2c3d", "--force"}).request.force);
 }
 
+TEST(CommandLine, TakesWhatIsAskedOfTheAdministration) {
+  const auto admin = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "admin");
+    return parseAs<AdminCommand>(arguments);
+  };
+  EXPECT_TRUE(std::holds_alternative<DescribeOperations>(admin({"describe-operations"})));
+
+  const auto plain = std::get<Reconcile>(admin({"reconcile"})).request;
+  EXPECT_FALSE(plain.dryRun);
+  EXPECT_FALSE(plain.removeOrphans);
+  const auto dry = std::get<Reconcile>(admin({"reconcile", "--dry-run"})).request;
+  EXPECT_TRUE(dry.dryRun);
+  EXPECT_FALSE(dry.removeOrphans);
+  const auto thorough = std::get<Reconcile>(admin({"reconcile", "--remove-orphans"})).request;
+  EXPECT_FALSE(thorough.dryRun);
+  EXPECT_TRUE(thorough.removeOrphans);
+
+  EXPECT_EQ(std::get<BackUpMetadata>(admin({"backup", "a.db"})).file, "a.db");
+  EXPECT_EQ(std::get<BackUpMetadata>(admin({"backup", "--", "-x"})).file, "-x");
+  EXPECT_EQ(parse({"admin", "--output", "json", "describe-operations"}).format, OutputFormat::Json);
+  EXPECT_EQ(parse({"admin", "describe-operations", "--output", "json"}).format, OutputFormat::Json);
+}
+
+TEST(CommandLine, RefusesWhatIsNoCommandOfTheAdministration) {
+  EXPECT_EQ(usageErrorOf({"admin"}), parseAs<ShowText>({"admin", "--help"}).text);
+  EXPECT_EQ(usageErrorOf({"admin", "mend"}), "vbs: \"mend\" is not a command\nvbs: try: vbs help admin\n");
+  EXPECT_EQ(usageErrorOf({"admin", "describe-volumes"}),
+            "vbs: \"describe-volumes\" is not a command\nvbs: try: vbs help admin\n");
+  EXPECT_THAT(usageErrorOf({"reconcile"}), StartsWith("vbs: \"reconcile\" is not a command\n"));
+  EXPECT_THAT(usageErrorOf({"help", "admin", "mend"}), StartsWith("vbs: \"mend\" is not a command\n"));
+  EXPECT_THAT(usageErrorOf({"help", "create-volume", "mend"}),
+              StartsWith("vbs: \"mend\" is not a command\n"));
+  EXPECT_THAT(usageErrorOf({"admin", "reconcile", "now"}), HasSubstr("try: vbs help admin reconcile\n"));
+  EXPECT_THAT(usageErrorOf({"admin", "backup"}), HasSubstr("file is required"));
+  EXPECT_THAT(usageErrorOf({"admin", "backup", ""}), HasSubstr("is not a file name"));
+  EXPECT_THAT(usageErrorOf({"admin", "backup", "a\x07"}), HasSubstr("\"a?\" is not a file name"));
+  EXPECT_THAT(usageErrorOf({"admin", "backup", "a", "b"}), HasSubstr("try: vbs help admin backup\n"));
+}
+
 TEST(CommandLine, WaitsAsLongAsItIsTold) {
   const auto unlimited = parseAs<CreateSnapshot>({"create-snapshot", "vol-0a1b2c3d", "--wait"});
   ASSERT_TRUE(unlimited.wait);
@@ -173,6 +212,11 @@ TEST_F(ConfigFile, MayNotSayWhatItDoesNotKnowNorWhatBelongsToACommand) {
   EXPECT_THAT(usageErrorOf({"--config", path, "describe-volumes"}), HasSubstr("endpiont"));
   write("[create-volume]\nwait = true\n");
   EXPECT_THAT(usageErrorOf({"--config", path, "create-volume", "1"}), HasSubstr("create-volume.wait"));
+  write("[detach-volume]\nforce = true\n");
+  EXPECT_THAT(usageErrorOf({"--config", path, "detach-volume", "vol-0a1b2c3d"}),
+              HasSubstr("detach-volume.force"));
+  write("[admin.reconcile]\nremove-orphans = true\n");
+  EXPECT_THAT(usageErrorOf({"--config", path, "admin", "reconcile"}), HasSubstr("remove-orphans"));
 }
 
 TEST_F(ConfigFile, MustBeThereWhenItIsNamed) {
@@ -247,6 +291,14 @@ TEST(CommandLine, ExplainsEachCommandWithAnExample) {
     EXPECT_THAT(help, HasSubstr(std::string("Example:\n  vbs ") + command)) << command;
     EXPECT_EQ(help, parseAs<ShowText>({command, "--help"}).text);
   }
+  for (const char* command : {"describe-operations", "reconcile", "backup"}) {
+    const std::string help = parseAs<ShowText>({"help", "admin", command}).text;
+    EXPECT_THAT(help, HasSubstr(std::string("Example:\n  vbs admin ") + command)) << command;
+    EXPECT_EQ(help, parseAs<ShowText>({"admin", command, "--help"}).text);
+    EXPECT_THAT(parseAs<ShowText>({"help", "admin"}).text, HasSubstr(std::string("\n  ") + command + " "));
+  }
+  EXPECT_THAT(parseAs<ShowText>({"help", "admin", "backup"}).text,
+              HasSubstr("vbs admin backup [options] <file>\n"));
   EXPECT_THAT(parseAs<ShowText>({"help", "attach-volume"}).text,
               HasSubstr("vbs attach-volume [options] <volume id> <VMM hostname> <VM id> <VM device>\n"));
   EXPECT_THAT(parseAs<ShowText>({"help", "create-volume"}).text,
@@ -254,12 +306,20 @@ TEST(CommandLine, ExplainsEachCommandWithAnExample) {
 }
 
 TEST(CommandLine, KeepsItsHelpWithin100Columns) {
-  for (const char* command : {"create-volume", "attach-volume", "detach-volume", "help"}) {
-    std::istringstream lines(parseAs<ShowText>({"help", command}).text);
+  const std::vector<std::vector<std::string>> topics{{},
+                                                     {"create-volume"},
+                                                     {"attach-volume"},
+                                                     {"detach-volume"},
+                                                     {"help"},
+                                                     {"admin"},
+                                                     {"admin", "describe-operations"},
+                                                     {"admin", "reconcile"},
+                                                     {"admin", "backup"}};
+  for (std::vector<std::string> arguments : topics) {
+    arguments.emplace_back("--help");
+    std::istringstream lines(parseAs<ShowText>(arguments).text);
     for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
   }
-  std::istringstream lines(parseAs<ShowText>({"--help"}).text);
-  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
 }
 
 TEST(CommandLine, TellsItsVersion) {

@@ -12,7 +12,9 @@
 #include "common/command/process_runner.h"
 #include "common/model/error.h"
 #include "common/soap/server.h"
+#include "common/soap/vbs_admin_endpoint.h"
 #include "common/soap/vbs_service_endpoint.h"
+#include "fakes/mock_vbs_admin.h"
 #include "fakes/mock_vbs_service.h"
 #include "records.h"
 
@@ -33,7 +35,8 @@ public:
 
   /// Starts the server, so what `service` does is settled before any thread of it runs.
   void listen() {
-    server.emplace(soap::ServerSettings{}, std::vector<soap::Endpoint*>{&soapEndpoint}, [] { return true; });
+    server.emplace(soap::ServerSettings{}, std::vector<soap::Endpoint*>{&soapEndpoint, &adminEndpoint},
+                   [] { return true; });
     endpoint = server->url() + "/vbs";
   }
 
@@ -57,6 +60,8 @@ public:
 
   NiceMock<fakes::MockVbsService> service;
   soap::VbsServiceEndpoint soapEndpoint{service};
+  NiceMock<fakes::MockVbsAdmin> admin;
+  soap::VbsAdminEndpoint adminEndpoint{admin};
   std::string endpoint;
   const std::string pidFile = testing::TempDir() + "vbs-program-" + std::to_string(::getpid()) + ".pid";
   std::optional<soap::Server> server;  ///< last: its threads end before what they use
@@ -109,6 +114,20 @@ TEST_F(Program, ExitsWith3WhenTheEndpointIsAnother) {
   const auto result = run("describe-volumes");
   EXPECT_EQ(result.exitCode, 3);
   EXPECT_THAT(result.err, HasSubstr("HTTP 404"));
+  EXPECT_THAT(result.err, HasSubstr("vbs: try: --endpoint " + server->url() + "/vbs\n"));
+}
+
+TEST_F(Program, AsksTheAdministrationUnderTheSameEndpoint) {
+  ON_CALL(admin, reconcile).WillByDefault(WithArg<1>([](const ReconcileRequest& request) {
+    EXPECT_TRUE(request.dryRun);
+    return mixedReport();
+  }));
+  const auto result = run("admin reconcile --dry-run --output text");
+  EXPECT_EQ(result.exitCode, 1);
+  EXPECT_THAT(result.out, StartsWith("DRIFT\tmissing-target\tvol-9e8f7a6b\t\trepaired\t"));
+  EXPECT_EQ(result.err,
+            "vbs: could not be looked at: VMM node node8: no answer\n"
+            "vbs: 1 drift could not be mended; the next run tries again\n");
 }
 
 TEST_F(Program, ExitsWith5AndOneLineOnAFullDisk) {
@@ -118,6 +137,20 @@ TEST_F(Program, ExitsWith5AndOneLineOnAFullDisk) {
   const auto result = run("describe-volumes", ">/dev/full");
   EXPECT_EQ(result.exitCode, 5);
   EXPECT_EQ(result.err, "vbs: the answer could not be written: No space left on device\n");
+}
+
+TEST_F(Program, ExitsWith5WhenItsOutputIsClosed) {
+  ON_CALL(service, describeVolumes).WillByDefault(WithArg<1>([](const auto&) {
+    return Page<Volume>{{availableVolume()}, {}};
+  }));
+  const auto listing = run("describe-volumes", ">&-");
+  EXPECT_EQ(listing.exitCode, 5);
+  EXPECT_EQ(listing.err, "vbs: the answer could not be written: Bad file descriptor\n");
+  const auto deletion = run("delete-volume vol-0a1b2c3d", ">&- <&-");
+  EXPECT_EQ(deletion.exitCode, 5);
+  EXPECT_EQ(deletion.err,
+            "vbs: the request was done, but the answer could not be written: Bad file descriptor\n");
+  EXPECT_EQ(run("--version", ">&-").exitCode, 5);
 }
 
 TEST_F(Program, EndsQuietlyWhenItsReaderLeaves) {

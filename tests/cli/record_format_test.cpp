@@ -61,6 +61,46 @@ TEST(TableFormat, SaysWhatWasDeleted) {
   EXPECT_EQ(makeTableFormat({})->deleted(SnapshotId("snap-00000001")), "snap-00000001 deleted\n");
 }
 
+TEST(TableFormat, ShowsOpenOperations) {
+  EXPECT_EQ(makeTableFormat({})->all({stuckOperation(), youngOperation()}),
+            "OPERATION      KIND            RESOURCE       STATE         STEP            ATTEMPTS  CREATED   "
+            "            UPDATED               LAST ERROR\n"
+            "5c1e3f7a-0001  attachVolume    vol-0a1b2c3d   rolling-back  exportVolume          17  "
+            "2009-12-09T10:00:00Z  2009-12-09T10:01:01Z  the volume server does not answer\n"
+            "77aa           deleteSnapshot  snap-00000001  running       deleteSnapshot         0  "
+            "2009-12-09T10:00:00Z  2009-12-09T10:00:00Z\n");
+  EXPECT_EQ(makeTableFormat({})->all(std::vector<OpenOperation>{}), "No open operations.\n");
+}
+
+TEST(TableFormat, ShowsWhatReconcilingFoundAndItsSum) {
+  EXPECT_EQ(makeTableFormat({})->one(mixedReport()),
+            "KIND            RESOURCE      WHERE          OUTCOME   DESCRIPTION\n"
+            "missing-target  vol-9e8f7a6b  volume server  repaired  iqn.2009-09.org.vbs:vol-9e8f7a6b was not "
+            "exported\n"
+            "stray-device    vol-0a1b2c3d  node7          failed    VM web1 has it as xvdb\n"
+            "2 drifts: 1 repaired, 1 failed. Since the service started: 7 seen, 5 repaired.\n");
+}
+
+TEST(TableFormat, FitsDriftsIntoATerminal) {
+  EXPECT_EQ(makeTableFormat(68)->one(ReconcileReport{{missingTarget()}, {}, 1, 1}),
+            "KIND            RESOURCE      WHERE          OUTCOME   DESCRIPTION\n"
+            "missing-target  vol-9e8f7a6b  volume server  repaired  iqn.2009-09.…\n"
+            "1 drift: 1 repaired. Since the service started: 1 seen, 1 repaired.\n");
+}
+
+TEST(TableFormat, SaysThereIsNoDriftOnlyOfWhatWasLookedAt) {
+  EXPECT_EQ(makeTableFormat({})->one(ReconcileReport{{}, {}, 3, 3}),
+            "No drift. Since the service started: 3 seen, 3 repaired.\n");
+  EXPECT_EQ(makeTableFormat({})->one(ReconcileReport{{}, {"VMM node node8: no answer"}, 0, 0}),
+            "No drift in the parts that answered. Since the service started: 0 seen, 0 repaired.\n");
+}
+
+TEST(TableFormat, SaysWhereTheBackupIs) {
+  EXPECT_EQ(makeTableFormat({})->one(Backup{"/var/backups/vbs/a.db", 40960}),
+            "/var/backups/vbs/a.db written, 40960 bytes\n");
+  EXPECT_EQ(makeTableFormat({})->one(Backup{"/b/\x1b[2J", 0}), "/b/\\u001b[2J written, 0 bytes\n");
+}
+
 TEST(TableFormat, NeverLetsACommentSteerTheTerminal) {
   EXPECT_EQ(makeTableFormat({})->one(hostileVolume()),
             "VOLUME          SIZE  STATUS     CREATED               COMMENT\n"
@@ -84,6 +124,24 @@ TEST(TextFormat, HasOneRecordALine) {
       "SNAPSHOT\tsnap-00000001\tvol-0a1b2c3d\tcompleted\t2009-12-09T10:00:00Z\t\t10\tbefore the upgrade\t\n");
   EXPECT_EQ(format->deleted(VolumeId("vol-0a1b2c3d")), "VOLUME\tvol-0a1b2c3d\n");
   EXPECT_EQ(format->deleted(SnapshotId("snap-00000001")), "SNAPSHOT\tsnap-00000001\n");
+}
+
+TEST(TextFormat, HasOneOperationOrDriftALine) {
+  const auto format = makeTextFormat();
+  EXPECT_EQ(format->all({stuckOperation(), youngOperation()}),
+            "OPERATION\t5c1e3f7a-0001\tattachVolume\tvol-0a1b2c3d\trolling-back\texportVolume\t17\t"
+            "2009-12-09T10:00:00Z\t2009-12-09T10:01:01Z\t9f3b-42\tthe volume server does not answer\n"
+            "OPERATION\t77aa\tdeleteSnapshot\tsnap-00000001\trunning\tdeleteSnapshot\t0\t"
+            "2009-12-09T10:00:00Z\t2009-12-09T10:00:00Z\t9f3b-43\t\n");
+  EXPECT_EQ(format->all(std::vector<OpenOperation>{}), "");
+  EXPECT_EQ(format->one(mixedReport()),
+            "DRIFT\tmissing-target\tvol-9e8f7a6b\t\trepaired\t2009-12-09T10:00:00Z\t"
+            "iqn.2009-09.org.vbs:vol-9e8f7a6b was not exported\n"
+            "DRIFT\tstray-device\tvol-0a1b2c3d\tnode7\tfailed\t2009-12-09T10:00:00Z\tVM web1 has it as "
+            "xvdb\n"
+            "UNREACHABLE\tVMM node node8: no answer\n"
+            "DRIFTS\t7\t5\n");
+  EXPECT_EQ(format->one(Backup{"/b/two\nlines", 40960}), "BACKUP\t/b/two\\nlines\t40960\n");
 }
 
 TEST(TextFormat, LeavesUnknownFieldsEmpty) {
@@ -164,6 +222,55 @@ TEST(JsonFormat, WrapsListings) {
 )");
   EXPECT_EQ(makeJsonFormat()->all(std::vector<Volume>{}), "{\n  \"volumes\": []\n}\n");
   EXPECT_EQ(makeJsonFormat()->all(std::vector<Snapshot>{}), "{\n  \"snapshots\": []\n}\n");
+}
+
+TEST(JsonFormat, HasTheAdminContractsFieldNames) {
+  const auto format = makeJsonFormat();
+  EXPECT_EQ(format->all(std::vector{stuckOperation()}), R"({
+  "operations": [
+    {
+      "operationId": "5c1e3f7a-0001",
+      "kind": "attachVolume",
+      "resourceId": "vol-0a1b2c3d",
+      "state": "rolling-back",
+      "step": "exportVolume",
+      "requestId": "9f3b-42",
+      "createTime": "2009-12-09T10:00:00Z",
+      "updateTime": "2009-12-09T10:01:01Z",
+      "attempts": 17,
+      "lastError": "the volume server does not answer"
+    }
+  ]
+}
+)");
+  EXPECT_EQ(format->all(std::vector<OpenOperation>{}), "{\n  \"operations\": []\n}\n");
+  EXPECT_EQ(format->one(mixedReport()), R"({
+  "drifts": [
+    {
+      "kind": "missing-target",
+      "resourceId": "vol-9e8f7a6b",
+      "description": "iqn.2009-09.org.vbs:vol-9e8f7a6b was not exported",
+      "outcome": "repaired",
+      "firstSeen": "2009-12-09T10:00:00Z"
+    },
+    {
+      "kind": "stray-device",
+      "resourceId": "vol-0a1b2c3d",
+      "vmmHostname": "node7",
+      "description": "VM web1 has it as xvdb",
+      "outcome": "failed",
+      "firstSeen": "2009-12-09T10:00:00Z"
+    }
+  ],
+  "unreachable": [
+    "VMM node node8: no answer"
+  ],
+  "driftsSeen": 7,
+  "driftsRepaired": 5
+}
+)");
+  EXPECT_EQ(format->one(Backup{"/b/a.db", 40960}),
+            "{\n  \"file\": \"/b/a.db\",\n  \"sizeBytes\": 40960\n}\n");
 }
 
 TEST(JsonFormat, KeepsTextReadableUnlessATerminalCouldObeyIt) {

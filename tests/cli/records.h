@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "common/api/vbs_admin.h"
 #include "common/model/records.h"
 
 namespace vbs::cli {
@@ -71,6 +72,57 @@ inline Snapshot completedSnapshot() {
           .statusReason = {},
           .progressPercent = {},
           .startTime = atTen()};
+}
+
+inline OpenOperation stuckOperation() {
+  return {.operationId = OperationId("5c1e3f7a-0001"),
+          .kind = "attachVolume",
+          .resourceId = "vol-0a1b2c3d",
+          .isRollingBack = true,
+          .step = "exportVolume",
+          .requestId = RequestId("9f3b-42"),
+          .createTime = atTen(),
+          .updateTime = atTen() + std::chrono::seconds(61),
+          .attempts = 17,
+          .lastError = "the volume server does not answer"};
+}
+
+inline OpenOperation youngOperation() {
+  return {.operationId = OperationId("77aa"),
+          .kind = "deleteSnapshot",
+          .resourceId = "snap-00000001",
+          .isRollingBack = false,
+          .step = "deleteSnapshot",
+          .requestId = RequestId("9f3b-43"),
+          .createTime = atTen(),
+          .updateTime = atTen(),
+          .attempts = 0,
+          .lastError = {}};
+}
+
+inline Drift missingTarget() {
+  return {.kind = DriftKind::MissingTarget,
+          .resourceId = "vol-9e8f7a6b",
+          .vmmHostname = {},
+          .description = "iqn.2009-09.org.vbs:vol-9e8f7a6b was not exported",
+          .outcome = DriftOutcome::Repaired,
+          .firstSeen = atTen()};
+}
+
+inline Drift strayDevice() {
+  return {.kind = DriftKind::StrayDevice,
+          .resourceId = "vol-0a1b2c3d",
+          .vmmHostname = VmmHostname("node7"),
+          .description = "VM web1 has it as xvdb",
+          .outcome = DriftOutcome::Failed,
+          .firstSeen = atTen()};
+}
+
+inline ReconcileReport mixedReport() {
+  return {.drifts = {missingTarget(), strayDevice()},
+          .unreachable = {"VMM node node8: no answer"},
+          .driftsSeen = 7,
+          .driftsRepaired = 5};
 }
 
 }  // namespace vbs::cli

@@ -59,5 +59,18 @@ TEST(ServiceChannel, TellsThatWhatAnswersIsNoSoapService) {
   EXPECT_THAT(reason, HasSubstr("HTTP 404"));
 }
 
+TEST(ServiceChannel, KeepsTheStatusOfWhatAnswersInTheServicesPlace) {
+  const auto statusOf = [](std::function<soap::Reply()> answer) -> std::optional<int> {
+    try {
+      ask(std::move(answer));
+    } catch (const ServiceUnreachable& error) {
+      return error.httpStatus();
+    }
+    return 0;
+  };
+  EXPECT_EQ(statusOf([] { return soap::Reply{404, "text/plain", "not found"}; }), 404);
+  EXPECT_EQ(statusOf([]() -> soap::Reply { throw Error(ErrorCode::Timeout, "late"); }), std::nullopt);
+}
+
 }  // namespace
 }  // namespace vbs::cli
