@@ -24,7 +24,7 @@ function(vbs_program name)
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
 
-# vbs_test(NAME LABEL unit|service|e2e SOURCES ... LINK ...): a GoogleTest program, each of its tests known to ctest.
+# vbs_test(NAME LABEL unit|faults|service|e2e SOURCES ... LINK ...): a GoogleTest program, each of its tests known to ctest.
 function(vbs_test name)
   cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
   if(NOT ARG_TIMEOUT)

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -43,13 +44,15 @@ inline Error timeout() {
 /// A Coordinator on a database of its own, with a volume server and two VM hosts, node1 and node2, in memory.
 class ServiceUnderTest {
 public:
-  ServiceUnderTest() {
+  /// `before`: called before the service starts, with the volume server and the hosts as they are then.
+  explicit ServiceUnderTest(const std::function<void(ServiceUnderTest&)>& before = nullptr) {
     settings.targetPrefix = "iqn.2009-09.org.example";
     settings.volumeDelegateUrl = "http://volumes.example:8091";
     settings.copyPollInterval = std::chrono::milliseconds(2);
     settings.firstRetryDelay = std::chrono::milliseconds(2);
     settings.maxRetryDelay = std::chrono::milliseconds(10);
     volumes.checkHolders([this](const VolumeId& id) { return node1->holds(id) || node2->holds(id); });
+    if (before) before(*this);
     start();
   }
   ~ServiceUnderTest() {
@@ -62,6 +65,7 @@ public:
   Coordinator& operator*() { return *coordinator_; }
   Coordinator* operator->() { return coordinator_.get(); }
   metadata::MetadataStore& store() { return *store_; }
+  const std::filesystem::path& databaseFile() const { return databaseFile_; }
 
   void start() {
     store_ = std::make_unique<metadata::MetadataStore>(databaseFile_);

@@ -1,0 +1,263 @@
+#include <map>
+
+#include "vbs_service/metadata/connection.h"
+#include "vbs_service/metadata/version_fixture.h"
+#include "vbs_service/service_under_test.h"
+
+namespace vbs::metadata {
+namespace {
+
+using std::chrono::seconds;
+
+TEST(Versions, EachEarlierOneHasAFixture) {
+  for (const int version : earlierVersions()) {
+    EXPECT_TRUE(std::filesystem::exists(fixtureOf(version)))
+        << "there is a migration from version " << version << " and no database to try it on: see fixtureOf";
+  }
+}
+
+class Version : public testing::TestWithParam<int> {
+protected:
+  Version() { makeDatabaseOf(GetParam(), database_.file()); }
+
+  TemporaryDatabase database_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Earlier, Version, testing::ValuesIn(earlierVersions()),
+                         [](const auto& param) { return std::to_string(param.param); });
+
+TEST_P(Version, TheFixtureIsOfThatVersionAndFillsEveryTable) {
+  Connection connection(database_.file(), Connection::Mode::ReadOnly);
+  EXPECT_EQ(connection.database().execAndGet("PRAGMA user_version").getInt(), GetParam());
+  Query tables = connection.query("SELECT name FROM sqlite_master WHERE type = 'table'");
+  while (tables.next()) {
+    const std::string count = "SELECT count(*) FROM " + tables.text(0);
+    EXPECT_GT(connection.database().execAndGet(count).getInt(), 0) << tables.text(0);
+  }
+}
+
+Time at(int second) {
+  constexpr seconds kNewYear2026{1'767'225'600};
+  return Time(kNewYear2026 + seconds(second));
+}
+
+VolumeId vol(const std::string& number) {
+  return VolumeId("vol-0000000" + number);
+}
+SnapshotId snap(const std::string& number) {
+  return SnapshotId("snap-0000000" + number);
+}
+
+std::optional<Volume> found(const std::vector<Volume>& volumes, const VolumeId& id) {
+  for (const Volume& volume : volumes) {
+    if (volume.volumeId == id) return volume;
+  }
+  return std::nullopt;
+}
+
+TEST_P(Version, ItsVolumesSnapshotsAndAttachmentsAreReadAsTheyWere) {
+  MetadataStore store(database_.file());
+  store.read([&](const MetadataReader& tx) {
+    std::map<std::string, std::string> statuses;
+    const std::vector<Volume> volumes = tx.describeVolumes({}).records;
+    for (const Volume& volume : volumes) statuses[volume.volumeId.str()] = toString(volume.status);
+    EXPECT_EQ(statuses, (std::map<std::string, std::string>{{"vol-00000001", "available"},
+                                                            {"vol-00000002", "in-use"},
+                                                            {"vol-00000003", "available"},
+                                                            {"vol-00000004", "pending"},
+                                                            {"vol-00000005", "error"},
+                                                            {"vol-00000006", "pending"},
+                                                            {"vol-00000007", "pending"},
+                                                            {"vol-00000008", "attaching"},
+                                                            {"vol-00000009", "detaching"},
+                                                            {"vol-0000000a", "deleting"},
+                                                            {"vol-0000000b", "detaching"},
+                                                            {"vol-0000000c", "available"},
+                                                            {"vol-0000000e", "in-use"}}));
+    EXPECT_EQ(found(volumes, vol("1")), (Volume{.volumeId = vol("1"),
+                                                .size = SizeGiB(10),
+                                                .comment = "base image <&> äöü",
+                                                .snapshotId = std::nullopt,
+                                                .status = VolumeStatus::Available,
+                                                .statusReason = std::nullopt,
+                                                .progressPercent = std::nullopt,
+                                                .createTime = at(1),
+                                                .attachment = std::nullopt}));
+    EXPECT_EQ(found(volumes, vol("5")),
+              (Volume{.volumeId = vol("5"),
+                      .size = SizeGiB(50),
+                      .comment = "",
+                      .snapshotId = snap("9"),
+                      .status = VolumeStatus::Error,
+                      .statusReason = "the copy from the snapshot failed: dd: exit code 1",
+                      .progressPercent = std::nullopt,
+                      .createTime = at(5),
+                      .attachment = std::nullopt}));
+    const std::vector<Snapshot> snapshots = tx.describeSnapshots({}).records;
+    ASSERT_EQ(snapshots.size(), 3U);
+    EXPECT_EQ(snapshots[0], (Snapshot{.snapshotId = snap("1"),
+                                      .volumeId = vol("1"),
+                                      .size = SizeGiB(10),
+                                      .comment = "before the upgrade",
+                                      .status = SnapshotStatus::Completed,
+                                      .statusReason = std::nullopt,
+                                      .progressPercent = std::nullopt,
+                                      .startTime = at(21)}));
+    EXPECT_EQ(snapshots[1].status, SnapshotStatus::Pending);
+    EXPECT_EQ(snapshots[2].status, SnapshotStatus::Deleting);
+
+    const TargetName name("iqn.2009-09.org.example:vol-00000002");
+    EXPECT_EQ(tx.findAttachment(vol("2")),
+              (AttachmentRecord{.attachment = {.volumeId = vol("2"),
+                                               .vmmHostname = VmmHostname("node1"),
+                                               .vmId = VmId("vm1"),
+                                               .vmDevice = VmDevice("xvdb"),
+                                               .hostDevice = "/dev/disk/by-path/vol-00000002",
+                                               .status = AttachmentStatus::Attached,
+                                               .attachTime = at(52)},
+                                .target = TargetIdentity{.targetId = TargetId(1), .targetName = name},
+                                .exported = {.portal = Portal("127.0.0.1:3260"), .lun = Lun(1)}}));
+    EXPECT_EQ(tx.findAttachment(vol("8"))->attachment.status, AttachmentStatus::Attaching);
+    EXPECT_EQ(tx.findAttachment(vol("8"))->target->targetId, TargetId(2));
+    EXPECT_FALSE(tx.findAttachment(vol("e"))->target);
+  });
+}
+
+TEST_P(Version, ItsJournalClientTokensAndIdsAreReadAsTheyWere) {
+  MetadataStore store(database_.file());
+  store.write([&](MetadataWriter& tx) {
+    std::vector<std::string> kinds;
+    for (const Operation& operation : tx.openOperations()) kinds.push_back(operation.kind);
+    EXPECT_THAT(kinds, testing::ElementsAre("createVolume", "restartCopy", "attachVolume", "detachVolume",
+                                            "deleteVolume", "forceDetach", "cleanHost", "createSnapshot",
+                                            "deleteSnapshot"));
+    const Operation attach = tx.operationOn("vol-00000008").value();
+    EXPECT_EQ(attach.state, OperationState::RollingBack);
+    EXPECT_EQ(attach.step, "attachVolume");
+    EXPECT_EQ(attach.requestId, RequestId("request-8"));
+    EXPECT_EQ(attach.createdAt, at(108));
+    EXPECT_EQ(attach.updatedAt, at(168));
+    EXPECT_EQ(attach.attempts, 3);
+    EXPECT_EQ(attach.lastError, tx.volume(vol("8")).statusReason);
+
+    EXPECT_EQ(tx.findClientToken("createVolume", "token-1")->resourceId, "vol-00000001");
+    EXPECT_EQ(tx.findClientToken("createVolume", "token-2")->resourceId, "vol-0000000d");
+    EXPECT_EQ(tx.findClientToken("createSnapshot", "token-1")->parameters,
+              R"({"comment":"before the upgrade","volumeId":"vol-00000001"})");
+
+    EXPECT_EQ(tx.givenVolume(vol("e")), (GivenVolume{.size = SizeGiB(SizeGiB::kMax)}));
+    EXPECT_TRUE(tx.givenVolume(vol("d")));
+    EXPECT_FALSE(tx.givenVolume(vol("f")));
+    EXPECT_EQ(tx.givenSnapshot(snap("2")), (GivenSnapshot{.size = SizeGiB(20), .volumeId = vol("2")}));
+    EXPECT_TRUE(tx.givenSnapshot(snap("9")));
+    EXPECT_EQ(tx.freeTargetId(), TargetId(4));
+  });
+}
+
+TEST_P(Version, WhatIsListedGoesOnAfterTheLastSequenceNumberThatWasGiven) {
+  {
+    MetadataStore store(database_.file());
+    store.write([](MetadataWriter& tx) {
+      tx.insertVolume({.volumeId = tx.newVolumeId(),
+                       .size = SizeGiB(1),
+                       .comment = "new",
+                       .snapshotId = std::nullopt,
+                       .status = VolumeStatus::Available,
+                       .statusReason = std::nullopt,
+                       .progressPercent = std::nullopt,
+                       .createTime = now(),
+                       .attachment = std::nullopt});
+    });
+  }
+  Connection connection(database_.file(), Connection::Mode::ReadOnly);
+  EXPECT_EQ(connection.database().execAndGet("SELECT max(seq) FROM volumes").getInt(), 16);
+}
+
+/// The real world at the moment when the service of the fixture ended.
+void makeWorld(ServiceUnderTest& service) {
+  int operation = 0;
+  const auto context = [&] {
+    return OperationContext{.operationId = OperationId("before-" + std::to_string(++operation)),
+                            .requestId = RequestId("before"),
+                            .undo = false};
+  };
+  MetadataStore store(service.databaseFile());
+  service.volumes.checkHolders(nullptr);  // a forced detach waits for no host
+  store.read([&](const MetadataReader& tx) {
+    const auto create = [&](const VolumeId& id) {
+      const Volume volume = tx.volume(id);
+      service.volumes.createVolume(context(), id, volume.size, std::nullopt);
+    };
+    for (const char* id : {"1", "2", "8", "9", "a", "b", "c", "e"}) create(vol(id));
+    for (const char* id : {"1", "9", "3"}) {
+      service.volumes.createSnapshot(context(), snap(id), vol("1"), SizeGiB(10));
+    }
+    const auto copy = [&](const VolumeId& id) {
+      const Volume volume = tx.volume(id);
+      service.volumes.createVolume(context(), id, volume.size, volume.snapshotId);
+    };
+    for (const char* id : {"3", "5"}) copy(vol(id));
+    service.volumes.endAllCopies();
+    service.volumes.deleteSnapshot(context(), snap("9"), vol("1"), SizeGiB(10));
+    for (const char* id : {"4", "7"}) copy(vol(id));
+
+    const auto attach = [&](FakeVmmDelegate& node, const VolumeId& id) {
+      const AttachmentRecord record = tx.findAttachment(id).value();
+      service.volumes.useTargets(record.target.has_value());
+      VmAttachment attachment{.volumeId = id,
+                              .targetName = std::nullopt,
+                              .portal = std::nullopt,
+                              .lun = std::nullopt,
+                              .vmId = record.attachment.vmId,
+                              .vmDevice = record.attachment.vmDevice};
+      const VolumeExport exported =
+          service.volumes.exportVolume(context(), id, record.target, record.attachment.vmmHostname);
+      if (record.target) attachment.targetName = record.target->targetName;
+      attachment.portal = exported.portal;
+      attachment.lun = exported.lun;
+      node.attachVolume(context(), attachment);
+      service.volumes.useTargets(true);
+    };
+    for (const char* id : {"2", "8", "9", "e"}) attach(*service.node1, vol(id));
+    attach(*service.node2, vol("b"));
+    service.node2->attachVolume(context(), {.volumeId = vol("c"),
+                                            .targetName = TargetName("iqn.2009-09.org.example:vol-0000000c"),
+                                            .portal = Portal("127.0.0.1:3260"),
+                                            .lun = Lun(1),
+                                            .vmId = VmId("vm3"),
+                                            .vmDevice = VmDevice("xvdc")});
+  });
+}
+
+TEST_P(Version, WhatItsServiceLeftOpenIsBroughtToItsEnd) {
+  ServiceUnderTest service([](ServiceUnderTest& fresh) {
+    makeDatabaseOf(GetParam(), fresh.databaseFile());
+    makeWorld(fresh);
+  });
+  eventually([&] {
+    service.volumes.endAllCopies();
+    if (!service.openOperations().empty()) return false;
+    const auto volumes = service.allVolumes();
+    return std::none_of(volumes.begin(), volumes.end(),
+                        [](const Volume& volume) { return volume.status == VolumeStatus::Pending; });
+  });
+  service.expectWorldMatchesMetadata();
+  std::map<std::string, std::string> statuses;
+  for (const Volume& volume : service.allVolumes()) {
+    statuses[volume.volumeId.str()] = toString(volume.status);
+  }
+  EXPECT_EQ(statuses, (std::map<std::string, std::string>{{"vol-00000001", "available"},
+                                                          {"vol-00000002", "in-use"},
+                                                          {"vol-00000003", "available"},
+                                                          {"vol-00000004", "available"},
+                                                          {"vol-00000005", "error"},
+                                                          {"vol-00000007", "available"},
+                                                          {"vol-00000008", "available"},
+                                                          {"vol-00000009", "in-use"},
+                                                          {"vol-0000000b", "available"},
+                                                          {"vol-0000000c", "available"},
+                                                          {"vol-0000000e", "in-use"}}));
+}
+
+}  // namespace
+}  // namespace vbs::metadata
