@@ -1,5 +1,7 @@
 #include "vbs_service/metadata/connection.h"
 
+#include <sqlite3.h>
+
 namespace vbs::metadata {
 namespace {
 
@@ -17,6 +19,12 @@ Connection::Connection(const std::string& file, Mode mode)
   } else {
     database_.exec("PRAGMA query_only = ON");
   }
+}
+
+void Connection::keepLogOnClose(bool keep) {
+  const int result = ::sqlite3_db_config(database_.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+                                         static_cast<int>(keep), nullptr);
+  if (result != SQLITE_OK) throw SQLite::Exception(database_.getHandle(), result);
 }
 
 SQLite::Statement& Connection::prepared(std::string_view sql) {

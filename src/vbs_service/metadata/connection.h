@@ -72,6 +72,10 @@ public:
 
   SQLite::Database& database() noexcept { return database_; }
 
+  /// The last connection to close copies the write-ahead log into the file and removes it, unless it keeps
+  /// it: then both stay byte for byte as they are.
+  void keepLogOnClose(bool keep);
+
 private:
   SQLite::Statement& prepared(std::string_view sql);
 

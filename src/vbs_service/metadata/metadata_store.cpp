@@ -2,6 +2,7 @@
 
 #include <SQLiteCpp/Transaction.h>
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -12,7 +13,9 @@
 
 #include "common/model/error.h"
 #include "vbs_service/metadata/connection.h"
+#include "vbs_service/metadata/integrity.h"
 #include "vbs_service/metadata/migrations.h"
+#include "vbs_service/metadata/write_ahead_log.h"
 
 namespace vbs::metadata {
 namespace {
@@ -55,29 +58,65 @@ auto namingFile(const std::filesystem::path& file, Body body) {
   }
 }
 
+/// Runs a check, and adds the way out to the damage that it finds.
+template <class Check>
+void refusingDamage(Check check) {
+  constexpr const char* kWayOut =
+      "; nothing was changed. Restore a backup: move the file and its -wal and -shm away, copy the backup to "
+      "its "
+      "place, start again (docs/metadata.md)";
+  try {
+    check();
+  } catch (const SQLite::Exception& error) {
+    const int code = error.getErrorCode();
+    if (code != SQLITE_CORRUPT && code != SQLITE_NOTADB) throw;
+    throw Error(ErrorCode::InternalError,
+                std::string(code == SQLITE_CORRUPT ? "is damaged: " : "") + error.what() + kWayOut);
+  } catch (const Error& error) {
+    throw error.withMessage(error.what() + std::string(kWayOut));
+  }
+}
+
+/// The connection that writes, to a database that is whole and of the newest version. One that is refused
+/// stays byte for byte as it is.
+std::unique_ptr<Connection> openWriter(const std::string& file) {
+  refusingDamage([&] { requireIntactLog(file); });
+  std::unique_ptr<Connection> writer;
+  refusingDamage([&] { writer = std::make_unique<Connection>(file, Connection::Mode::ReadWrite); });
+  writer->keepLogOnClose(true);
+  requireKnownVersion(*writer, migrations());
+  {
+    SQLite::Transaction transaction(writer->database(), SQLite::TransactionBehavior::IMMEDIATE);
+    refusingDamage([&] { requireIntact(*writer); });
+    migrate(*writer, migrations());
+    // SQLite opens a file that may not be written as one to read: better found now than by the first call.
+    writer->database().exec("DELETE FROM ids WHERE FALSE");
+    refusingDamage([&] { requireConsistent(*writer); });
+    transaction.commit();
+  }
+  // Only now that the file is known to be ours: the mode is written into it.
+  const std::string mode = writer->database().execAndGet("PRAGMA journal_mode = WAL").getString();
+  if (mode != "wal") {
+    throw Error(ErrorCode::InternalError,
+                "its file system does not allow SQLite's WAL mode: put it on a local disk");
+  }
+  writer->keepLogOnClose(false);
+  return writer;
+}
+
 }  // namespace
 
 class MetadataStore::Impl {
 public:
   Impl(const std::string& file, UuidSource source)
       : lock(file + ".lock"),
-        writer(file, Connection::Mode::ReadWrite),
+        writer(openWriter(file)),
         reader(file, Connection::Mode::ReadOnly),
-        uuids(std::move(source)) {
-    migrate(writer, migrations());
-    // Only now that the file is known to be ours: the mode is written into it.
-    const std::string mode = writer.database().execAndGet("PRAGMA journal_mode = WAL").getString();
-    if (mode != "wal") {
-      throw Error(ErrorCode::InternalError,
-                  "its file system does not allow SQLite's WAL mode: put it on a local disk");
-    }
-    // SQLite opens a file that may not be written as one to read: better found now than by the first call.
-    writer.database().exec("DELETE FROM ids WHERE FALSE");
-  }
+        uuids(std::move(source)) {}
 
   FileLock lock;
   std::mutex writerMutex;
-  Connection writer;
+  const std::unique_ptr<Connection> writer;
   std::mutex readerMutex;
   Connection reader;
   UuidSource uuids;
@@ -102,8 +141,8 @@ void MetadataStore::inRead(const std::function<void(const MetadataReader&)>& bod
 void MetadataStore::inWrite(const std::function<void(MetadataWriter&)>& body) {
   const std::lock_guard lock(impl_->writerMutex);
   try {
-    SQLite::Transaction transaction(impl_->writer.database(), SQLite::TransactionBehavior::IMMEDIATE);
-    MetadataWriter writer(impl_->writer, impl_->uuids);
+    SQLite::Transaction transaction(impl_->writer->database(), SQLite::TransactionBehavior::IMMEDIATE);
+    MetadataWriter writer(*impl_->writer, impl_->uuids);
     body(writer);
     transaction.commit();
   } catch (const SQLite::Exception& error) {

@@ -20,9 +20,10 @@ namespace vbs::metadata {
 /// after the transaction was rolled back.
 class MetadataStore {
 public:
-  /// Opens or creates the file and brings its schema up to date. Throws Error{InternalError} when it cannot
-  /// be opened or written, is none of ours, was made by a newer program or is in use by another VBS Service
-  /// (a lock on FILE.lock tells).
+  /// Opens or creates the file, checks that it is whole and brings its schema up to date. Throws
+  /// Error{InternalError}, and leaves the file as it is, when it cannot be opened or written, is none of
+  /// ours, is damaged, was made by a newer program or is in use by another VBS Service (a lock on FILE.lock
+  /// tells).
   explicit MetadataStore(std::filesystem::path file, UuidSource uuids = randomUuid);
   ~MetadataStore();
   MetadataStore(const MetadataStore&) = delete;

@@ -1,7 +1,5 @@
 #include "vbs_service/metadata/migrations.h"
 
-#include <SQLiteCpp/Transaction.h>
-
 #include <array>
 #include <string>
 
@@ -26,24 +24,30 @@ std::span<const std::string_view> migrations() {
   return kMigrations;
 }
 
-void migrate(Connection& connection, std::span<const std::string_view> migrations) {
+void requireKnownVersion(Connection& connection, std::span<const std::string_view> migrations) {
   SQLite::Database& database = connection.database();
   const int newest = static_cast<int>(migrations.size());
-  int version = versionOf(database);
+  const int version = versionOf(database);
   if (version > newest || version < 0) {
     throw Error(ErrorCode::InternalError, "has schema version " + std::to_string(version) +
                                               ", this program knows up to " + std::to_string(newest) +
-                                              ": run the newer program that made it");
+                                              ": run the newer program that made it; nothing was changed");
   }
   if (version == 0 && !isEmpty(database)) {
-    throw Error(ErrorCode::InternalError, "is an SQLite database of something else: name another file");
+    throw Error(ErrorCode::InternalError,
+                "is an SQLite database of something else: name another file; nothing was changed");
   }
-  for (; version < newest; ++version) {
-    SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
-    database.exec(std::string(migrations[static_cast<std::size_t>(version)]));
-    database.exec("PRAGMA user_version = " + std::to_string(version + 1));
-    transaction.commit();
+}
+
+void migrate(Connection& connection, std::span<const std::string_view> migrations) {
+  SQLite::Database& database = connection.database();
+  const auto newest = static_cast<int>(migrations.size());
+  const int version = versionOf(database);
+  if (version == newest) return;
+  for (const std::string_view sql : migrations.subspan(static_cast<std::size_t>(version))) {
+    database.exec(std::string(sql));
   }
+  database.exec("PRAGMA user_version = " + std::to_string(newest));
 }
 
 }  // namespace vbs::metadata

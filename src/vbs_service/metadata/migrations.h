@@ -10,9 +10,12 @@ namespace vbs::metadata {
 /// The SQL that brings a database from each version to the next, the first from an empty file to version 1.
 std::span<const std::string_view> migrations();
 
-/// Brings the database to the newest version, each migration in one transaction; the version is kept in
-/// PRAGMA user_version. Throws Error{InternalError} for a database that a newer program made or that is none
-/// of ours, without changing it; SQLite::Exception otherwise.
+/// Throws Error{InternalError} for a database that a newer program made, which says so in PRAGMA
+/// user_version, or that is none of ours.
+void requireKnownVersion(Connection& connection, std::span<const std::string_view> migrations);
+
+/// Brings a database of a known version to the newest. To be called in a transaction: a version between two
+/// is of use to nobody. Throws SQLite::Exception.
 void migrate(Connection& connection, std::span<const std::string_view> migrations);
 
 }  // namespace vbs::metadata

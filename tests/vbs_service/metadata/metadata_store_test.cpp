@@ -349,12 +349,15 @@ TEST_F(MetadataStoreTest, CleaningALostHostGoesOnBesideOtherOperations) {
 
 TEST_F(MetadataStoreTest, TheJournalKeepsHowFarAnOperationGotAcrossARestart) {
   const TemporaryDatabase database;
+  std::string context;
   {
     MetadataStore store(database.file());
     store.write([&](MetadataWriter& tx) {
       const VolumeId id = insertVolume(tx, VolumeStatus::Attaching).volumeId;
+      tx.insertAttachment(attachmentOf(id, "xvdb"));
       tx.openOperation(operationOn(id.str(), "op-1"));
-      tx.recordStep(OperationId("op-1"), "attachVolume", R"({"lun":1})");
+      context = R"({"lun":1,"volumeId":")" + id.str() + R"("})";
+      tx.recordStep(OperationId("op-1"), "attachVolume", context);
       tx.recordRollBack(OperationId("op-1"));
       tx.recordFailure(OperationId("op-1"), "host is away");
     });
@@ -364,7 +367,7 @@ TEST_F(MetadataStoreTest, TheJournalKeepsHowFarAnOperationGotAcrossARestart) {
   ASSERT_EQ(open.size(), 1U);
   EXPECT_EQ(open[0].state, OperationState::RollingBack);
   EXPECT_EQ(open[0].step, "attachVolume");
-  EXPECT_EQ(open[0].context, R"({"lun":1})");
+  EXPECT_EQ(open[0].context, context);
   EXPECT_EQ(open[0].attempts, 1);
   EXPECT_EQ(open[0].lastError, "host is away");
   EXPECT_EQ(open[0].requestId, RequestId("request-1"));

@@ -1,5 +1,7 @@
 #include "vbs_service/metadata/migrations.h"
 
+#include <SQLiteCpp/Transaction.h>
+
 #include <array>
 
 #include "vbs_service/expect_error.h"
@@ -56,29 +58,33 @@ TEST(Migrations, TheSecondRemembersWithEachIdWhatItsRemovalTakes) {
   EXPECT_EQ(reader.givenSnapshot(SnapshotId("snap-00000004")), (GivenSnapshot{.size = {}, .volumeId = {}}));
 }
 
-TEST(Migrations, AFailedOneLeavesTheVersionBefore) {
+TEST(Migrations, AFailedOneLeavesTheVersionBeforeThemAll) {
   const TemporaryDatabase database;
   Connection connection(database.file(), Connection::Mode::ReadWrite);
   constexpr std::array<std::string_view, 2> kSecondIsBad{"CREATE TABLE first (x)",
                                                          "CREATE TABLE second (x); CREATE TABLE first (x)"};
-  EXPECT_THROW(migrate(connection, kSecondIsBad), SQLite::Exception);
-  EXPECT_EQ(versionOf(connection), 1);
-  EXPECT_TRUE(hasTable(connection, "first"));
-  EXPECT_FALSE(hasTable(connection, "second"));
+  {
+    const SQLite::Transaction transaction(connection.database());
+    EXPECT_THROW(migrate(connection, kSecondIsBad), SQLite::Exception);
+  }
+  EXPECT_EQ(versionOf(connection), 0);
+  EXPECT_FALSE(hasTable(connection, "first"));
 }
 
 TEST(Migrations, RefuseTheSchemaOfANewerProgram) {
   const TemporaryDatabase database;
   Connection connection(database.file(), Connection::Mode::ReadWrite);
   connection.database().exec("PRAGMA user_version = 99");
-  expectError(ErrorCode::InternalError, "schema version 99", [&] { migrate(connection, migrations()); });
+  expectError(ErrorCode::InternalError, "schema version 99",
+              [&] { requireKnownVersion(connection, migrations()); });
 }
 
 TEST(Migrations, RefuseADatabaseOfSomethingElse) {
   const TemporaryDatabase database;
   Connection connection(database.file(), Connection::Mode::ReadWrite);
   connection.database().exec("CREATE TABLE bookmarks (url)");
-  expectError(ErrorCode::InternalError, "of something else", [&] { migrate(connection, migrations()); });
+  expectError(ErrorCode::InternalError, "of something else",
+              [&] { requireKnownVersion(connection, migrations()); });
   EXPECT_FALSE(hasTable(connection, "volumes"));
 }
 

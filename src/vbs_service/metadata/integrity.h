@@ -1,0 +1,17 @@
+#pragma once
+
+#include "vbs_service/metadata/connection.h"
+
+namespace vbs::metadata {
+
+/// SQLite's own checks: every page and index is whole (PRAGMA integrity_check) and every reference leads to a
+/// row (foreign_key_check). Throws Error{InternalError} that names the first few findings; SQLite::Exception
+/// when the file cannot be read at all. Changes nothing.
+void requireIntact(Connection& connection);
+
+/// What the tables of the newest schema say of each other, and that every row can be read: a volume that is
+/// on its way has an operation that owns it, an attachment fits its volume's status, an open operation is
+/// about something that exists and waits for it, and so on. Errors as above.
+void requireConsistent(Connection& connection);
+
+}  // namespace vbs::metadata
