@@ -7,11 +7,19 @@ import shutil
 import subprocess
 import urllib.error
 import urllib.request
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Optional
+from typing import Callable, Optional
 
 from . import guest_commands
-from .guest import await_guest, build_guest_image, command_port, start_guest
+from .guest import (
+    await_bare_machine,
+    await_guest,
+    build_guest_image,
+    command_port,
+    start_bare_machine,
+    start_guest,
+)
 from .patterns import write_pattern_file
 from .ports import free_port
 from .processes import SEARCH_PATH, Process, ProcessError, ProcessTable
@@ -34,12 +42,26 @@ class ClusterError(Exception):
     """What a person has to mend. The message says how."""
 
 
+@dataclass
+class Variation:
+    """How a cluster of a test differs from what scripts/cluster starts. Daemons are named as in its status."""
+
+    # Machines without a system instead of guests: at once there, but nothing can be run in them.
+    bare_machines: bool = False
+    # Of a daemon, beside its own.
+    arguments: dict[str, list[str]] = field(default_factory=dict)
+    environment: dict[str, dict[str, str]] = field(default_factory=dict)
+    # Where the service shall call a delegate: given its name and its URL.
+    route: Callable[[str, str], str] = lambda name, url: url
+
+
 class Cluster:
     """The cluster whose state is in `directory`."""
 
-    def __init__(self, directory: Path, programs: Optional[Path] = None):
+    def __init__(self, directory: Path, programs: Optional[Path] = None, variation: Optional[Variation] = None):
         """`programs`: the directory of the programs that `up` shall start."""
         self.directory = directory.absolute()
+        self._variation = variation or Variation()
         self.table = ProcessTable(self.directory / "cluster.json")
         self._programs_to_start = programs or REPOSITORY / "build" / "release" / "bin"
 
@@ -127,16 +149,35 @@ class Cluster:
     def restart(self, name: str) -> None:
         """Ends one process and starts it as it was."""
         with self._locked():
-            process = self.table.find(name)
-            if process is None:
-                names = ", ".join(process.name for process in self.table)
-                raise ClusterError(f"there is no {name} in this cluster, only: {names or 'nothing'}")
+            process = self._find(name)
             self.table.stop([process], _STOP_SECONDS)
-            self.table.start(process)
-            if name in GUESTS.values():
-                await_guest(self.table, name, self.vm_directory(_host_of(name)))
-            elif name.startswith("vbs-"):
-                self._await_address(process)
+            self._start_again(process)
+
+    def kill(self, name: str) -> None:
+        """Ends one process as a power cut does."""
+        with self._locked():
+            self.table.kill(self._find(name))
+
+    def start(self, name: str) -> None:
+        """Starts one process that has ended as it was."""
+        with self._locked():
+            process = self._find(name)
+            if not process.is_running():
+                self._start_again(process)
+
+    def _find(self, name: str) -> Process:
+        process = self.table.find(name)
+        if process is None:
+            names = ", ".join(process.name for process in self.table)
+            raise ClusterError(f"there is no {name} in this cluster, only: {names or 'nothing'}")
+        return process
+
+    def _start_again(self, process: Process) -> None:
+        self.table.start(process)
+        if process.name in GUESTS.values():
+            self._await_guest(process.name)
+        elif process.name.startswith("vbs-"):
+            self._await_address(process)
 
     def run_in_guest(self, guest: str, arguments: list[str], timeout: float) -> guest_commands.Outcome:
         """Raises guest_commands.GuestError."""
@@ -150,7 +191,10 @@ class Cluster:
         for program in _PROGRAMS:
             if not (programs / program).exists():
                 raise ClusterError(f"{programs / program} is missing: scripts/build makes it")
-        packages = {package for tool, package in _TOOLS.items() if not shutil.which(tool, path=SEARCH_PATH)}
+        missing = {tool for tool in _TOOLS if not shutil.which(tool, path=SEARCH_PATH)}
+        if self._variation.bare_machines:
+            missing -= {"busybox"}
+        packages = {_TOOLS[tool] for tool in missing}
         if packages:
             raise ClusterError(f"missing packages: {' '.join(sorted(packages))}; scripts/setup installs them")
         if len(str(self.directory).encode()) > _MAX_DIRECTORY_BYTES:
@@ -174,14 +218,25 @@ class Cluster:
     def _start_all(self) -> None:
         for directory in ("logs", "volume-server/volumes", *(f"{host}/vms" for host in GUESTS)):
             (self.directory / directory).mkdir(parents=True, exist_ok=True)
-        image = build_guest_image(REPOSITORY)
         # The slowest first: they boot while the rest starts.
-        for host, guest in GUESTS.items():
-            start_guest(self.table, guest, image, self.vm_directory(host), self.log(guest))
+        self._start_guests()
         self._write_pattern_files(*start_target_daemon(self.table, self.directory, self.log("tgtd")))
         self._start_daemons()
+        for guest in GUESTS.values():
+            self._await_guest(guest)
+
+    def _start_guests(self) -> None:
+        image = None if self._variation.bare_machines else build_guest_image(REPOSITORY)
         for host, guest in GUESTS.items():
-            await_guest(self.table, guest, self.vm_directory(host))
+            directory, log = self.vm_directory(host), self.log(guest)
+            if image is None:
+                start_bare_machine(self.table, guest, directory, log)
+            else:
+                start_guest(self.table, guest, image, directory, log)
+
+    def _await_guest(self, guest: str) -> None:
+        await_it = await_bare_machine if self._variation.bare_machines else await_guest
+        await_it(self.table, guest, self.vm_directory(_host_of(guest)))
 
     def _stop_all(self) -> None:
         # Against the order of the start, tgtd last: a VM that loses its target under it takes long to end.
@@ -219,23 +274,26 @@ class Cluster:
             )
             for host in GUESTS
         }
+        route = self._variation.route
+        volume_delegate = route("vbs-volume-delegate", volume_delegate)
         arguments = ["--database", str(self.database), "--volume-delegate", f"{volume_delegate}/volume-delegate"]
         for host, url in vmm_delegates.items():
+            url = route(f"vbs-vmm-delegate-{host}", url)
             arguments += ["--vmm-delegate", f"{host}={url}/vmm-delegate"]
         url = self._start_daemon("vbs-service", arguments, listen=service)
         self.table.facts["endpoint"] = f"{url}/vbs"
         self.table.save()
 
-    def _start_daemon(self, name: str, arguments: list[str], listen: str = "127.0.0.1:0") -> str:
+    def _start_daemon(self, name: str, arguments: list[str], listen: Optional[str] = None) -> str:
         """Returns its URL once it is healthy."""
         program = self.programs / re.sub(r"-host\d+$", "", name)
-        argv = [str(program), *arguments, "--listen", listen]
-        process = self.table.start(Process(name=name, argv=argv, log=str(self.log(name))))
-        url = self._await_address(process)
-        # So that it comes back where it was when it is restarted.
-        process.argv[-1] = url.removeprefix("http://")
-        self.table.save()
-        return url
+        argv = [str(program), *arguments, *self._variation.arguments.get(name, [])]
+        argv += ["--listen", listen or f"127.0.0.1:{free_port()}"]
+        environment = self._variation.environment.get(name, {})
+        process = self.table.start(
+            Process(name=name, argv=argv, log=str(self.log(name)), environment=environment)
+        )
+        return self._await_address(process)
 
     def _await_address(self, process: Process) -> str:
         def address():

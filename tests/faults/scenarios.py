@@ -1,0 +1,331 @@
+"""The operations of VBS, as the matrix of faults plays them: each with what has to be there before, the request, and
+how to tell whether it took effect."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+from dataclasses import dataclass, field
+from typing import Callable, Optional
+
+from localcluster.patterns import edited
+
+from fault_points import until
+from testbed import PATIENCE, VMM_DELEGATES, VOLUME_DELEGATE, Request, Testbed
+from world import Metadata
+
+# What became of an operation. In error: a volume whose contents were refused, or whose deletion was.
+DONE, UNDONE, IN_ERROR = "done", "undone", "in error"
+
+HOST = "host1"
+VM = "vm1"
+DEVICE = "sdb"
+_DATA = b"what was written must stay" * 8
+
+
+@dataclass
+class Play:
+    """One performance of a scenario."""
+
+    testbed: Testbed
+    volume: str = ""
+    snapshot: str = ""
+    # Undone by heal(), or at the end.
+    trouble: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+
+    def fails(self, host: str, *keys: str) -> None:
+        self.trouble.enter_context(self.testbed.failing(host, *keys))
+
+    def is_down(self, *names: str) -> None:
+        self.testbed.kill(*names)
+        self.trouble.callback(self.testbed.start, *reversed(names))
+
+    def heal(self) -> None:
+        self.trouble.close()
+
+
+@dataclass(frozen=True)
+class Scenario:
+    name: str
+    prepare: Callable[[Play], None]
+    # What the client asks for; nothing where VBS acts by itself.
+    request: Callable[[Play], Optional[Request]]
+    outcome: Callable[[Play, Metadata], str]
+    # Those that take part.
+    delegates: tuple[str, ...] = (VOLUME_DELEGATE,)
+    # Makes the operation fail; called after prepare.
+    trouble: Optional[Callable[[Play], None]] = None
+    # The trouble ends once the client has been answered, and not at the end of all.
+    heals: bool = False
+    # What it is about does not end by itself: where it took no effect it is asked for once more.
+    insists: bool = False
+    # What it comes to without a fault.
+    regular: str = DONE
+    # The points that these have as well are left to them.
+    varies: tuple[str, ...] = ()
+
+
+# --- what has to be there before
+
+
+def _nothing(play: Play) -> None:
+    del play
+
+
+def _a_volume(play: Play) -> None:
+    play.volume = play.testbed.new_volume()
+    play.testbed.write_into(play.volume, _DATA)
+
+
+def _a_snapshot(play: Play) -> None:
+    _a_volume(play)
+    play.snapshot = play.testbed.new_snapshot(play.volume)
+
+
+def _an_attached_volume(play: Play) -> None:
+    _a_volume(play)
+    play.testbed.do("attach-volume", play.volume, HOST, VM, DEVICE)
+
+
+def _a_volume_that_its_vm_has_left(play: Play) -> None:
+    _an_attached_volume(play)
+    cluster = play.testbed.cluster
+    socket = cluster.vm_directory(HOST) / f"{VM}.qmp"
+    subprocess.run(
+        [cluster.programs / "vbs-qmp", "--socket", socket, "detach", "--device", DEVICE, "--serial", play.volume],
+        check=True,
+        timeout=PATIENCE,
+    )
+
+
+def _a_copy_that_takes_long(play: Play) -> None:
+    _a_snapshot(play)
+    testbed = play.testbed
+    points = testbed.points[VOLUME_DELEGATE]
+    mark = points.mark()
+
+    def has_begun() -> bool:
+        return any(point.name == "command/volume.copy.before" for point in points.trace(mark))
+
+    with edited(testbed.cluster.pattern_file("volume-server"), {"volume.copy": "sleep 1000"}):
+        play.volume = testbed.new_volume("--snapshot", play.snapshot)
+        assert until(has_begun, PATIENCE), "no copy begins"
+
+
+def _a_stuck_attach(play: Play) -> None:
+    """The host went away in the middle of it."""
+    _a_volume(play)
+    play.is_down(VMM_DELEGATES[HOST])
+    refusal = play.testbed.begin("attach-volume", play.volume, HOST, VM, DEVICE)
+    assert "the roll-back is still being retried" in refusal.stderr, str(refusal)
+
+
+# --- requests
+
+
+def _asks(*words: str) -> Callable[[Play], Request]:
+    """`VOLUME` and `SNAPSHOT` stand for those of the play."""
+
+    def ask(play: Play) -> Request:
+        names = {"VOLUME": play.volume, "SNAPSHOT": play.snapshot}
+        return play.testbed.begin(*(names.get(word, word) for word in words))
+
+    return ask
+
+
+def _restart_of_the_volume_delegate(play: Play) -> None:
+    play.testbed.kill(VOLUME_DELEGATE)
+    play.testbed.start(VOLUME_DELEGATE)
+
+
+# --- outcomes
+
+
+def _of_creating(play: Play, metadata: Metadata) -> str:
+    made = (set(metadata.volumes) | set(metadata.snapshots)) - {play.volume, play.snapshot}
+    if not made:
+        return UNDONE
+    assert len(made) == 1, f"made {made}"
+    return _of_filling(play, metadata, made.pop())
+
+
+def _of_copying_again(play: Play, metadata: Metadata) -> str:
+    assert play.volume in metadata.volumes, f"{play.volume} is lost"
+    return _of_filling(play, metadata, play.volume)
+
+
+def _of_filling(play: Play, metadata: Metadata, name: str) -> str:
+    found = metadata.volumes.get(name) or metadata.snapshots[name]
+    if found["status"] == "error":
+        return IN_ERROR
+    assert found["status"] in ("available", "completed"), found
+    if "snapshotId" in found:
+        contents = play.testbed.read_from(name, len(_DATA))
+        assert contents == (_DATA, _DATA), f"{name} lacks what it was copied from: {contents}"
+    return DONE
+
+
+def _of_deleting(play: Play, metadata: Metadata, name: str) -> str:
+    found = metadata.volumes.get(name) or metadata.snapshots.get(name)
+    if found is None:
+        return DONE
+    if found["status"] == "error":
+        return IN_ERROR
+    assert found["status"] in ("available", "completed"), found
+    return UNDONE
+
+
+def _of_deleting_the_volume(play: Play, metadata: Metadata) -> str:
+    return _of_deleting(play, metadata, play.volume)
+
+
+def _of_deleting_the_snapshot(play: Play, metadata: Metadata) -> str:
+    return _of_deleting(play, metadata, play.snapshot)
+
+
+def _of_attaching(play: Play, metadata: Metadata) -> str:
+    volume = metadata.volumes[play.volume]
+    assert volume["status"] in ("available", "in-use"), volume
+    assert play.testbed.read_from(play.volume, len(_DATA)) == (_DATA, _DATA), f"{play.volume} lost its data"
+    return DONE if volume["status"] == "in-use" else UNDONE
+
+
+def _of_detaching(play: Play, metadata: Metadata) -> str:
+    return UNDONE if _of_attaching(play, metadata) == DONE else DONE
+
+
+# --- trouble
+
+
+def _fails(host: str, *keys: str) -> Callable[[Play], None]:
+    return lambda play: play.fails(host, *keys)
+
+
+def _is_down(*names: str) -> Callable[[Play], None]:
+    return lambda play: play.is_down(*names)
+
+
+_SERVER = "volume-server"
+_BOTH = (VOLUME_DELEGATE, VMM_DELEGATES[HOST])
+_CREATE_VOLUME = (_nothing, _asks("create-volume", "1"), _of_creating)
+_COPY_VOLUME = (_a_snapshot, _asks("create-volume", "--snapshot", "SNAPSHOT"), _of_creating)
+_DELETE_VOLUME = (_a_volume, _asks("delete-volume", "VOLUME"), _of_deleting_the_volume)
+_CREATE_SNAPSHOT = (_a_volume, _asks("create-snapshot", "VOLUME"), _of_creating)
+_DELETE_SNAPSHOT = (_a_snapshot, _asks("delete-snapshot", "SNAPSHOT"), _of_deleting_the_snapshot)
+_ATTACH = (_a_volume, _asks("attach-volume", "VOLUME", HOST, VM, DEVICE), _of_attaching)
+_DETACH = (_an_attached_volume, _asks("detach-volume", "VOLUME"), _of_detaching)
+_FORCE_DETACH = _asks("detach-volume", "VOLUME", "--force")
+_RESTART_COPY = (_a_copy_that_takes_long, _restart_of_the_volume_delegate, _of_copying_again)
+
+
+def _refused(name: str, played: tuple, trouble: Callable[[Play], None], varies: str, **more) -> Scenario:
+    """Fails at once, and is rolled back."""
+    return Scenario(name, *played, trouble=trouble, varies=(varies,), **({"regular": UNDONE} | more))
+
+
+def _stuck(name: str, played: tuple, trouble: Callable[[Play], None], *varies: str, **more) -> Scenario:
+    """Cannot be brought to its end before the trouble has."""
+    return Scenario(name, *played, trouble=trouble, heals=True, varies=varies, **more)
+
+
+SCENARIOS = {
+    scenario.name: scenario
+    for scenario in (
+        Scenario("create-volume", *_CREATE_VOLUME),
+        _refused("create-volume-refused", _CREATE_VOLUME, _fails(_SERVER, "volume.create"), "create-volume"),
+        _stuck(
+            "create-volume-stuck",
+            _CREATE_VOLUME,
+            _fails(_SERVER, "volume.create", "volume.delete"),
+            "create-volume",
+            "create-volume-refused",
+            regular=UNDONE,
+        ),
+        Scenario("copy-volume", *_COPY_VOLUME),
+        Scenario("restart-copy", *_RESTART_COPY),
+        _refused(
+            "restart-copy-refused",
+            _RESTART_COPY,
+            _fails(_SERVER, "volume.create"),
+            "restart-copy",
+            regular=IN_ERROR,
+        ),
+        _stuck(
+            "restart-copy-stuck",
+            _RESTART_COPY,
+            _fails(_SERVER, "volume.create", "volume.delete"),
+            "restart-copy",
+            "restart-copy-refused",
+        ),
+        Scenario("delete-volume", *_DELETE_VOLUME),
+        Scenario(
+            "delete-volume-during-copy",
+            _a_copy_that_takes_long,
+            _asks("delete-volume", "VOLUME"),
+            _of_deleting_the_volume,
+            insists=True,
+        ),
+        _refused("delete-volume-refused", _DELETE_VOLUME, _fails(_SERVER, "volume.delete"), "delete-volume"),
+        _stuck("delete-volume-stuck", _DELETE_VOLUME, _is_down(VOLUME_DELEGATE), "delete-volume"),
+        Scenario("create-snapshot", *_CREATE_SNAPSHOT),
+        _refused(
+            "create-snapshot-refused", _CREATE_SNAPSHOT, _fails(_SERVER, "snapshot.create.2"), "create-snapshot"
+        ),
+        _stuck(
+            "create-snapshot-stuck",
+            _CREATE_SNAPSHOT,
+            _fails(_SERVER, "snapshot.create.2", "snapshot.delete"),
+            "create-snapshot",
+            "create-snapshot-refused",
+            regular=UNDONE,
+        ),
+        Scenario("delete-snapshot", *_DELETE_SNAPSHOT),
+        _refused("delete-snapshot-refused", _DELETE_SNAPSHOT, _fails(_SERVER, "snapshot.delete"), "delete-snapshot"),
+        _stuck("delete-snapshot-stuck", _DELETE_SNAPSHOT, _is_down(VOLUME_DELEGATE), "delete-snapshot"),
+        Scenario("attach", *_ATTACH, delegates=_BOTH),
+        _refused("attach-refused", _ATTACH, _fails(HOST, "vm.attach"), "attach", delegates=_BOTH),
+        _stuck(
+            "attach-stuck-at-host",
+            _ATTACH,
+            _fails(HOST, "vm.attach", "vm.detach"),
+            "attach",
+            "attach-refused",
+            delegates=_BOTH,
+            regular=UNDONE,
+        ),
+        Scenario("detach", *_DETACH, delegates=_BOTH),
+        _refused("detach-refused", _DETACH, _fails(_SERVER, "target.delete.2"), "detach", delegates=_BOTH),
+        _stuck(
+            "detach-stuck-at-host",
+            _DETACH,
+            lambda play: (play.fails(_SERVER, "target.delete.2"), play.fails(HOST, "vm.attach")),
+            "detach",
+            "detach-refused",
+            delegates=_BOTH,
+            regular=UNDONE,
+        ),
+        Scenario("force-detach", _a_volume_that_its_vm_has_left, _FORCE_DETACH, _of_detaching, delegates=_BOTH, insists=True),
+        _stuck(
+            "force-detach-stuck",
+            (_a_volume_that_its_vm_has_left, _FORCE_DETACH, _of_detaching),
+            _fails(_SERVER, "target.delete.1"),
+            "force-detach",
+            delegates=_BOTH,
+            insists=True,
+        ),
+        _stuck(
+            "force-detach-of-a-lost-host",
+            (_an_attached_volume, _FORCE_DETACH, _of_detaching),
+            _is_down(VMM_DELEGATES[HOST], VM),
+            "force-detach",
+            delegates=_BOTH,
+            insists=True,
+        ),
+        _stuck(
+            "force-detach-of-a-stuck-attach",
+            (_a_stuck_attach, _FORCE_DETACH, _of_detaching),
+            _nothing,
+            delegates=_BOTH,
+        ),
+    )
+}

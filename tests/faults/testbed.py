@@ -1,0 +1,238 @@
+"""A whole VBS with fault points in its daemons, a proxy before each delegate, and machines that are at once there."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Iterator, Optional
+
+import environment  # noqa: F401
+
+from localcluster.cluster import Cluster, Variation
+from localcluster.patterns import edited, replace
+from localcluster.processes import ProcessError
+
+import world
+from fault_points import FaultPoints, until
+from proxy import Proxy
+
+SERVICE = "vbs-service"
+VOLUME_DELEGATE = "vbs-volume-delegate"
+VMM_DELEGATES = {host: f"vbs-vmm-delegate-{host}" for host in ("host1", "host2")}
+DELEGATES = (VOLUME_DELEGATE, *VMM_DELEGATES.values())
+DAEMONS = (SERVICE, *DELEGATES)
+
+# A bound for what should take milliseconds, never an expectation.
+PATIENCE = 60.0
+CALL_TIMEOUT = 0.5
+
+_ARGUMENTS = {
+    SERVICE: [
+        *("--call-timeout", str(CALL_TIMEOUT)),
+        *("--retry-delay", "0.02"),
+        *("--max-retry-delay", "0.2"),
+        *("--copy-poll", "0.1"),
+        *("--shutdown-grace", "5"),
+    ],
+}
+_FAILING = "ls /nonexistent/for-this-test"
+
+
+class NotQuiet(AssertionError):
+    """Something is still under way after a long time."""
+
+
+# A forced detach is told this while its volume's operation is being retried.
+_COME_BACK = "ask again in a moment"
+
+
+class Request:
+    """A command of the client that runs. What VBS told is there once it has ended."""
+
+    def __init__(self, program: Path, endpoint: str, arguments: tuple[str, ...]):
+        self.arguments = arguments
+        self._command = [program, "--endpoint", endpoint, "--output", "text", *arguments]
+        self._start()
+
+    def _start(self) -> None:
+        self._said: Optional[tuple[str, str]] = None
+        self._process = subprocess.Popen(
+            self._command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def has_ended(self) -> bool:
+        """It asks again when it was told to."""
+        if self._process.poll() is None:
+            return False
+        if self._process.returncode == 1 and _COME_BACK in self.stderr:
+            self._start()
+            return False
+        return True
+
+    def abandon(self) -> None:
+        """The client goes away without waiting for an answer."""
+        self._process.send_signal(signal.SIGKILL)
+        self._collect()
+
+    @property
+    def exit_code(self) -> int:
+        self._collect()
+        return self._process.returncode
+
+    @property
+    def stdout(self) -> str:
+        return self._collect()[0]
+
+    @property
+    def stderr(self) -> str:
+        return self._collect()[1].strip()
+
+    def _collect(self) -> tuple[str, str]:
+        if self._said is None:
+            self._said = self._process.communicate(timeout=PATIENCE)
+        return self._said
+
+    def __str__(self) -> str:
+        command = f"vbs {' '.join(self.arguments)}"
+        if not self.has_ended():
+            return f"{command}: has not ended"
+        return f"{command}: exit code {self.exit_code}: {self.stdout.strip()}{self.stderr}"
+
+
+class Testbed:
+    """Use it as a context, in which it is up. Not thread-safe."""
+
+    def __init__(self, programs: Path):
+        self._programs = programs
+        # In memory where that is possible: nothing here outlives a power cut, and a copy of holes takes no time.
+        memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+        self.directory = Path(tempfile.mkdtemp(prefix="vbs-", dir=memory))
+        self.points = {name: FaultPoints(self.directory / "faults" / name) for name in DAEMONS}
+        self.proxies: dict[str, Proxy] = {}
+        self.cluster = Cluster(
+            self.directory / "run",
+            programs,
+            Variation(
+                bare_machines=True,
+                arguments=_ARGUMENTS,
+                environment={name: {"VBS_FAULT_DIRECTORY": str(self.points[name].directory)} for name in DAEMONS},
+                route=self._through_a_proxy,
+            ),
+        )
+
+    def __enter__(self) -> "Testbed":
+        self.cluster.up()
+        # A disk that is in use shall be told of before the call's time is over.
+        patterns = self.cluster.pattern_file("volume-server")
+        text = patterns.read_text(encoding="utf-8")
+        patterns.write_text(replace(text, "target.delete.2.retry", "200ms"), encoding="utf-8")
+        return self
+
+    def __exit__(self, *_) -> None:
+        for proxy in self.proxies.values():
+            proxy.close()
+        # Nobody stopped at a point answers a request to end.
+        for name in DAEMONS:
+            with contextlib.suppress(ProcessError):
+                self.cluster.kill(name)
+        self.cluster.down()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _through_a_proxy(self, name: str, url: str) -> str:
+        self.proxies[name] = Proxy(int(url.rpartition(":")[2]))
+        return self.proxies[name].url
+
+    # --- clients
+
+    def begin(self, *arguments: str) -> Request:
+        return Request(self._programs / "vbs", self.cluster.endpoint, arguments)
+
+    def do(self, *arguments: str) -> list[list[str]]:
+        """The fields of each line of the answer. What is refused is an AssertionError."""
+        request = self.begin(*arguments)
+        assert request.exit_code == 0, str(request)
+        return [line.split("\t") for line in request.stdout.splitlines()]
+
+    def new_volume(self, *arguments: str) -> str:
+        return self.do("create-volume", *(arguments or ("1",)))[0][1]
+
+    def new_snapshot(self, volume: str) -> str:
+        return self.do("create-snapshot", volume)[0][1]
+
+    # --- what is there
+
+    def file_of(self, name: str) -> Path:
+        """Of a volume or a snapshot."""
+        return self.cluster.volume_directory / f"{name}.img"
+
+    def write_into(self, volume: str, text: bytes) -> None:
+        """At the beginning and in the last block."""
+        with open(self.file_of(volume), "r+b") as file:
+            file.write(text)
+            file.seek(-4096, os.SEEK_END)
+            file.write(text)
+
+    def read_from(self, volume: str, length: int) -> tuple[bytes, bytes]:
+        with open(self.file_of(volume), "rb") as file:
+            beginning = file.read(length)
+            file.seek(-4096, os.SEEK_END)
+            return beginning, file.read(length)
+
+    # --- daemons
+
+    def kill(self, *names: str) -> None:
+        for name in names:
+            self.cluster.kill(name)
+            if name in self.points:
+                self.points[name].program_ended()
+
+    def start(self, *names: str) -> None:
+        for name in names:
+            self.cluster.start(name)
+
+    def is_up(self, name: str) -> bool:
+        process = self.cluster.table.find(name)
+        return process is not None and process.is_running()
+
+    @contextlib.contextmanager
+    def failing(self, host: str, *keys: str) -> Iterator[None]:
+        """These commands of "volume-server", "host1" or "host2" fail for as long as the context lasts."""
+        with edited(self.cluster.pattern_file(host), {key: _FAILING for key in keys}):
+            yield
+
+    # --- quiet
+
+    def await_quiet(self) -> None:
+        """Returns when VBS has brought everything to its end and no delegate owes an answer."""
+        if not until(self._is_quiet, PATIENCE):
+            busy = [name for name, proxy in self.proxies.items() if not proxy.idle()]
+            raise NotQuiet(f"still unfinished: {world.unfinished(self.cluster)}, busy: {busy}")
+
+    def _is_quiet(self) -> bool:
+        # The delegates first: an answer that is on its way may begin something else.
+        return all(proxy.idle() for proxy in self.proxies.values()) and not world.unfinished(self.cluster)
+
+    def differences(self) -> list[str]:
+        """Between what VBS says and what is there; it is quiet."""
+        return world.differences(self.cluster, world.ask(self.cluster), world.look(self.cluster))
+
+    def clean(self) -> None:
+        """Detaches and deletes everything, as clients do, and checks that nothing is left."""
+        metadata = world.ask(self.cluster)
+        for name, volume in metadata.volumes.items():
+            if "attachment" in volume:
+                self.do("detach-volume", name)
+        for name in metadata.snapshots:
+            self.do("delete-snapshot", name)
+        for name in metadata.volumes:
+            self.do("delete-volume", name)
+        self.await_quiet()
+        there, told = world.look(self.cluster), world.ask(self.cluster)
+        assert there.is_empty() and told.is_empty(), f"after everything was deleted: {there}, {told}"
