@@ -9,6 +9,7 @@
 
 #include "common/model/error.h"
 #include "common/model/text.h"
+#include "vbs_service/administration.h"
 #include "vbs_service/client_tokens.h"
 #include "vbs_service/token_gate.h"
 #include "vbs_service/workflows/attach_volume.h"
@@ -86,7 +87,10 @@ public:
                 [this](const OperationId& id) { engine.settle(id); }),
         watcher(store, volumes, settings.copyPollInterval,
                 [this](const RequestId& requestId, const VolumeId& id) { restartCopy(requestId, id); }),
-        executor(settings.workflows, settings.queuedWorkflows) {
+        executor(settings.workflows, settings.queuedWorkflows),
+        administration(store, delegates, engine,
+                       {.reconcileInterval = settings.reconcileInterval,
+                        .survey = {.patience = settings.surveyPatience}}) {
     for (const metadata::Operation& operation : cutOff) {
       spdlog::warn("{} of {} was cut off at {}; it is brought to its end request={} operation={}",
                    operation.kind, operation.resourceId, operation.step, operation.requestId.str(),
@@ -104,6 +108,7 @@ public:
 
   bool stop(std::chrono::milliseconds grace) {
     stopping = true;
+    administration.stop();
     const bool quiet = executor.stop(grace, [this] { engine.halt(); });
     engine.halt();
     retrier.stop();
@@ -183,6 +188,7 @@ public:
   Retrier retrier;
   CopyWatcher watcher;
   Executor executor;
+  Administration administration;
 };
 
 Coordinator::Coordinator(MetadataStore& store, VolumeDelegate& volumes, VmmDelegates& hosts,
@@ -284,6 +290,10 @@ void Coordinator::volumeStatusChanged(const RequestId& requestId, const VolumeId
   spdlog::info("told that {} is {}{} request={}", volumeId.str(), toString(status),
                reason ? " (" + printable(*reason) + ")" : "", requestId.str());
   impl_->watcher.wake();
+}
+
+VbsAdmin& Coordinator::administration() {
+  return impl_->administration;
 }
 
 bool Coordinator::healthy() {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "common/api/vbs_admin.h"
 #include "common/api/vbs_service.h"
 #include "common/api/volume_delegate.h"
 #include "common/api/volume_status_listener.h"
@@ -23,6 +24,9 @@ struct CoordinatorSettings {
   std::size_t retries = 4;                            ///< roll-backs that are tried again at once
   std::chrono::milliseconds firstRetryDelay{1'000};   ///< doubles with each try
   std::chrono::milliseconds maxRetryDelay{60'000};
+  std::chrono::milliseconds reconcileInterval{0};  ///< 0: only when an administrator asks for it
+  std::chrono::milliseconds surveyPatience{
+      20'000};  ///< a delegate that lists what it holds later is left out
 };
 
 /// The VBS Service itself: coordinates the delegates by workflows, and keeps the metadata. Operations return
@@ -55,6 +59,9 @@ public:
 
   void volumeStatusChanged(const RequestId& requestId, const VolumeId& volumeId, VolumeStatus status,
                            const std::optional<std::string>& reason) override;
+
+  /// What administrators ask, and the reconciliation. Lives as long as the Coordinator.
+  VbsAdmin& administration();
 
   /// True when operations can be taken: the metadata answer and stop() was not called. Quick.
   bool healthy();

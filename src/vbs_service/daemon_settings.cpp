@@ -32,6 +32,8 @@ DaemonSettings parseSettings(int argc, const char* const* argv) {
   parser.seconds("retry-delay", settings.retryDelay, 10ms, 1h,
                  "Seconds before a roll-back that failed is tried again; doubles with each try");
   parser.seconds("max-retry-delay", settings.maxRetryDelay, 10ms, 24h, "Seconds between two tries at most");
+  parser.seconds("reconcile-interval", settings.reconcileInterval, 0ms, 24h,
+                 "Seconds between two looks for what the real world has lost, which is restored; 0: never");
   parser.footer(
       "Example:\n"
       "  vbs-service --database /var/lib/vbs/vbs.sqlite --volume-delegate "

@@ -21,6 +21,7 @@ struct DaemonSettings {
   std::chrono::milliseconds copyPoll{2'000};        ///< how often running copies are asked for
   std::chrono::milliseconds retryDelay{1'000};      ///< before an unsettled operation is tried again
   std::chrono::milliseconds maxRetryDelay{60'000};  ///< the delay doubles up to this
+  std::chrono::milliseconds reconcileInterval{30'000};  ///< between two reconciliations; 0: none by itself
 };
 
 /// Ends the process after --help, --version and usage errors.

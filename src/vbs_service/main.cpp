@@ -74,7 +74,8 @@ int run(int argc, char** argv) {
                            .queuedWorkflows = settings.workflowQueue,
                            .copyPollInterval = settings.copyPoll,
                            .firstRetryDelay = settings.retryDelay,
-                           .maxRetryDelay = settings.maxRetryDelay});
+                           .maxRetryDelay = settings.maxRetryDelay,
+                           .reconcileInterval = settings.reconcileInterval});
   soap::VbsServiceEndpoint vbsService(coordinator);
   soap::VolumeStatusEndpoint volumeStatus(coordinator);
 

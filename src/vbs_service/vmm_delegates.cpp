@@ -82,6 +82,14 @@ VmmDelegates::VmmDelegates(std::vector<VmmDelegateRule> rules, Factory factory)
   }
 }
 
+std::vector<VmmHostname> VmmDelegates::named() const {
+  std::vector<VmmHostname> hosts;
+  for (const VmmDelegateRule& rule : rules_) {
+    if (!isSuffixRule(rule)) hosts.emplace_back(rule.name);
+  }
+  return hosts;
+}
+
 std::string VmmDelegates::urlOf(const VmmHostname& host) const {
   const VmmDelegateRule* best = nullptr;
   for (const VmmDelegateRule& rule : rules_) {

@@ -22,14 +22,14 @@ bool mayBeOurs(const Record& record) {
   if (volume != nullptr && !VolumeId::isValid(*volume)) return false;
   if (shown(record, "targetName") == nullptr) return true;
   const auto target = shownAs<TargetName>(record, "targetName");
-  return target && delegate::volumeOf(*target);
+  return target && volumeOf(*target);
 }
 
 /// The volume that the line shows, by its id or by the name of its target.
 std::optional<VolumeId> volumeIn(const Record& record) {
   if (auto volume = shownAs<VolumeId>(record, "volumeId")) return volume;
   const auto target = shownAs<TargetName>(record, "targetName");
-  return target ? delegate::volumeOf(*target) : std::nullopt;
+  return target ? volumeOf(*target) : std::nullopt;
 }
 
 std::optional<Lun> lunIn(const Record& record) {

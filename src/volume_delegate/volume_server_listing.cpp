@@ -83,7 +83,7 @@ std::vector<VolumeServerInventory::Target> targetsIn(const std::vector<Record>& 
   std::set<VolumeServerInventory::Target> targets;
   for (const Record& record : records) {
     const auto name = shownAs<TargetName>(record, "targetName");
-    if (name && delegate::volumeOf(*name)) targets.insert({targetIdIn(record), *name});
+    if (name && volumeOf(*name)) targets.insert({targetIdIn(record), *name});
   }
   return {targets.begin(), targets.end()};
 }

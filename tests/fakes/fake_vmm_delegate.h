@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -23,6 +24,11 @@ public:
   std::map<VolumeId, VmAttachment> world() const {
     const std::lock_guard lock(mutex_);
     return world_;
+  }
+  /// What happens behind the delegate's back.
+  void change(const std::function<void(std::map<VolumeId, VmAttachment>&)>& how) {
+    const std::lock_guard lock(mutex_);
+    how(world_);
   }
   bool holds(const VolumeId& id) const {
     const std::lock_guard lock(mutex_);

@@ -41,6 +41,11 @@ public:
     const std::lock_guard lock(mutex_);
     return world_;
   }
+  /// What happens behind the delegate's back.
+  void change(const std::function<void(World&)>& how) {
+    const std::lock_guard lock(mutex_);
+    how(world_);
+  }
   /// What went against the rules, such as a target that was removed under a session. Empty when all is well.
   std::vector<std::string> violations() const {
     const std::lock_guard lock(mutex_);

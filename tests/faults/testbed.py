@@ -36,6 +36,8 @@ _ARGUMENTS = {
         *("--max-retry-delay", "0.2"),
         *("--copy-poll", "0.1"),
         *("--shutdown-grace", "5"),
+        # At moments of its own it would reach points that are not the operation's.
+        *("--reconcile-interval", "0"),
     ],
 }
 _FAILING = "ls /nonexistent/for-this-test"

@@ -121,6 +121,9 @@ public:
   Attachment detach(const VolumeId& volumeId, bool force = false) {
     return coordinator_->detachVolume(context(), {.volumeId = volumeId, .force = force});
   }
+  ReconcileReport reconcile(const ReconcileRequest& request = {}) {
+    return coordinator_->administration().reconcile(context(), request);
+  }
   void deleteVolume(const VolumeId& volumeId) { coordinator_->deleteVolume(context(), volumeId); }
   void deleteSnapshot(const SnapshotId& id) { coordinator_->deleteSnapshot(context(), id); }
 

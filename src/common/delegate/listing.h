@@ -23,7 +23,4 @@ std::optional<Id> shownAs(const Record& record, const std::string& group) {
   return Id(*text);
 }
 
-/// The volume whose target this is: our target names are `<prefix>:<volumeId>`. Nothing for others' targets.
-std::optional<VolumeId> volumeOf(const TargetName& targetName);
-
 }  // namespace vbs::delegate

@@ -20,4 +20,11 @@ int requireRange(int number, int min, int max, const char* what) {
 TargetId::TargetId(int number) : number_(requireRange(number, kMin, kMax, "target id")) {}
 Lun::Lun(int number) : number_(requireRange(number, kMin, kMax, "LUN")) {}
 
+std::optional<VolumeId> volumeOf(const TargetName& targetName) {
+  const std::string& name = targetName.str();
+  const auto colon = name.rfind(':');
+  if (colon == std::string::npos || !VolumeId::isValid(name.substr(colon + 1))) return std::nullopt;
+  return VolumeId(name.substr(colon + 1));
+}
+
 }  // namespace vbs

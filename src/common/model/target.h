@@ -1,6 +1,9 @@
 #pragma once
 
 #include <compare>
+#include <optional>
+
+#include "common/model/ids.h"
 
 namespace vbs {
 
@@ -36,5 +39,8 @@ public:
 private:
   int number_;
 };
+
+/// The volume whose target this is: our target names are `<prefix>:<volumeId>`. Nothing for others' targets.
+std::optional<VolumeId> volumeOf(const TargetName& targetName);
 
 }  // namespace vbs

@@ -230,6 +230,14 @@ std::optional<AttachmentRecord> MetadataReader::findAttachment(const VolumeId& i
   return rows.next() ? std::optional(attachmentIn(rows, 0, id)) : std::nullopt;
 }
 
+std::vector<AttachmentRecord> MetadataReader::attachments() const {
+  constexpr int kVolumeId = 10;
+  std::vector<AttachmentRecord> records;
+  Query rows = connection_.query("SELECT " VBS_ATTACHMENT_COLUMNS ", a.volume_id FROM attachments a");
+  while (rows.next()) records.push_back(attachmentIn(rows, 0, VolumeId(rows.text(kVolumeId))));
+  return records;
+}
+
 std::optional<VolumeId> MetadataReader::volumeAt(const VmmHostname& host, const VmId& vm,
                                                  const VmDevice& device) const {
   Query rows = connection_.query(

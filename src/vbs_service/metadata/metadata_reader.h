@@ -64,6 +64,8 @@ public:
   Page<Snapshot> describeSnapshots(const DescribeRequest<SnapshotId>& request) const;
 
   std::optional<AttachmentRecord> findAttachment(const VolumeId& id) const;
+  /// Of all volumes, in no order.
+  std::vector<AttachmentRecord> attachments() const;
   /// The volume that holds a device of a VM.
   std::optional<VolumeId> volumeAt(const VmmHostname& host, const VmId& vm, const VmDevice& device) const;
 

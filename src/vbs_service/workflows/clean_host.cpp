@@ -46,7 +46,7 @@ std::vector<Step> CleanHost::steps() {
                  if (context_.replacedOperation) context.operationId = *context_.replacedOperation;
                  delegates_.hosts.at(host)->detachVolume(context, vmAttachment(context_));
                },
-           .insistent = true}};
+           .insistence = Insistence::UntilDone}};
 }
 
 void CleanHost::commit(metadata::MetadataWriter& /*tx*/) {}

@@ -42,6 +42,7 @@ std::string toJson(const Context& context) {
   if (context.exported.lun) object["lun"] = context.exported.lun->number();
   put(object, "lostHost", context.lostHost);
   put(object, "replacedOperation", context.replacedOperation);
+  if (context.restoresDevice) object["restoresDevice"] = true;
   // A reason may quote a command's output: never fail over a stray byte.
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -70,6 +71,7 @@ Context contextFromJson(const std::string& text) {
     if (object.contains("lun")) context.exported.lun = Lun(object["lun"].get<int>());
     context.lostHost = get<VmmHostname>(object, "lostHost");
     context.replacedOperation = get<OperationId>(object, "replacedOperation");
+    context.restoresDevice = object.value("restoresDevice", false);
     return context;
   } catch (const std::exception& error) {
     throw Error(ErrorCode::InternalError,

@@ -36,6 +36,9 @@ struct Context {
   /// call of it is let through.
   std::optional<OperationId> replacedOperation = std::nullopt;
 
+  /// Of a restoration: the host is connected again, and the VM given its device.
+  bool restoresDevice = false;
+
   bool operator==(const Context&) const = default;
 };
 

@@ -68,7 +68,7 @@ std::vector<Step> ForceDetach::steps() {
                  }
                  delegates_.volumes.unexportVolume(context, context_.volumeId, context_.target, lostHost());
                },
-           .insistent = true}};
+           .insistence = Insistence::UntilDone}};
 }
 
 void ForceDetach::commit(metadata::MetadataWriter& tx) {

@@ -14,16 +14,23 @@
 
 namespace vbs::workflows {
 
+/// When a step that nothing can take back is not asked again.
+enum class Insistence {
+  UntilRefused,   ///< after a clear refusal: the delegate has changed nothing
+  UntilAnswered,  ///< after any answer: what a failure leaves half done does no harm
+  UntilDone,
+};
+
 /// One call of a delegate, and the call that takes it back. Both are idempotent.
 struct Step {
   std::string_view name;  ///< stable: the journal knows the step by it
   std::string delegate;   ///< who is asked, for messages
   std::function<void(const OperationContext&)> act;
-  /// Absent where nothing can bring back what `act` does (a deletion). Such a step is a point of no return:
-  /// when it fails without a clear refusal it is asked again until its outcome is certain, across restarts.
+  /// Absent where nothing can or need bring back what `act` does (a deletion). Such a step is a point of no
+  /// return: when it fails it is asked again until its outcome is certain, across restarts.
   std::function<void(const OperationContext&)> undo = nullptr;
-  /// Without undo: asked again even when it is refused.
-  bool insistent = false;
+  /// Without undo: what makes the outcome certain.
+  Insistence insistence = Insistence::UntilRefused;
 };
 
 /// One operation of several steps on one volume or snapshot: what Fig. 6 of the paper draws. It exists from
@@ -51,6 +58,8 @@ public:
   virtual void abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause);
   /// Neither end could be reached yet: what the transitional state waits for.
   virtual void explain(metadata::MetadataWriter& tx, const std::string& reason);
+  /// Begun by the service itself, which tells of it in its own way: logged at level debug only.
+  virtual bool isRoutine() const { return false; }
   /// An operation that commit() opened and that is to be carried out from now on.
   virtual std::optional<OperationId> followUp() const { return std::nullopt; }
 

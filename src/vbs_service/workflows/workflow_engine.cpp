@@ -36,6 +36,36 @@ bool isRefusal(const Error& error) {
   }
 }
 
+/// True when the delegate has answered, so that nothing of the call is still on its way. A fault names the
+/// request that it answers.
+bool isAnswer(const Error& error) {
+  switch (error.code()) {
+    case ErrorCode::DelegateUnreachable:
+      return false;
+    case ErrorCode::Timeout:
+    case ErrorCode::InternalError:
+      return !error.requestId().empty();
+    default:
+      return true;
+  }
+}
+
+spdlog::level::level_enum levelOf(const Workflow& workflow, spdlog::level::level_enum usual) {
+  return workflow.isRoutine() ? spdlog::level::debug : usual;
+}
+
+bool isCertain(const Step& step, const Error& error) {
+  switch (step.insistence) {
+    case Insistence::UntilRefused:
+      return isRefusal(error);
+    case Insistence::UntilAnswered:
+      return isAnswer(error);
+    case Insistence::UntilDone:
+      break;
+  }
+  return false;
+}
+
 /// Runs `body`; what it throws leaves as an Error.
 template <class Body>
 void asError(Body body) {
@@ -100,8 +130,8 @@ BegunWorkflow WorkflowEngine::begin(const RequestId& requestId, const Reserve& r
     return BegunWorkflow{.id = id, .requestId = requestId, .workflow = std::move(workflow)};
   });
   fault::reach(Seam::Written, {begun.workflow->kind(), "/reserve.after"});
-  spdlog::info("{} of {} begins request={} operation={}", begun.workflow->kind(), begun.workflow->resource(),
-               requestId.str(), begun.id.str());
+  spdlog::log(levelOf(*begun.workflow, spdlog::level::info), "{} of {} begins request={} operation={}",
+              begun.workflow->kind(), begun.workflow->resource(), requestId.str(), begun.id.str());
   return begun;
 }
 
@@ -110,7 +140,7 @@ void WorkflowEngine::carryOut(const BegunWorkflow& begun) {
   if (halted_) {
     // Nothing was asked of anybody yet, so there is nothing to undo.
     try {
-      if (!run.steps.front().insistent) abandon(run, std::nullopt);
+      if (run.steps.front().insistence != Insistence::UntilDone) abandon(run, std::nullopt);
     } catch (const Error& error) {
       spdlog::warn("{} is left to the next start: {} request={} operation={}", run.what, error.what(),
                    run.requestId.str(), run.id.str());
@@ -206,7 +236,8 @@ void WorkflowEngine::finish(Run& run) {
     tx.closeOperation(run.id);
   });
   run.ended = true;
-  spdlog::info("{} is done request={} operation={}", run.what, run.requestId.str(), run.id.str());
+  spdlog::log(levelOf(*run.workflow, spdlog::level::info), "{} is done request={} operation={}", run.what,
+              run.requestId.str(), run.id.str());
   if (const auto next = run.workflow->followUp()) listener_.left(*next);
   listener_.ended(*run.workflow);
 }
@@ -220,9 +251,11 @@ void WorkflowEngine::fail(Run& run, std::size_t failed, const Error& error) {
     noteFailure(run, reason);
     throw about(run.workflow->resource(), error, reason);
   };
-  const bool noWayBack = !step.undo && (step.insistent || !isRefusal(error));
-  if (noWayBack) leave("whether it took effect is not certain, so it is asked again until it is");
-  spdlog::warn("{}; rolling back request={} operation={}", what, run.requestId.str(), run.id.str());
+  if (!step.undo && !isCertain(step, error)) {
+    leave("whether it took effect is not certain, so it is asked again until it is");
+  }
+  spdlog::log(levelOf(*run.workflow, spdlog::level::warn), "{}; rolling back request={} operation={}", what,
+              run.requestId.str(), run.id.str());
   try {
     write(run, "journal-roll-back", [&](MetadataWriter& tx) { tx.recordRollBack(run.id); });
   } catch (const Error& unrecorded) {
@@ -234,7 +267,8 @@ void WorkflowEngine::fail(Run& run, std::size_t failed, const Error& error) {
   } catch (const Error& undoFailed) {
     leave(std::string("the roll-back is still being retried (") + undoFailed.what() + ")");
   }
-  throw about(run.workflow->resource(), error, what + "; everything was rolled back");
+  const bool staysAsItIs = step.insistence == Insistence::UntilAnswered;
+  throw about(run.workflow->resource(), error, staysAsItIs ? what : what + "; everything was rolled back");
 }
 
 void WorkflowEngine::rollBack(Run& run, std::size_t last, const std::optional<Error>& cause) {
@@ -265,7 +299,8 @@ void WorkflowEngine::abandon(Run& run, const std::optional<Error>& cause) {
     });
   });
   run.ended = true;
-  spdlog::info("{} is rolled back request={} operation={}", run.what, run.requestId.str(), run.id.str());
+  spdlog::log(levelOf(*run.workflow, spdlog::level::info), "{} is rolled back request={} operation={}",
+              run.what, run.requestId.str(), run.id.str());
   listener_.ended(*run.workflow);
 }
 

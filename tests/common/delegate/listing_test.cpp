@@ -17,14 +17,5 @@ TEST(Listing, ShowsWellFormedIdsOnly) {
   EXPECT_EQ(shownAs<VolumeId>({}, "volumeId"), std::nullopt);
 }
 
-TEST(Listing, KnowsTheVolumeOfATargetByTheEndOfItsName) {
-  EXPECT_EQ(volumeOf(TargetName("iqn.2009-09.org.example:a:vol-0a1b2c3d")), VolumeId("vol-0a1b2c3d"));
-}
-
-TEST(Listing, KnowsNoVolumeOfOthersTargets) {
-  EXPECT_EQ(volumeOf(TargetName("iqn.2009-09.org.example:backup")), std::nullopt);
-  EXPECT_EQ(volumeOf(TargetName("iqn.2009-09.org.example")), std::nullopt);
-}
-
 }  // namespace
 }  // namespace vbs::delegate

@@ -1,0 +1,74 @@
+#include "vbs_service/administration.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <exception>
+
+#include "common/model/error.h"
+#include "common/model/uuid.h"
+
+namespace vbs {
+namespace {
+
+/// Long enough for what an earlier service left open to be settled, as a rule.
+constexpr std::chrono::milliseconds kFirstReconciliation{1'000};
+
+OpenOperation openOperationOf(const metadata::Operation& operation) {
+  return {.operationId = operation.id,
+          .kind = operation.kind,
+          .resourceId = operation.resourceId,
+          .isRollingBack = operation.state == metadata::OperationState::RollingBack,
+          .step = operation.step,
+          .requestId = operation.requestId,
+          .createTime = operation.createdAt,
+          .updateTime = operation.updatedAt,
+          .attempts = operation.attempts,
+          .lastError = operation.lastError};
+}
+
+}  // namespace
+
+Administration::Administration(metadata::MetadataStore& store, const workflows::Delegates& delegates,
+                               workflows::WorkflowEngine& engine, const AdministrationSettings& settings)
+    : store_(store), reconciler_(store, delegates, engine, settings.survey) {
+  if (settings.reconcileInterval.count() == 0) return;
+  periodic_.emplace(std::min(kFirstReconciliation, settings.reconcileInterval), settings.reconcileInterval,
+                    [this] { reconcilePeriodically(); });
+}
+
+void Administration::stop() {
+  if (periodic_) periodic_->stop();
+  reconciler_.stop();
+}
+
+std::vector<OpenOperation> Administration::describeOperations(const RequestContext& /*context*/) {
+  std::vector<OpenOperation> operations;
+  for (const metadata::Operation& operation :
+       store_.read([](const metadata::MetadataReader& tx) { return tx.openOperations(); })) {
+    operations.push_back(openOperationOf(operation));
+  }
+  return operations;
+}
+
+ReconcileReport Administration::reconcile(const RequestContext& context, const ReconcileRequest& request) {
+  return reconciler_.run(context.requestId, request);
+}
+
+void Administration::reconcilePeriodically() {
+  const RequestId requestId(randomUuid());
+  try {
+    reconciler_.run(requestId, {});
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::Busy) return;  // the service stops
+    spdlog::error("the reconciliation ended early: {} request={}", error.what(), requestId.str());
+  } catch (const std::exception& error) {
+    spdlog::error("the reconciliation ended early: {} request={}", error.what(), requestId.str());
+  }
+}
+
+Backup Administration::backup(const RequestContext& /*context*/, const std::string& /*file*/) {
+  throw Error(ErrorCode::InternalError, "this VBS Service has no backup directory");
+}
+
+}  // namespace vbs

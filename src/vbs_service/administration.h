@@ -1,0 +1,40 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "common/api/vbs_admin.h"
+#include "vbs_service/metadata/metadata_store.h"
+#include "vbs_service/reconcile/periodic_task.h"
+#include "vbs_service/reconcile/reconciler.h"
+
+namespace vbs {
+
+struct AdministrationSettings {
+  std::chrono::milliseconds reconcileInterval{0};  ///< 0: only when an administrator asks for it
+  reconcile::SurveyorSettings survey;
+};
+
+/// What administrators ask of the service, and the reconciliation that it does by itself. Thread-safe.
+class Administration : public VbsAdmin {
+public:
+  /// All must outlive the Administration.
+  Administration(metadata::MetadataStore& store, const workflows::Delegates& delegates,
+                 workflows::WorkflowEngine& engine, const AdministrationSettings& settings);
+
+  std::vector<OpenOperation> describeOperations(const RequestContext& context) override;
+  ReconcileReport reconcile(const RequestContext& context, const ReconcileRequest& request) override;
+  Backup backup(const RequestContext& context, const std::string& file) override;
+
+  /// No reconciliation begins any more, and one that runs ends soon. The destructor waits for it.
+  void stop();
+
+private:
+  void reconcilePeriodically();
+
+  metadata::MetadataStore& store_;
+  reconcile::Reconciler reconciler_;
+  std::optional<reconcile::PeriodicTask> periodic_;
+};
+
+}  // namespace vbs

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "common/model/records.h"
+#include "vbs_service/metadata/metadata_reader.h"
+
+namespace vbs::reconcile {
+
+struct KnownVolume {
+  Volume volume;
+  std::optional<metadata::AttachmentRecord> attachment;
+  bool operator==(const KnownVolume&) const = default;
+};
+
+/// What the metadata say there is.
+struct KnownState {
+  std::map<VolumeId, KnownVolume> volumes;
+  std::map<SnapshotId, Snapshot> snapshots;
+  /// The volumes and snapshots that an operation owns or has changed: what is where cannot be told.
+  std::set<std::string> inMotion;
+  /// The volumes that are to be taken from a host, which an operation of its own sees to.
+  std::set<std::pair<VolumeId, VmmHostname>> owedCleanings;
+  /// The hosts that hold a volume or may do so.
+  std::set<VmmHostname> hosts;
+  bool operator==(const KnownState&) const = default;
+};
+
+/// In one transaction.
+KnownState knownStateIn(const metadata::MetadataReader& tx);
+
+/// What held from `before` to `after`: all that differs is in motion.
+KnownState agreed(const KnownState& before, KnownState after);
+
+}  // namespace vbs::reconcile

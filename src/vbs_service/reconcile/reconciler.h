@@ -1,0 +1,55 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "common/api/vbs_admin.h"
+#include "vbs_service/metadata/metadata_store.h"
+#include "vbs_service/reconcile/comparison.h"
+#include "vbs_service/reconcile/drift_log.h"
+#include "vbs_service/reconcile/surveyor.h"
+#include "vbs_service/workflows/delegates.h"
+#include "vbs_service/workflows/workflow_engine.h"
+
+namespace vbs::reconcile {
+
+/// Compares what the delegates list with the metadata, and mends what may be mended without a person. Every
+/// mending is a workflow of its own: journalled, and refused when the resource has changed since or another
+/// operation owns it. Runs on its caller's thread, one run at a time. Thread-safe.
+class Reconciler {
+public:
+  /// All must outlive the Reconciler.
+  Reconciler(metadata::MetadataStore& store, const workflows::Delegates& delegates,
+             workflows::WorkflowEngine& engine, const SurveyorSettings& settings);
+
+  /// Waits for the run before it. Throws Busy once stop() was called.
+  ReconcileReport run(const RequestId& requestId, const ReconcileRequest& request);
+
+  /// A run ends soon, after the delegate call that it waits for.
+  void stop();
+
+private:
+  struct Run;
+
+  KnownState knownState();
+  void tellOfUnreachable(const Inventories& found, const RequestId& requestId);
+  void treat(Run& run, const Finding& finding);
+  void mend(Run& run, const Finding& finding);
+  void explain(const Run& run, const Finding& finding, const std::string& why);
+  void clearReasons(const Run& run);
+  void requireNotStopping() const;
+
+  metadata::MetadataStore& store_;
+  const workflows::Delegates& delegates_;
+  workflows::WorkflowEngine& engine_;
+  Surveyor surveyor_;
+  std::atomic<bool> stopping_{false};
+  std::mutex running_;
+  DriftLog log_;
+  std::map<std::string, std::string> unreachable_;  // as the run before found it
+};
+
+}  // namespace vbs::reconcile

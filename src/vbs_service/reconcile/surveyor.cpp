@@ -1,0 +1,93 @@
+#include "vbs_service/reconcile/surveyor.h"
+
+#include <exception>
+#include <utility>
+
+namespace vbs::reconcile {
+
+Surveyor::Surveyor(const workflows::Delegates& delegates, const SurveyorSettings& settings)
+    : delegates_(delegates), settings_(settings) {
+  threads_.reserve(settings_.threads);
+  for (std::size_t i = 0; i < settings_.threads; ++i) threads_.emplace_back([this] { serve(); });
+}
+
+Surveyor::~Surveyor() {
+  stop();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void Surveyor::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    queue_.clear();
+  }
+  wake_.notify_all();
+  answered_.notify_all();
+}
+
+Inventories Surveyor::survey(const RequestId& requestId, const std::set<VmmHostname>& hosts) {
+  const auto round = std::make_shared<Round>();
+  std::unique_lock lock(mutex_);
+  add(round, delegates_.volumesName, [this, requestId]() -> Record {
+    VolumeServerView view{.inventory = delegates_.volumes.inventory(requestId),
+                          .usesTargets = delegates_.volumes.describeDelegate(requestId).usesTargets};
+    return [view = std::move(view)](Inventories& found) { found.volumeServer = view; };
+  });
+  for (const VmmHostname& host : hosts) {
+    add(round, delegates_.nameOf(host), [this, requestId, host]() -> Record {
+      VmHostInventory inventory = delegates_.hosts.at(host)->inventory(requestId);
+      return [host, inventory = std::move(inventory)](Inventories& found) {
+        found.hosts.emplace(host, inventory);
+      };
+    });
+  }
+  answered_.wait_for(lock, settings_.patience, [&] { return stopping_ || round->awaited.empty(); });
+  for (const std::string& part : round->awaited) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(settings_.patience).count();
+    round->found.unreachable.emplace(part, "it did not answer within " + std::to_string(seconds) + " s");
+  }
+  round->awaited.clear();
+  return std::move(round->found);
+}
+
+void Surveyor::add(const std::shared_ptr<Round>& round, const std::string& part,
+                   std::function<Record()> ask) {
+  if (!busy_.insert(part).second) {
+    round->found.unreachable.emplace(part, "it has not answered since it was asked the last time");
+    return;
+  }
+  round->awaited.insert(part);
+  queue_.push_back({part, round, std::move(ask)});
+  wake_.notify_one();
+}
+
+void Surveyor::serve() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    if (stopping_) return;
+    const Inquiry inquiry = std::move(queue_.front());
+    queue_.pop_front();
+    if (!inquiry.round->awaited.contains(inquiry.part)) {  // nobody waits for it any more
+      busy_.erase(inquiry.part);
+      continue;
+    }
+    lock.unlock();
+    Record record;
+    try {
+      record = inquiry.ask();
+    } catch (const std::exception& error) {
+      record = [&inquiry, why = std::string(error.what())](Inventories& found) {
+        found.unreachable.emplace(inquiry.part, why);
+      };
+    }
+    lock.lock();
+    busy_.erase(inquiry.part);
+    if (inquiry.round->awaited.erase(inquiry.part) == 0) continue;  // too late
+    record(inquiry.round->found);
+    answered_.notify_all();
+  }
+}
+
+}  // namespace vbs::reconcile

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "vbs_service/reconcile/inventories.h"
+#include "vbs_service/workflows/delegates.h"
+
+namespace vbs::reconcile {
+
+struct SurveyorSettings {
+  std::size_t threads = 8;                     ///< parts that are asked at the same time
+  std::chrono::milliseconds patience{20'000};  ///< what has not answered by then is left out
+};
+
+/// Asks the delegates what is there, several at a time. One that does not answer holds up a survey for the
+/// patience at most, and those that follow not at all until its call has ended. Thread-safe.
+class Surveyor {
+public:
+  /// `delegates` must outlive the Surveyor.
+  Surveyor(const workflows::Delegates& delegates, const SurveyorSettings& settings);
+  /// stop(), then waits for the calls that run.
+  ~Surveyor();
+  Surveyor(const Surveyor&) = delete;
+  Surveyor& operator=(const Surveyor&) = delete;
+
+  Inventories survey(const RequestId& requestId, const std::set<VmmHostname>& hosts);
+
+  /// Nobody is asked any more; a survey that waits returns.
+  void stop();
+
+private:
+  /// Adds an answer to what was found.
+  using Record = std::function<void(Inventories&)>;
+  struct Round {
+    Inventories found;
+    std::set<std::string> awaited;  ///< the parts that have not answered
+  };
+  struct Inquiry {
+    std::string part;
+    std::shared_ptr<Round> round;
+    std::function<Record()> ask;
+  };
+
+  void add(const std::shared_ptr<Round>& round, const std::string& part, std::function<Record()> ask);
+  void serve();
+
+  const workflows::Delegates& delegates_;
+  const SurveyorSettings settings_;
+  std::mutex mutex_;
+  std::condition_variable wake_;      // of the threads: an inquiry or the end
+  std::condition_variable answered_;  // of the surveys
+  bool stopping_ = false;
+  std::deque<Inquiry> queue_;
+  std::set<std::string> busy_;  // the parts in the queue or being asked
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace vbs::reconcile

@@ -1,0 +1,65 @@
+#include "vbs_service/workflows/restore_attachment.h"
+
+namespace vbs::workflows {
+
+std::shared_ptr<RestoreAttachment> RestoreAttachment::reserve(metadata::MetadataWriter& tx,
+                                                              const Delegates& delegates,
+                                                              const metadata::AttachmentRecord& lost,
+                                                              bool atHost) {
+  const VolumeId& id = lost.attachment.volumeId;
+  const auto record = tx.findAttachment(id);
+  if (record != lost || lost.attachment.status != AttachmentStatus::Attached) {
+    throw Error(ErrorCode::IncorrectState, "volume " + id.str() + " is not attached as it was", id.str());
+  }
+  return std::make_shared<RestoreAttachment>(delegates, Context{.volumeId = id,
+                                                                .vmmHostname = lost.attachment.vmmHostname,
+                                                                .vmId = lost.attachment.vmId,
+                                                                .vmDevice = lost.attachment.vmDevice,
+                                                                .target = lost.target,
+                                                                .exported = lost.exported,
+                                                                .restoresDevice = atHost});
+}
+
+std::vector<Step> RestoreAttachment::steps() {
+  std::vector<Step> steps{{.name = "exportVolume",
+                           .delegate = delegates_.volumesName,
+                           .act =
+                               [this](const OperationContext& context) {
+                                 const VolumeExport now = delegates_.volumes.exportVolume(
+                                     context, context_.volumeId, context_.target,
+                                     context_.vmmHostname.value());
+                                 // A host that is still connected is so by the way it was given before.
+                                 if (context_.restoresDevice) context_.exported = now;
+                               },
+                           .insistence = Insistence::UntilAnswered}};
+  if (!context_.restoresDevice) return steps;
+  const VmmHostname& host = context_.vmmHostname.value();
+  steps.push_back({.name = "attachVolume",
+                   .delegate = delegates_.nameOf(host),
+                   .act =
+                       [this, host](const OperationContext& context) {
+                         hostDevice_ =
+                             delegates_.hosts.at(host)->attachVolume(context, vmAttachment(context_));
+                       },
+                   .insistence = Insistence::UntilAnswered});
+  return steps;
+}
+
+void RestoreAttachment::commit(metadata::MetadataWriter& tx) {
+  if (hostDevice_) {
+    const Attachment before = tx.findAttachment(context_.volumeId).value().attachment;
+    tx.placeAttachment(context_.volumeId, context_.exported, *hostDevice_,
+                       before.attachTime.value_or(metadata::now()));
+  }
+  tx.explainVolume(context_.volumeId, std::nullopt);
+}
+
+void RestoreAttachment::abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause) {
+  if (!cause) return;
+  tx.explainVolume(context_.volumeId,
+                   std::string(context_.restoresDevice ? "its VM has lost it" : "it is not exported") +
+                       ", and it cannot be restored: " + cause->what() +
+                       "; the next reconciliation tries again");
+}
+
+}  // namespace vbs::workflows

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "vbs_service/metadata/metadata_reader.h"
+#include "vbs_service/workflows/delegates.h"
+#include "vbs_service/workflows/workflow.h"
+
+namespace vbs::workflows {
+
+/// A volume in use has lost its export, or its host's connection or the VM's device: export it and attach it
+/// again as the metadata say. It is in use all the while. Nothing is undone, for what was made again is what
+/// shall be there: a step that fails ends it, the volume says in its statusReason what is missing, and the
+/// next reconciliation begins anew.
+class RestoreAttachment : public Workflow {
+public:
+  static constexpr std::string_view kKind = "restoreAttachment";
+
+  /// `lost`: the attachment as it was when it was found missing; `atHost`: the host's part is missing too.
+  /// Throws IncorrectState when it is another one by now, or none.
+  static std::shared_ptr<RestoreAttachment> reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
+                                                    const metadata::AttachmentRecord& lost, bool atHost);
+
+  RestoreAttachment(const Delegates& delegates, Context context)
+      : Workflow(std::move(context)), delegates_(delegates) {}
+
+  std::string_view kind() const override { return kKind; }
+  std::vector<Step> steps() override;
+  void commit(metadata::MetadataWriter& tx) override;
+  void abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause) override;
+  bool isRoutine() const override { return true; }
+
+private:
+  const Delegates& delegates_;
+  std::optional<std::string> hostDevice_;
+};
+
+}  // namespace vbs::workflows
