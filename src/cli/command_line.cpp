@@ -265,8 +265,8 @@ private:
                    "  vbs admin reconcile\n"
                    "  vbs admin reconcile --remove-orphans --dry-run  which data would be removed\n\n"
                    "Asks the volume server and each VM host what they have, mends what needs no person, and\n"
-                   "shows what was found. Exits with 1 when something could not be mended or a part did\n"
-                   "not answer.");
+                   "shows what was found; the service does so by itself as often as its reconcile-interval\n"
+                   "says. Exits with 1 when something could not be mended or a part did not answer.");
     flag(*reconcile_, "--dry-run", dryRun_, "Look and tell, change nothing");
     flag(*reconcile_, "--remove-orphans", removeOrphans_,
          "Delete the volumes and snapshots that the volume server has and the\n"

@@ -10,6 +10,7 @@
 #include "common/daemon/termination.h"
 #include "common/model/error.h"
 #include "common/model/text.h"
+#include "common/soap/vbs_admin_endpoint.h"
 #include "common/soap/vbs_service_endpoint.h"
 #include "common/soap/vmm_delegate_client.h"
 #include "common/soap/volume_delegate_client.h"
@@ -77,10 +78,11 @@ int run(int argc, char** argv) {
                            .maxRetryDelay = settings.maxRetryDelay,
                            .reconcileInterval = settings.reconcileInterval});
   soap::VbsServiceEndpoint vbsService(coordinator);
+  soap::VbsAdminEndpoint vbsAdmin(coordinator.administration());
   soap::VolumeStatusEndpoint volumeStatus(coordinator);
 
   daemon::serveUntilTermination({.program = "vbs-service",
-                                 .endpoints = {&vbsService, &volumeStatus},
+                                 .endpoints = {&vbsService, &vbsAdmin, &volumeStatus},
                                  .healthy = [&] { return coordinator.healthy(); },
                                  .finish = [&](auto grace) { coordinator.stop(grace); }},
                                 settings.common, termination);

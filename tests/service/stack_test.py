@@ -70,7 +70,8 @@ class Story(StackTest):
 
 class Contract(StackTest):
     def test_each_service_answers_its_wsdl_with_the_address_the_client_used(self):
-        for daemon, path in ((self.stack.service, "/vbs"), (self.stack.volume_delegate, "/volume-delegate"),
+        for daemon, path in ((self.stack.service, "/vbs"), (self.stack.service, "/vbs/admin"),
+                             (self.stack.volume_delegate, "/volume-delegate"),
                              (self.stack.vmm_delegate, "/vmm-delegate")):
             with urllib.request.urlopen(daemon.url + path + "?wsdl", timeout=PATIENCE) as answer:
                 self.assertIn(f'location="{daemon.url}{path}"', answer.read().decode())
