@@ -57,6 +57,41 @@ std::optional<std::string> valueOf(const Call& call, std::string_view name) {
   return value == nullptr ? call.file().constant(name) : *value;
 }
 
+/// How to see whether something is still there.
+template <class Id>
+struct Listing {
+  Action action;
+  std::vector<Id> (*idsIn)(const std::vector<delegate::Record>&);
+};
+
+/// Why it cannot be said that `id` is still there as before; nothing when it is listed.
+template <class Id>
+std::optional<std::string> doubtAbout(Call& call, const Id& id, const Listing<Id>& listing) {
+  try {
+    const std::vector<Id> ids = listing.idsIn(call.require(listing.action).records);
+    if (std::find(ids.begin(), ids.end(), id) != ids.end()) return std::nullopt;
+    return "it is not listed any more, so it may be gone";
+  } catch (const Error& error) {
+    return fmt::format("whether it is still there is not known: {}", error.what());
+  }
+}
+
+/// Runs a deletion. Where its command complained although nothing is left to delete, the error tells no exit
+/// code, as it is no refusal that left everything as it was.
+template <class Id>
+void remove(Call& call, Action deletion, const Id& id, const Listing<Id>& listing) {
+  try {
+    call.require(deletion);
+  } catch (const Error& error) {
+    const auto& command = error.command();
+    if (!command || !command->exitCode || !call.has(listing.action)) throw;
+    const auto doubt = doubtAbout(call, id, listing);
+    if (!doubt) throw;
+    throw Error(fmt::format("{}; {}", error.what(), *doubt), call.resource(),
+                {.action = command->action, .exitCode = std::nullopt, .stderrTail = command->stderrTail});
+  }
+}
+
 Lun parseLun(const std::string& text) {
   int number = -1;
   std::from_chars(text.data(), text.data() + text.size(), number);
@@ -128,7 +163,7 @@ void CommandVolumeDelegate::deleteVolume(const OperationContext& context, const 
   Call call = begin(context, volumeParameters(volumeId, size), volumeId.str());
   const auto hold = admission_.enter(context, {volumeId.str()});
   copies_.end(volumeId, settings_.patience);
-  call.require(Action::VolumeDelete);
+  remove(call, Action::VolumeDelete, volumeId, {Action::ListVolumes, volumesIn});
 }
 
 void CommandVolumeDelegate::createSnapshot(const OperationContext& context, const SnapshotId& snapshotId,
@@ -148,7 +183,7 @@ void CommandVolumeDelegate::deleteSnapshot(const OperationContext& context, cons
                             snapshotId.str(), reader->str()),
                 snapshotId.str());
   }
-  call.require(Action::SnapshotDelete);
+  remove(call, Action::SnapshotDelete, snapshotId, {Action::ListSnapshots, snapshotsIn});
 }
 
 VolumeExport CommandVolumeDelegate::exportVolume(const OperationContext& context, const VolumeId& volumeId,

@@ -349,6 +349,8 @@ class FailingCommandTest : public CommandVolumeDelegateTest,
                            public testing::WithParamInterface<FailingCommand> {};
 
 TEST_P(FailingCommandTest, EndsTheCallWithAnErrorThatNamesIt) {
+  runner_.on("list-volumes", FakeCommandRunner::prints("vol-00000001\n"));
+  runner_.on("list-snapshots", FakeCommandRunner::prints("snap-00000001\n"));
   runner_.on(GetParam().command, FakeCommandRunner::exits(5, "it is broken\n"));
   try {
     GetParam().call(delegate());
@@ -361,8 +363,12 @@ TEST_P(FailingCommandTest, EndsTheCallWithAnErrorThatNamesIt) {
     EXPECT_EQ(error.command()->exitCode, 5);
     EXPECT_THAT(error.command()->stderrTail, HasSubstr("it is broken"));
   }
-  ASSERT_FALSE(runner_.lines().empty());
-  EXPECT_THAT(runner_.lines().back(), testing::StartsWith(GetParam().command)) << "ran on after a failure";
+  auto lines = runner_.lines();
+  const bool looked =
+      GetParam().command == "wipe" || GetParam().command == "remove" || GetParam().command == "drop";
+  if (looked && !lines.empty() && lines.back().starts_with("list-")) lines.pop_back();
+  ASSERT_FALSE(lines.empty());
+  EXPECT_THAT(lines.back(), testing::StartsWith(GetParam().command)) << "ran on after a failure";
 }
 
 TEST_P(FailingCommandTest, LeavesTheVolumeFreeForTheNextCall) {
@@ -407,6 +413,59 @@ INSTANTIATE_TEST_SUITE_P(
       std::replace(name.begin(), name.end(), '.', '_');
       return name;
     });
+
+/// What a deletion of the volume, or of the snapshot, that a command refused is told as.
+class RefusedDeletionTest : public CommandVolumeDelegateTest {
+protected:
+  Error errorOfDeletingTheVolume() {
+    runner_.on("wipe", FakeCommandRunner::exits(5, "cannot\n"));
+    return errorOf([&] { delegate().deleteVolume(doing("op-1"), kVolume, kSize); });
+  }
+  Error errorOfDeletingTheSnapshot() {
+    runner_.on("drop", FakeCommandRunner::exits(5, "cannot\n"));
+    return errorOf([&] { delegate().deleteSnapshot(doing("op-1"), kSnapshot, kVolume, kSize); });
+  }
+
+private:
+  static Error errorOf(const std::function<void()>& call) {
+    try {
+      call();
+    } catch (const Error& error) {
+      return error;
+    }
+    ADD_FAILURE() << "claims success";
+    return {ErrorCode::InternalError, ""};
+  }
+};
+
+TEST_F(RefusedDeletionTest, TellsTheExitCodeOfWhatIsStillListed) {
+  runner_.on("list-volumes", FakeCommandRunner::prints("vol-00000002\nvol-00000001\n"));
+  runner_.on("list-snapshots", FakeCommandRunner::prints("snap-00000001\n"));
+  EXPECT_EQ(errorOfDeletingTheVolume().command()->exitCode, 5);
+  EXPECT_EQ(errorOfDeletingTheSnapshot().command()->exitCode, 5);
+}
+
+TEST_F(RefusedDeletionTest, TellsNoExitCodeOfWhatIsNotListedAnyMore) {
+  runner_.on("list-volumes", FakeCommandRunner::prints("vol-00000002\n"));
+  const Error volume = errorOfDeletingTheVolume();
+  EXPECT_EQ(volume.command()->exitCode, std::nullopt);
+  EXPECT_EQ(volume.command()->stderrTail, "cannot");
+  EXPECT_THAT(volume.what(),
+              AllOf(HasSubstr("volume.delete.1: wipe exited with 5"), HasSubstr("not listed any more")));
+  EXPECT_EQ(errorOfDeletingTheSnapshot().command()->exitCode, std::nullopt);
+}
+
+TEST_F(RefusedDeletionTest, TellsNoExitCodeWhenNothingCanBeListed) {
+  runner_.on("list-volumes", FakeCommandRunner::exits(1, "no such group\n"));
+  const Error error = errorOfDeletingTheVolume();
+  EXPECT_EQ(error.command()->exitCode, std::nullopt);
+  EXPECT_THAT(error.what(), HasSubstr("no such group"));
+}
+
+TEST_F(RefusedDeletionTest, TellsTheExitCodeWhereTheStackHasNoListing) {
+  writePatterns(without(kPatterns, {"list.volumes"}));
+  EXPECT_EQ(errorOfDeletingTheVolume().command()->exitCode, 5);
+}
 
 TEST_F(CommandVolumeDelegateTest, SaysThatThereIsNoRoom) {
   runner_.on("create", FakeCommandRunner::exits(5, "no room for 5 GiB\n"));
