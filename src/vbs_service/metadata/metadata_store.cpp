@@ -12,6 +12,7 @@
 #include <string>
 
 #include "common/model/error.h"
+#include "vbs_service/metadata/backup.h"
 #include "vbs_service/metadata/connection.h"
 #include "vbs_service/metadata/integrity.h"
 #include "vbs_service/metadata/migrations.h"
@@ -120,6 +121,7 @@ public:
   std::mutex readerMutex;
   Connection reader;
   UuidSource uuids;
+  std::mutex backupMutex;
 };
 
 MetadataStore::MetadataStore(std::filesystem::path file, UuidSource uuids)
@@ -148,6 +150,11 @@ void MetadataStore::inWrite(const std::function<void(MetadataWriter&)>& body) {
   } catch (const SQLite::Exception& error) {
     throw Error(ErrorCode::InternalError, describe(file_, error));
   }
+}
+
+std::int64_t MetadataStore::backup(const std::filesystem::path& file) {
+  const std::lock_guard lock(impl_->backupMutex);
+  return backUp(file_, file);
 }
 
 }  // namespace vbs::metadata

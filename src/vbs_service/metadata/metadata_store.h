@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -44,6 +45,10 @@ public:
     return returning<std::invoke_result_t<Body, MetadataWriter&>, MetadataWriter&>(
         [this](const auto& run) { inWrite(run); }, std::forward<Body>(body));
   }
+
+  /// A copy of the metadata as of one moment, in a new file; reads and writes go on meanwhile. See backup.h for
+  /// what it returns and throws. Backups wait for each other.
+  std::int64_t backup(const std::filesystem::path& file);
 
 private:
   template <class Result, class Access, class Enter, class Body>
