@@ -2,7 +2,7 @@
 
 import subprocess
 from pathlib import Path
-from typing import NamedTuple, Optional
+from typing import NamedTuple, Optional, Sequence
 
 _TIMEOUT_SECONDS = 300
 
@@ -52,9 +52,9 @@ class Snapshot(NamedTuple):
 class Client:
     """Thread-safe. Every call raises ClientError."""
 
-    def __init__(self, programs: Path, endpoint: str):
-        self._program = programs / "vbs"
-        self._endpoint = endpoint
+    def __init__(self, programs: Path, endpoint: str, launcher: Sequence[str] = ()):
+        """`launcher`: what the client's command line is put behind, such as what runs it in another network."""
+        self._command = [*launcher, str(programs / "vbs"), "--endpoint", endpoint, "--output", "text"]
 
     def create_volume(self, *arguments: str) -> Volume:
         return self._volumes("create-volume", *arguments)[0]
@@ -84,7 +84,7 @@ class Client:
         """The fields of each line of the answer."""
         command = list(arguments)
         result = subprocess.run(
-            [self._program, "--endpoint", self._endpoint, "--output", "text", *command],
+            [*self._command, *command],
             capture_output=True,
             text=True,
             timeout=_TIMEOUT_SECONDS,

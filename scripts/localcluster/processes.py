@@ -105,18 +105,22 @@ class ProcessTable:
         remaining = [process for process in processes if process.is_running()]
         for process in remaining:
             _signal(process, process.stop_signal)
-        remaining = _await_end(remaining, patience)
+        remaining = await_end(remaining, patience)
         for process in remaining:
-            _signal(process, signal.SIGKILL)
-        if stuck := _await_end(remaining, 10):
-            names = ", ".join(f"{process.name} (pid {process.pid})" for process in stuck)
-            raise ProcessError(f"not even SIGKILL ends {names}")
+            self.kill(process)
 
     def kill(self, process: Process) -> None:
-        """Ends it as a power cut does, and returns when it is gone."""
-        _signal(process, signal.SIGKILL)
-        if _await_end([process], 10):
-            raise ProcessError(f"not even SIGKILL ends {process.name} (pid {process.pid})")
+        """Ends it as a power cut does, with what it started itself, and returns when all of it is gone."""
+        if not process.is_running():
+            return
+        # Each was started as the leader of a process group.
+        os.killpg(process.pid, signal.SIGKILL)
+        deadline = time.monotonic() + 10
+        while _group_exists(process.pid):
+            if time.monotonic() >= deadline:
+                raise ProcessError(f"not even SIGKILL ends {process.name} (pid {process.pid})")
+            _reap(process)
+            time.sleep(_POLL_SECONDS)
 
     def forget(self) -> None:
         self._processes.clear()
@@ -157,7 +161,15 @@ def _signal(process: Process, number: int) -> None:
             pass
 
 
-def _await_end(processes: list[Process], patience: float) -> list[Process]:
+def _group_exists(leader: int) -> bool:
+    try:
+        os.killpg(leader, 0)
+        return True
+    except ProcessLookupError:
+        return False
+
+
+def await_end(processes: list[Process], patience: float) -> list[Process]:
     """Those that still run after `patience` seconds."""
     deadline = time.monotonic() + patience
     while processes and time.monotonic() < deadline:

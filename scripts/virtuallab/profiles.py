@@ -1,0 +1,57 @@
+"""What a lab can be made of: which stack is on the volume server and which on the VM hosts."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Hypervisor:
+    machine: str  # what the VM host runs in: "uml" or "xen" (QEMU in software emulation, with Xen below Linux)
+    memory: int  # of the VM host, MiB
+    services: tuple[str, ...]  # of the VM host, see virtuallab/node/services
+    devices: tuple[str, ...]  # free ones of a VM
+    disk: str  # where a VM finds a volume: a path with {device} or {volume}
+    attached: str  # a shell command: what the hypervisor has attached to {vm}, a device and its source per line
+
+
+@dataclass(frozen=True)
+class Targets:
+    services: tuple[str, ...]  # of the volume server
+    listed: str  # a shell command: the names of the targets, among other things
+
+
+@dataclass(frozen=True)
+class Profile:
+    name: str
+    patterns: str  # below conf/
+    volumes: tuple[str, ...]  # services of the volume server
+    targets: Targets
+    hypervisor: Hypervisor
+
+
+_LIO = Targets(("dbus", "lio"), "find /sys/kernel/config/target/iscsi /sys/kernel/config/target/core -maxdepth 2")
+_TGT = Targets(("tgt",), "tgtadm --lld iscsi --op show --mode target")
+
+_LIBVIRT = Hypervisor(
+    machine="uml",
+    memory=768,
+    services=("dbus", "libvirt", "libvirt-vm"),
+    devices=("vdb", "vdc", "vdd"),
+    disk="/dev/disk/by-serial/{volume}",
+    attached="virsh -q -c qemu:///system domblklist {vm}",
+)
+_XEN = Hypervisor(
+    machine="xen",
+    memory=1280,
+    services=("xen", "xen-vm"),
+    devices=("xvdb", "xvdc", "xvdd"),
+    disk="/dev/{device}",
+    attached="xl block-list {vm} | sed 1d",
+)
+
+PROFILES = {
+    profile.name: profile
+    for profile in (
+        Profile("lvm-lio-libvirt", "profiles/lvm-lio-libvirt.properties", ("lvm",), _LIO, _LIBVIRT),
+        Profile("lvm-tgt-xl", "profiles/lvm-tgt-xl.properties", ("lvm",), _TGT, _XEN),
+    )
+}

@@ -1,0 +1,159 @@
+"""Tests on a whole lab. It is brought up once for all test cases of a run."""
+
+import atexit
+import contextlib
+import functools
+import re
+import shutil
+import tempfile
+import time
+import unittest
+from pathlib import Path
+from typing import NamedTuple
+
+from environment import BUILD, PROFILE, RUNNING_LAB
+
+from localcluster.client import Client, ClientError, Snapshot, Volume
+from localcluster.patterns import replace
+from virtuallab.lab import Lab
+from virtuallab.profiles import PROFILES
+
+_PATIENCE_SECONDS = 300
+_VBS_NAME = re.compile(r"\b(?:vol|snap)-[0-9a-f]{8}\b")
+
+
+class World(NamedTuple):
+    """What is really there, and what VBS says is there. Names of VBS only, by node."""
+
+    volumes: list[str]
+    targets: list[str]
+    sessions: list[str]
+    devices: list[str]
+    described_volumes: list[Volume]
+    described_snapshots: list[Snapshot]
+
+
+@functools.cache
+def shared_lab() -> Lab:
+    if RUNNING_LAB:
+        return Lab(Path(RUNNING_LAB))
+    directory = Path(tempfile.mkdtemp(prefix="vbs-lab-"))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    lab = Lab(directory)
+    lab.up(PROFILES[PROFILE], BUILD)
+    atexit.register(lab.down)
+    return lab
+
+
+class LabCase(unittest.TestCase):
+    maxDiff = None
+    lab: Lab
+    vbs: Client
+    devices: tuple[str, ...]
+
+    @classmethod
+    def setUpClass(cls):
+        cls.lab = shared_lab()
+        cls.vbs = cls.lab.client()
+        cls.devices = cls.lab.profile.hypervisor.devices
+
+    # --- What is there ---
+
+    def world(self) -> World:
+        profile = self.lab.profile
+        return World(
+            volumes=self.names_on("volume", "lvs --noheadings -o lv_name vbs"),
+            targets=self.names_on("volume", profile.targets.listed),
+            sessions=[
+                f"{host}: {name}"
+                for host in self.hosts()
+                # 21: there is none
+                for name in self.names_on(host, "iscsiadm -m session || [ $? = 21 ]")
+            ],
+            devices=[
+                f"{vm}: {name}"
+                for vm in self.lab.vms
+                for name in self.names_on(self.lab.vms[vm].name, profile.hypervisor.attached.format(vm=vm))
+            ],
+            described_volumes=self.vbs.describe_volumes(),
+            described_snapshots=self.vbs.describe_snapshots(),
+        )
+
+    def hosts(self) -> list[str]:
+        return [node.name for node in self.lab.vms.values()]
+
+    def names_on(self, node: str, listing: str) -> list[str]:
+        return sorted(set(_VBS_NAME.findall(self.on(node, listing))))
+
+    def assert_nothing_is_attached(self) -> None:
+        world = self.world()
+        self.assertEqual((world.targets, world.sessions, world.devices), ([], [], []))
+
+    # --- What is done ---
+
+    def on(self, node: str, command: str) -> str:
+        """Runs a shell command line on a node or in a VM; it must succeed."""
+        outcome = self.lab.run(node, command, timeout=_PATIENCE_SECONDS)
+        self.assertEqual(outcome.exit_code, 0, f"{node}: {command}: {outcome.stderr.decode(errors='replace')}")
+        return outcome.stdout.decode(errors="replace")
+
+    def new_volume(self, *arguments: str) -> str:
+        """A volume that is detached and deleted when the test is done."""
+        volume = self.vbs.create_volume(*(arguments or ("1",))).id
+        self.addCleanup(self._remove, volume)
+        return volume
+
+    def new_snapshot(self, volume: str) -> str:
+        snapshot = self.vbs.create_snapshot(volume, "--wait").id
+        self.addCleanup(self._remove_snapshot, snapshot)
+        return snapshot
+
+    def attach(self, volume: str, vm: str, number: int = 0) -> str:
+        """Returns where the VM has it, once it is there."""
+        device = self.devices[number]
+        self.vbs.attach_volume(volume, self.lab.vms[vm].name, vm, device)
+        disk = self.disk(volume, number)
+        self.await_(f"{disk} in {vm}", lambda: self.lab.run(vm, f"test -b {disk}").exit_code == 0)
+        return disk
+
+    def detach(self, volume: str) -> None:
+        self.vbs.detach_volume(volume)
+
+    def disk(self, volume: str, number: int = 0) -> str:
+        return self.lab.profile.hypervisor.disk.format(volume=volume, device=self.devices[number])
+
+    def await_(self, what: str, is_so) -> None:
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while not is_so():
+            if time.monotonic() > deadline:
+                self.fail(f"waited {_PATIENCE_SECONDS} seconds for {what}")
+            time.sleep(0.2)
+
+    def assert_refused(self, code: str, function, *arguments: str) -> ClientError:
+        with self.assertRaises(ClientError) as refusal:
+            function(*arguments)
+        self.assertIn(code, refusal.exception.stderr)
+        return refusal.exception
+
+    @contextlib.contextmanager
+    def pattern(self, node: str, key: str, value: str):
+        """The node's pattern file with another value, for as long as the context lasts."""
+        file = "/etc/vbs/commands.properties"
+        before = self.on(node, f"cat {file}")
+        write = f"cat > {file}.part && mv {file}.part {file}"
+        self.lab.run(node, write, given=replace(before, key, value).encode())
+        try:
+            yield
+        finally:
+            self.lab.run(node, write, given=before.encode())
+
+    def _remove(self, volume: str) -> None:
+        found = [each for each in self.vbs.describe_volumes() if each.id == volume]
+        if found and found[0].status == "in-use":
+            self.vbs.detach_volume(volume)
+        if found:
+            self.vbs.delete_volume(volume)
+
+    def _remove_snapshot(self, snapshot: str) -> None:
+        if any(each.id == snapshot for each in self.vbs.describe_snapshots()):
+            self.vbs.delete_snapshot(snapshot)
