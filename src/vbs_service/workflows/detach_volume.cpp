@@ -3,6 +3,21 @@
 #include "vbs_service/workflows/refusals.h"
 
 namespace vbs::workflows {
+namespace {
+
+/// Runs `body`. Why a command refused, which another try would not change; nothing when all went well.
+template <class Body>
+std::optional<std::string> refusedBy(Body body) {
+  try {
+    body();
+    return std::nullopt;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::CommandFailed || !error.command() || !error.command()->exitCode) throw;
+    return error.what();
+  }
+}
+
+}  // namespace
 
 void DetachVolume::check(const metadata::MetadataReader& tx, const VolumeId& volumeId) {
   const Volume volume = tx.volume(volumeId);
@@ -31,10 +46,7 @@ std::vector<Step> DetachVolume::steps() {
                [this, host](const OperationContext& context) {
                  delegates_.hosts.at(host)->detachVolume(context, vmAttachment(context_));
                },
-           .undo =
-               [this, host](const OperationContext& context) {
-                 hostDevice_ = delegates_.hosts.at(host)->attachVolume(context, vmAttachment(context_));
-               }},
+           .undo = [this](const OperationContext& context) { attachAgain(context); }},
           {.name = "unexportVolume",
            .delegate = delegates_.volumesName,
            .act =
@@ -42,10 +54,29 @@ std::vector<Step> DetachVolume::steps() {
                  delegates_.volumes.unexportVolume(context, context_.volumeId, context_.target, std::nullopt);
                },
            .undo =
-               [this, host](const OperationContext& context) {
-                 context_.exported =
-                     delegates_.volumes.exportVolume(context, context_.volumeId, context_.target, host);
+               [this](const OperationContext& context) {
+                 refusedBy([&] { exportAgain(context); });  // attachAgain tells of what that leaves missing
                }}};
+}
+
+void DetachVolume::exportAgain(const OperationContext& context) {
+  context_.exported = delegates_.volumes.exportVolume(context, context_.volumeId, context_.target,
+                                                      context_.vmmHostname.value());
+}
+
+void DetachVolume::attachAgain(const OperationContext& context) {
+  const auto attach = [&] {
+    hostDevice_ =
+        delegates_.hosts.at(context_.vmmHostname.value())->attachVolume(context, vmAttachment(context_));
+  };
+  missing_.reset();
+  if (!refusedBy(attach)) return;
+  // The target may have been lost meanwhile, which is no step's doing.
+  const auto refused = refusedBy([&] {
+    exportAgain(context);
+    attach();
+  });
+  if (refused) missing_ = "it is missing in its VM: " + *refused + "; the next reconciliation tries again";
 }
 
 void DetachVolume::commit(metadata::MetadataWriter& tx) {
@@ -61,7 +92,7 @@ void DetachVolume::abandon(metadata::MetadataWriter& tx, const std::optional<Err
                        before.attachTime.value_or(metadata::now()));
   }
   tx.moveAttachment(context_.volumeId, AttachmentStatus::Detaching, AttachmentStatus::Attached);
-  tx.moveVolume(context_.volumeId, VolumeStatus::Detaching, VolumeStatus::InUse);
+  tx.moveVolume(context_.volumeId, VolumeStatus::Detaching, VolumeStatus::InUse, missing_);
 }
 
 }  // namespace vbs::workflows

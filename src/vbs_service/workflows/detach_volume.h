@@ -9,7 +9,8 @@
 namespace vbs::workflows {
 
 /// in-use -> detaching -> detach at the VM host -> remove the export -> available. Rolled back, the volume is
-/// exported and attached again, and in use.
+/// exported and attached again, and in use. Where a delegate refuses that (the VM has ended meanwhile), it is
+/// in use all the same and says what is missing: reconciling restores it, and another detach finds it gone.
 class DetachVolume : public Workflow {
 public:
   static constexpr std::string_view kKind = "detachVolume";
@@ -27,13 +28,18 @@ public:
   std::vector<Step> steps() override;
   void commit(metadata::MetadataWriter& tx) override;
   void abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause) override;
+  std::optional<std::string> shortfall() const override { return missing_; }
 
   /// The attachment as it was last, detaching (what EC2 answers).
   const Attachment& result() const { return result_.value(); }
 
 private:
+  void exportAgain(const OperationContext& context);
+  void attachAgain(const OperationContext& context);
+
   const Delegates& delegates_;
   std::optional<std::string> hostDevice_;  // of an attachment that was made again
+  std::optional<std::string> missing_;     // after a roll-back
   std::optional<Attachment> result_;
 };
 

@@ -56,6 +56,8 @@ public:
   /// Everything is undone: the state before. `cause`: why; absent when a restart cut the operation off.
   /// Never called for a workflow of insistent steps, which has no way back.
   virtual void abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause);
+  /// What the roll-back could not bring back, and reconciling will: for messages, after abandon().
+  virtual std::optional<std::string> shortfall() const { return std::nullopt; }
   /// Neither end could be reached yet: what the transitional state waits for.
   virtual void explain(metadata::MetadataWriter& tx, const std::string& reason);
   /// Begun by the service itself, which tells of it in its own way: logged at level debug only.

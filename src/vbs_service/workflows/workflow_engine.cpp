@@ -267,8 +267,11 @@ void WorkflowEngine::fail(Run& run, std::size_t failed, const Error& error) {
   } catch (const Error& undoFailed) {
     leave(std::string("the roll-back is still being retried (") + undoFailed.what() + ")");
   }
-  const bool staysAsItIs = step.insistence == Insistence::UntilAnswered;
-  throw about(run.workflow->resource(), error, staysAsItIs ? what : what + "; everything was rolled back");
+  if (step.insistence == Insistence::UntilAnswered) throw about(run.workflow->resource(), error, what);
+  const auto shortfall = run.workflow->shortfall();
+  throw about(
+      run.workflow->resource(), error,
+      what + (shortfall ? "; it was rolled back, but " + *shortfall : "; everything was rolled back"));
 }
 
 void WorkflowEngine::rollBack(Run& run, std::size_t last, const std::optional<Error>& cause) {

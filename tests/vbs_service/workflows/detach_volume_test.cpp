@@ -63,6 +63,30 @@ TEST_F(DetachVolume, RetriesTheRollBackUntilItSucceeds) {
   service_.expectWorldMatchesMetadata();
 }
 
+TEST_F(DetachVolume, ExportsAgainWhatWasLostBeforeItAttachesAgain) {
+  service_.node1->script.fail("detachVolume", commandFailed(), FaultPoint::After);
+  service_.node1->script.fail("undo:attachVolume", commandFailed("no such target"));
+  service_.volumes.change([](auto& world) { world.exports.clear(); });
+  expectError(ErrorCode::CommandFailed, "everything was rolled back", [&] { service_.detach(id_); });
+  EXPECT_EQ(service_.volume(id_).statusReason, std::nullopt);
+  service_.expectWorldMatchesMetadata();
+}
+
+TEST_F(DetachVolume, StaysInUseAndSaysWhatIsMissingWhenItCannotBeAttachedAgain) {
+  service_.volumes.script.fail("unexportVolume", commandFailed("still active"));
+  service_.node1->script.failAlways("undo:attachVolume", commandFailed("VM vm1 is not running"));
+  expectError(ErrorCode::CommandFailed, "still active; it was rolled back, but it is missing in its VM",
+              [&] { service_.detach(id_); });
+  EXPECT_TRUE(service_.openOperations().empty());
+  EXPECT_EQ(service_.volume(id_).status, VolumeStatus::InUse);
+  EXPECT_NE(service_.volume(id_).statusReason.value().find("VM vm1 is not running"), std::string::npos);
+  EXPECT_TRUE(service_.volumes.world().exports.contains(id_));
+  service_.detach(id_);
+  EXPECT_EQ(service_.volume(id_).status, VolumeStatus::Available);
+  EXPECT_EQ(service_.volume(id_).statusReason, std::nullopt);
+  service_.expectWorldMatchesMetadata();
+}
+
 class ForceDetach : public DetachVolume {
 protected:
   using Fences = std::vector<std::pair<VolumeId, VmmHostname>>;
