@@ -213,7 +213,11 @@ class Cluster:
                 raise ClusterError(f"another scripts/cluster works on {self.directory}") from None
             # Somebody else may have had it since we looked.
             self.table = ProcessTable(self.directory / "cluster.json")
-            yield
+            try:
+                yield
+            finally:
+                # Closing it is not enough while another thread's new process still has the descriptor, too.
+                fcntl.flock(lock, fcntl.LOCK_UN)
 
     def _start_all(self) -> None:
         for directory in ("logs", "volume-server/volumes", *(f"{host}/vms" for host in GUESTS)):
