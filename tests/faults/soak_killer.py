@@ -1,0 +1,68 @@
+"""What goes wrong in the soak: parts are killed, or stand still for a while, one or two at a time."""
+
+import os
+import random
+import signal
+import time
+from collections import Counter
+from typing import Optional
+
+from localcluster.cluster import Cluster
+
+# How often each is hit, relative to the others.
+_WEIGHTS = {
+    "vbs-service": 6,
+    "vbs-volume-delegate": 4,
+    "vbs-vmm-delegate-host1": 3,
+    "vbs-vmm-delegate-host2": 3,
+    "tgtd": 2,
+    "vm1": 1,
+    "vm2": 1,
+}
+_FROZEN_SECONDS = (0.1, 3.0)  # the longest is past the time-out of a delegate call
+_DEAD_SECONDS = (0.0, 1.5)
+_PAUSE_SECONDS = (0.1, 1.5)
+
+
+class Killer:
+    """Kills with SIGKILL and starts again; all parts are up when `run` returns."""
+
+    def __init__(self, seed: int, cluster: Cluster):
+        self.kills: Counter[str] = Counter()
+        self.freezes: Counter[str] = Counter()
+        self._random = random.Random(f"{seed}/killer")
+        self._cluster = cluster
+
+    def run(self, kills: int, deadline: float) -> None:
+        """Returns after so many kills, or at the deadline (time.monotonic)."""
+        for _ in range(kills):
+            if time.monotonic() >= deadline:
+                return
+            time.sleep(self._random.uniform(*_PAUSE_SECONDS))
+            name = self._random.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
+            if self._random.random() < 0.2:
+                self._freeze(name)
+            second = self._random.choice(list(_WEIGHTS)) if self._random.random() < 0.15 else None
+            self._kill(name, second)
+
+    def _kill(self, name: str, second: Optional[str]) -> None:
+        names = [name] if second in (None, name) else [name, second]
+        for each in names:
+            self._signal(each, signal.SIGKILL)
+            self.kills[each] += 1
+        time.sleep(self._random.uniform(*_DEAD_SECONDS))
+        for each in names:
+            self._cluster.start(each)
+
+    def _freeze(self, name: str) -> None:
+        self._signal(name, signal.SIGSTOP)
+        self.freezes[name] += 1
+        try:
+            time.sleep(self._random.uniform(*_FROZEN_SECONDS))
+        finally:
+            self._signal(name, signal.SIGCONT)
+
+    def _signal(self, name: str, number: signal.Signals) -> None:
+        process = self._cluster.table.find(name)
+        if process is not None and process.is_running():
+            os.kill(process.pid, number)
