@@ -10,22 +10,38 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kPrefix = "vbs-";
+constexpr std::string_view kPeripherals = "/machine/peripheral/";
 constexpr std::string_view kJsonFilename = "json:";
 
+/// QEMU names a device by its id, or by the path to the part of it that has the disk.
 std::optional<VmDevice> vmDeviceOf(const json& block) {
-  const std::string id = block.value("qdev", "");
+  std::string id = block.value("qdev", "");
+  if (id.starts_with(kPeripherals)) {
+    id.erase(0, kPeripherals.size());
+    id.erase(std::min(id.find('/'), id.size()));
+  }
   if (!id.starts_with(kPrefix)) return std::nullopt;
   std::string name = id.substr(kPrefix.size());
   if (!VmDevice::isValid(name)) return std::nullopt;
   return VmDevice(std::move(name));
 }
 
-/// QEMU names a node that was given by options "json:{...}".
-std::string urlOf(const json& node) {
-  std::string file = node.value("file", "");
-  if (!file.starts_with(kJsonFilename)) return file;
-  const json options = json::parse(file.substr(kJsonFilename.size()), nullptr, false);
-  if (!options.is_object() || options.value("driver", "") != "iscsi") return file;
+/// QEMU names a node that was given by options "json:{...}". Null for others.
+json optionsOf(const json& node) {
+  const std::string file = node.value("file", "");
+  if (!file.starts_with(kJsonFilename)) return nullptr;
+  json options = json::parse(file.substr(kJsonFilename.size()), nullptr, false);
+  return options.is_object() && options.value("driver", "") == "iscsi" ? options : nullptr;
+}
+
+std::optional<TargetName> initiatorOf(const json& options) {
+  if (!options.is_object()) return std::nullopt;
+  const std::string name = options.value("initiator-name", "");
+  return TargetName::isValid(name) ? std::optional(TargetName(name)) : std::nullopt;
+}
+
+std::string urlOf(const json& node, const json& options) {
+  if (!options.is_object()) return node.value("file", "");
   const auto lun = options.find("lun");
   // QEMU prints back what it was given: a number or its text.
   const std::string lunText =
@@ -48,8 +64,9 @@ std::vector<BlockDevice> readBlockDevices(const json& blocks, const json& nodes)
       const auto inserted = candidate.find("inserted");
       return inserted != candidate.end() && inserted->value("node-name", "") == name;
     });
-    devices.push_back(
-        {VolumeId(name), block == blocks.end() ? std::nullopt : vmDeviceOf(*block), urlOf(node)});
+    const json options = optionsOf(node);
+    devices.push_back({VolumeId(name), block == blocks.end() ? std::nullopt : vmDeviceOf(*block),
+                       urlOf(node, options), initiatorOf(options)});
   }
   return devices;
 }

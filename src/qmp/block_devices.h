@@ -14,10 +14,13 @@ namespace vbs::qmp {
 /// keeps it apart from the VM's own devices).
 struct BlockDevice {
   VolumeId volumeId;
-  /// None when QEMU is logged in to the volume but shows it to no guest: an attach that was cut short.
+  /// None when QEMU holds the volume but shows it to no guest: an attach that was cut short, or a detach from
+  /// a target that was gone.
   std::optional<VmDevice> vmDevice;
   /// "iscsi://HOST:PORT/IQN/LUN", or QEMU's own words where it is not logged in by iSCSI.
   std::string url;
+  /// By which QEMU logs in, as far as it was told one.
+  std::optional<TargetName> initiatorName;
 };
 
 /// QEMU's id of the device that shows a volume as `vmDevice`.

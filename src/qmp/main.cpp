@@ -27,6 +27,7 @@ struct Options {
   std::string serial;
   std::string url;
   std::string initiator;
+  std::string bus = "scsi";
   int timeoutSeconds = 30;
 
   vbs::qmp::Deadline deadline() const {
@@ -44,8 +45,9 @@ void attach(const Options& options) {
   requireSocket(options);
   std::optional<vbs::TargetName> initiator;
   if (!options.initiator.empty()) initiator = vbs::TargetName(options.initiator);
+  const auto bus = options.bus == "virtio" ? vbs::qmp::Bus::Virtio : vbs::qmp::Bus::Scsi;
   const vbs::qmp::Attachment attachment{vbs::VolumeId(options.serial), vbs::parseVmDevice(options.device),
-                                        vbs::qmp::parseIscsiUrl(options.url), initiator};
+                                        vbs::qmp::parseIscsiUrl(options.url), initiator, bus};
   const auto deadline = options.deadline();
   auto vm = vbs::qmp::VirtualMachine::open(options.socket, deadline);
   if (!vm) {
@@ -55,17 +57,60 @@ void attach(const Options& options) {
   vm->attach(attachment, deadline);
 }
 
+std::vector<fs::path> socketsIn(const fs::path& directory) {
+  std::error_code error;
+  std::vector<fs::path> sockets;
+  for (const auto& entry : fs::directory_iterator(directory, error)) {
+    if (entry.path().extension() == ".qmp") sockets.push_back(entry.path());
+  }
+  if (error) throw Error(ErrorCode::InvalidParameter, directory.string() + ": " + error.message());
+  std::sort(sockets.begin(), sockets.end());
+  return sockets;
+}
+
+/// The VM that was named, or every VM of the directory that was.
+std::vector<fs::path> socketsOf(const Options& options) {
+  if (options.socket.empty() == options.directory.empty()) {
+    throw Error(ErrorCode::InvalidParameter, "either --socket or --directory is needed");
+  }
+  if (!options.socket.empty()) return {options.socket};
+  return socketsIn(options.directory);
+}
+
+/// A VM that cannot be asked is left out: it may hang for reasons of its own, and would hold up the others.
+void forgetIn(const fs::path& socket, const vbs::VolumeId& volumeId, vbs::qmp::Deadline deadline) {
+  try {
+    auto vm = vbs::qmp::VirtualMachine::open(socket, deadline);
+    if (vm) vm->forget(volumeId, deadline);
+  } catch (const Error& error) {
+    std::cerr << "vbs-qmp: " << error.what() << '\n';
+  }
+}
+
+void forget(const Options& options) {
+  const vbs::VolumeId volumeId(options.serial);
+  for (const auto& socket : socketsOf(options)) forgetIn(socket, volumeId, options.deadline());
+}
+
 void detach(const Options& options) {
   requireSocket(options);
   const vbs::VolumeId volumeId(options.serial);
   const auto vmDevice = vbs::parseVmDevice(options.device);
   const auto deadline = options.deadline();
   try {
-    if (auto vm = vbs::qmp::VirtualMachine::open(options.socket, deadline)) {
-      vm->detach(volumeId, vmDevice, deadline);
+    auto vm = vbs::qmp::VirtualMachine::open(options.socket, deadline);
+    if (vm && vm->detach(volumeId, vmDevice, deadline) == vbs::qmp::Departure::StillHeld) {
+      std::cerr
+          << "vbs-qmp: the guest has let go of volume " << volumeId.str()
+          << ". Its target is gone, so QEMU cannot log out and goes on trying to log in: that ends with "
+             "the VM, or with `vbs-qmp forget` once the target is there again\n";
     }
   } catch (const vbs::qmp::VmGone&) {
     // Its devices are gone with it.
+  }
+  if (options.directory.empty()) return;
+  for (const auto& socket : socketsIn(options.directory)) {
+    if (socket.filename() != fs::path(options.socket).filename()) forgetIn(socket, volumeId, deadline);
   }
 }
 
@@ -83,26 +128,14 @@ void listVm(const fs::path& socket, vbs::qmp::Deadline deadline) {
 }
 
 void list(const Options& options) {
-  if (options.socket.empty() == options.directory.empty()) {
-    throw Error(ErrorCode::InvalidParameter, "list wants either --socket or --directory");
-  }
-  if (!options.socket.empty()) return listVm(options.socket, options.deadline());
-
-  std::error_code error;
-  std::vector<fs::path> sockets;
-  for (const auto& entry : fs::directory_iterator(options.directory, error)) {
-    if (entry.path().extension() == ".qmp") sockets.push_back(entry.path());
-  }
-  if (error) throw Error(ErrorCode::InvalidParameter, options.directory + ": " + error.message());
-  std::sort(sockets.begin(), sockets.end());
-  for (const auto& socket : sockets) listVm(socket, options.deadline());
+  for (const auto& socket : socketsOf(options)) listVm(socket, options.deadline());
 }
 
 int run(int argc, char** argv) {
   Options options;
   CLI::App app{
       "Plugs VBS volumes into QEMU virtual machines: QEMU logs in to the volume's iSCSI target and\n"
-      "shows it to the guest as a SCSI disk whose serial number is the volume's id.\n"
+      "shows it to the guest as a disk whose serial number is the volume's id.\n"
       "The VM needs a QMP socket and a SCSI controller:\n"
       "  qemu-system-x86_64 ... -qmp unix:/run/vms/vm1.qmp,server=on,wait=off -device virtio-scsi-pci",
       "vbs-qmp"};
@@ -119,7 +152,7 @@ int run(int argc, char** argv) {
                  "the VM's QMP socket; its file name without .qmp is the VM's name")
       ->type_name("PATH");
   app.add_option("--timeout", options.timeoutSeconds,
-                 "seconds for the whole call (list: for each VM), 1 to 3600")
+                 "seconds for the whole call (list, forget: for each VM), 1 to 3600")
       ->type_name("SECONDS")
       ->check(CLI::Range(1, 3600))
       ->capture_default_str();
@@ -136,13 +169,28 @@ int run(int argc, char** argv) {
   attachCommand->add_option("--url", options.url, "iscsi://HOST:PORT/IQN/LUN")->required();
   attachCommand->add_option("--initiator", options.initiator, "the initiator name to log in with")
       ->type_name("IQN");
+  attachCommand
+      ->add_option("--bus", options.bus,
+                   "scsi: a disk of the VM's SCSI controller, unplugged without asking the guest; virtio: a "
+                   "virtio-blk device, unplugged when the guest agrees")
+      ->type_name("BUS")
+      ->check(CLI::IsMember({"scsi", "virtio"}))
+      ->capture_default_str();
   auto* detachCommand = app.add_subcommand(
       "detach", "Take a volume from the VM; succeeds when it is not there, or the VM is not");
   addDevice(detachCommand);
+  detachCommand->add_option("--directory", options.directory,
+                            "forget the volume in the other VMs that have a .qmp socket in here, too");
   auto* listCommand = app.add_subcommand(
       "list",
       "Print a line for each volume: VM, device (- when no guest sees it), volume id, URL, parted by tabs");
   listCommand->add_option("--directory", options.directory, "list every VM that has a .qmp socket in here");
+  auto* forgetCommand = app.add_subcommand("forget",
+                                           "Have VMs log out of a volume that no guest of theirs sees any "
+                                           "more: what a detach from a target that was "
+                                           "gone left behind");
+  forgetCommand->add_option("--serial", options.serial, "the volume's id")->required();
+  forgetCommand->add_option("--directory", options.directory, "ask every VM that has a .qmp socket in here");
 
   try {
     app.parse(argc, argv);
@@ -159,6 +207,8 @@ int run(int argc, char** argv) {
     attach(options);
   } else if (detachCommand->parsed()) {
     detach(options);
+  } else if (forgetCommand->parsed()) {
+    forget(options);
   } else {
     list(options);
     vbs::flushStandardOutput();

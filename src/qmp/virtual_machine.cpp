@@ -4,8 +4,6 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
-#include "qmp/portal_check.h"
-
 namespace vbs::qmp {
 namespace {
 
@@ -14,12 +12,23 @@ using nlohmann::json;
 // How often a device that is going is looked for where its event was missed (it went before we listened).
 constexpr std::chrono::milliseconds kLookAgain{20};
 
+// How long a target may take to answer a login.
+constexpr std::chrono::seconds kLoginPatience{10};
+
+// How long a guest may take to end its I/O.
+constexpr std::chrono::seconds kIdlePatience{5};
+
 // For the questions that tell whether a guest let go in time, and for logging out when it did.
 constexpr std::chrono::seconds kReserve{2};
 
+Deadline patient(Deadline deadline) {
+  return std::min(deadline, std::chrono::steady_clock::now() + kLoginPatience);
+}
+
 }  // namespace
 
-std::optional<VirtualMachine> VirtualMachine::open(const std::filesystem::path& socket, Deadline deadline) {
+std::optional<VirtualMachine> VirtualMachine::open(const std::filesystem::path& socket, Deadline deadline,
+                                                   TargetCheck check) {
   const auto directory = std::filesystem::absolute(socket).parent_path();
   if (!std::filesystem::is_directory(directory)) {
     throw Error(ErrorCode::InvalidParameter, directory.string() + " is no directory: check --socket " +
@@ -29,7 +38,7 @@ std::optional<VirtualMachine> VirtualMachine::open(const std::filesystem::path& 
   SocketLock lock(socket, deadline);
   auto client = Client::connect(socket, deadline);
   if (!client) return std::nullopt;
-  return VirtualMachine(std::move(lock), std::move(*client), socket.stem().string());
+  return VirtualMachine(std::move(lock), std::move(*client), socket.stem().string(), std::move(check));
 }
 
 std::vector<BlockDevice> VirtualMachine::devices(Deadline deadline) {
@@ -45,20 +54,14 @@ std::optional<BlockDevice> VirtualMachine::find(const VolumeId& volumeId, Deadli
 }
 
 void VirtualMachine::attach(const Attachment& wanted, Deadline deadline) {
-  const bool there = makeWayFor(wanted, deadline);
-  if (there) return;
-
-  requirePortal(wanted.url.portal, deadline);
-  logIn(wanted, deadline);
+  const Found found = look(wanted, deadline);
+  if (found == Found::Device) return;
+  requireLogin(wanted, deadline);
+  if (found == Found::Nothing) logIn(wanted, deadline);
   try {
-    client_.execute("device_add",
-                    {{"driver", "scsi-hd"},
-                     {"id", qemuDeviceId(wanted.vmDevice)},
-                     {"drive", wanted.volumeId.str()},
-                     {"serial", wanted.volumeId.str()}},
-                    deadline);
+    plug(wanted, deadline);
   } catch (const Refusal&) {
-    logOut(wanted.volumeId, deadline);
+    if (found == Found::Nothing) logOut(wanted.volumeId, deadline);
     throw;
   }
   const auto now = find(wanted.volumeId, deadline);
@@ -68,7 +71,8 @@ void VirtualMachine::attach(const Attachment& wanted, Deadline deadline) {
   }
 }
 
-bool VirtualMachine::makeWayFor(const Attachment& wanted, Deadline deadline) {
+VirtualMachine::Found VirtualMachine::look(const Attachment& wanted, Deadline deadline) {
+  Found found = Found::Nothing;
   for (const BlockDevice& device : devices(deadline)) {
     const bool sameDevice = device.vmDevice == wanted.vmDevice;
     if (device.volumeId != wanted.volumeId) {
@@ -77,31 +81,130 @@ bool VirtualMachine::makeWayFor(const Attachment& wanted, Deadline deadline) {
                                               " is held by volume " + device.volumeId.str() +
                                               ": detach that one, or choose another device");
     }
-    if (device.vmDevice && (!sameDevice || device.url != toString(wanted.url))) {
+    const bool sameUrl = device.url == toString(wanted.url);
+    if (device.vmDevice && (!sameDevice || !sameUrl)) {
       throw Error(ErrorCode::DeviceInUse, "volume " + wanted.volumeId.str() + " is attached to VM " + name_ +
                                               " as device " + device.vmDevice->str() + " from " + device.url +
                                               " already: detach it first");
     }
-    if (device.vmDevice && isPlugged(wanted.vmDevice, deadline)) return true;
+    if (device.vmDevice && isPlugged(wanted.vmDevice, deadline)) return Found::Device;
     if (device.vmDevice) waitUntilReleased(wanted.volumeId, wanted.vmDevice, deadline);
-    logOut(wanted.volumeId, deadline);
+    if (sameUrl && device.initiatorName == wanted.initiatorName) {
+      found = Found::Login;
+    } else if (!forget(wanted.volumeId, deadline)) {
+      throw Error(ErrorCode::DeviceInUse, "VM " + name_ + " still holds volume " + wanted.volumeId.str() +
+                                              " from " + device.url +
+                                              ", which does not let it log out: end the VM");
+    }
   }
-  return false;
+  return found;
 }
 
-void VirtualMachine::detach(const VolumeId& volumeId, const VmDevice& vmDevice, Deadline deadline) {
+void VirtualMachine::requireLogin(const Attachment& wanted, Deadline deadline) {
+  const Login login = check_(wanted.url, wanted.initiatorName, patient(deadline));
+  if (login.outcome == Login::Outcome::Granted) return;
+  const std::string portal = "the portal " + wanted.url.portal.str();
+  if (login.outcome == Login::Outcome::Refused) {
+    throw Error(ErrorCode::CommandFailed, portal + " does not let this host in to " +
+                                              wanted.url.targetName.str() + ": " + login.reason);
+  }
+  throw Error(ErrorCode::Timeout, portal + " cannot be reached from this host: " + login.reason);
+}
+
+void VirtualMachine::plug(const Attachment& wanted, Deadline deadline) {
+  client_.execute("device_add",
+                  {{"driver", wanted.bus == Bus::Scsi ? "scsi-hd" : "virtio-blk-pci"},
+                   {"id", qemuDeviceId(wanted.vmDevice)},
+                   {"drive", wanted.volumeId.str()},
+                   {"serial", wanted.volumeId.str()}},
+                  deadline);
+}
+
+Departure VirtualMachine::detach(const VolumeId& volumeId, const VmDevice& vmDevice, Deadline deadline) {
   const auto device = find(volumeId, deadline);
-  if (!device) return;
+  if (!device) return Departure::Complete;
   if (device->vmDevice && *device->vmDevice != vmDevice) {
     throw Error(ErrorCode::DeviceInUse, "volume " + volumeId.str() + " is attached to VM " + name_ +
                                             " as device " + device->vmDevice->str() + ", not as " +
                                             vmDevice.str());
   }
+  const Login login = ask(*device, deadline);
+  if (login.outcome == Login::Outcome::NoAnswer) {
+    throw Error(ErrorCode::Timeout, "the target of volume " + volumeId.str() + " (" + device->url +
+                                        ") does not answer (" + login.reason + "), and VM " + name_ +
+                                        " would stand still when it was to log out; nothing was done. "
+                                        "Bring the target back and detach again, or end the VM");
+  }
+  const bool targetIsGone = login.outcome == Login::Outcome::Refused;
   if (device->vmDevice) {
-    if (isPlugged(vmDevice, deadline)) unplug(vmDevice, deadline);
+    if (isPlugged(vmDevice, deadline)) {
+      if (targetIsGone) requireIdle(*device, deadline);
+      unplug(vmDevice, deadline);
+    }
     waitUntilReleased(volumeId, vmDevice, deadline);
   }
+  if (targetIsGone) return Departure::StillHeld;
   logOut(volumeId, deadline + kReserve);
+  return Departure::Complete;
+}
+
+bool VirtualMachine::forget(const VolumeId& volumeId, Deadline deadline) {
+  const auto device = find(volumeId, deadline);
+  if (!device || device->vmDevice || ask(*device, deadline).outcome != Login::Outcome::Granted) return false;
+  logOut(volumeId, deadline);
+  return true;
+}
+
+Login VirtualMachine::ask(const BlockDevice& device, Deadline deadline) const {
+  std::optional<IscsiUrl> url;
+  try {
+    url = parseIscsiUrl(device.url);
+  } catch (const Error&) {
+    return {Login::Outcome::Granted, {}};  // not by iSCSI: nothing to ask
+  }
+  return check_(*url, device.initiatorName, patient(deadline));
+}
+
+void VirtualMachine::requireIdle(const BlockDevice& device, Deadline deadline) {
+  const auto giveUp = std::min(deadline, std::chrono::steady_clock::now() + kIdlePatience);
+  while (requestsInFlight(*device.vmDevice, deadline + kReserve) > 0) {
+    if (isPast(giveUp)) {
+      throw Error(
+          ErrorCode::VolumeInUse,
+          "the guest in VM " + name_ + " has I/O under way that the target of volume " +
+              device.volumeId.str() + " (" + device.url +
+              ") will not answer, as it does not let this host in any more; unplugging device " +
+              device.vmDevice->str() +
+              " would make the VM stand still, so nothing was done. It ends with the VM: end that, and "
+              "detach again");
+    }
+    client_.waitForEvent(std::min(giveUp, std::chrono::steady_clock::now() + kLookAgain));
+  }
+}
+
+int VirtualMachine::requestsInFlight(const VmDevice& vmDevice, Deadline deadline) {
+  try {
+    const std::string device = controllerOf(vmDevice, deadline);
+    const json status = client_.execute("x-query-virtio-status", {{"path", device}}, deadline);
+    int requests = 0;
+    for (int queue = 0; queue < status.value("num-vqs", 0); ++queue) {
+      const json arguments{{"path", device}, {"queue", queue}};
+      requests += client_.execute("x-query-virtio-queue-status", arguments, deadline).value("inuse", 0);
+    }
+    return requests;
+  } catch (const Refusal& refusal) {
+    if (refusal.errorClass() != "CommandNotFound") throw;
+    return 0;  // QEMU tells it from 7.2 on
+  }
+}
+
+std::string VirtualMachine::controllerOf(const VmDevice& vmDevice, Deadline deadline) {
+  constexpr std::string_view kVirtio = "/virtio-backend";
+  const std::string device = "/machine/peripheral/" + qemuDeviceId(vmDevice);
+  const std::string bus =
+      client_.execute("qom-get", {{"path", device}, {"property", "parent_bus"}}, deadline).get<std::string>();
+  const auto end = bus.find(kVirtio);
+  return end == std::string::npos ? device + std::string(kVirtio) : bus.substr(0, end + kVirtio.size());
 }
 
 bool VirtualMachine::isPlugged(const VmDevice& vmDevice, Deadline deadline) {

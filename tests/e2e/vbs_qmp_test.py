@@ -46,17 +46,20 @@ class VbsQmp(unittest.TestCase):
             check=check,
         )
 
-    def volume(self, number: int) -> str:
-        """A volume with a target; both are gone, and out of vm1, when the test is done."""
-        volume = f"vol-{number:08x}"
+    def export(self, number: int, volume: str) -> None:
         backing = self.directory / f"{volume}.img"
-        with open(backing, "wb") as file:
-            file.truncate(SIZE)
         self.tgtadm("--mode", "target", "--op", "new", "--tid", number, "--targetname", self.target(volume))
         self.tgtadm(
             "--mode", "logicalunit", "--op", "new", "--tid", number, "--lun", 1, "--backing-store", backing
         )
         self.tgtadm("--mode", "target", "--op", "bind", "--tid", number, "--initiator-name", INITIATOR)
+
+    def volume(self, number: int) -> str:
+        """A volume with a target; both are gone, and out of vm1, when the test is done."""
+        volume = f"vol-{number:08x}"
+        with open(self.directory / f"{volume}.img", "wb") as file:
+            file.truncate(SIZE)
+        self.export(number, volume)
 
         def remove():
             for line in self.list().splitlines():
@@ -80,14 +83,17 @@ class VbsQmp(unittest.TestCase):
             check=False,
         )
 
-    def attach(self, device: str, volume: str, vm: str = "vm1", initiator: str = INITIATOR):
+    def attach(self, device: str, volume: str, *more: str, vm: str = "vm1", initiator: str = INITIATOR):
         url = f"iscsi://{self.portal}/{self.target(volume)}/1"
         return self.qmp(
-            "attach", "--device", device, "--serial", volume, "--url", url, "--initiator", initiator, vm=vm
+            "attach", "--device", device, "--serial", volume, "--url", url, "--initiator", initiator, *more, vm=vm
         )
 
-    def detach(self, device: str, volume: str, vm: str = "vm1"):
-        return self.qmp("detach", "--device", device, "--serial", volume, vm=vm)
+    def detach(self, device: str, volume: str, *more: str, vm: str = "vm1"):
+        return self.qmp("detach", "--device", device, "--serial", volume, *more, vm=vm)
+
+    def tear_target_away(self, number: int) -> None:
+        self.tgtadm("--mode", "target", "--op", "delete", "--tid", number, "--force")
 
     def list(self) -> str:
         listing = self.qmp("list")
@@ -176,6 +182,82 @@ class VbsQmp(unittest.TestCase):
             for result in pool.map(lambda _: self.attach("sdb", volume), range(8)):
                 self.assert_done(result)
         self.assertEqual(len(self.list().splitlines()), 1)
+
+    def test_a_vm_lives_on_when_its_target_is_gone_for_good(self):
+        volume = self.volume(0x20)
+        self.assert_done(self.attach("sdb", volume))
+        disk = self.in_guest(f"await-volume {volume}").strip()
+        # Not flushed to the target: QEMU would do that, and wait, when it was to log out.
+        self.in_guest(f"echo written > {disk}; sync")
+        self.tear_target_away(0x20)
+        for _ in range(2):
+            left = self.detach("sdb", volume)
+            self.assert_done(left)
+            self.assertIn("goes on trying to log in", left.stderr)
+        self.in_guest(f"await-volume --gone {volume}")
+        url = f"iscsi://{self.portal}/{self.target(volume)}/1"
+        self.assertEqual(self.list(), f"vm1\t-\t{volume}\t{url}\n")
+
+        # What is left is used again when the volume comes back,
+        self.export(0x20, volume)
+        self.assert_done(self.attach("sdb", volume))
+        disk = self.in_guest(f"await-volume {volume}").strip()
+        self.assertEqual(self.in_guest(f"head -c 8 {disk}"), "written\n")
+        # or forgotten.
+        self.in_guest(f"echo again > {disk}; sync")
+        self.tear_target_away(0x20)
+        self.assert_done(self.detach("sdb", volume))
+        self.export(0x20, volume)
+        self.assert_done(self.qmp("forget", "--serial", volume))
+        self.assertEqual(self.list(), "")
+
+    def test_io_that_no_target_answers_does_not_freeze_the_vm(self):
+        volume = self.volume(0x21)
+        self.assert_done(self.attach("sdb", volume))
+        disk = self.in_guest(f"await-volume {volume}").strip()
+        self.tear_target_away(0x21)
+        self.in_guest(f"(dd if=/dev/zero of={disk} count=1 conv=fsync; echo ended > /tmp/dd) >/dev/null 2>&1 </dev/null &")
+        # The write may not have come as far as QEMU yet; then the disk could be detached.
+        self.in_guest("until grep -q '[1-9]' /sys/block/" + disk.removeprefix("/dev/") + "/inflight; do usleep 20000; done")
+        refused = self.detach("sdb", volume, "--timeout", "2")
+        self.assertEqual(refused.returncode, 4, refused.stderr)
+        self.assertIn("has I/O under way", refused.stderr)
+        self.assertEqual(self.in_guest("ls /tmp/dd 2>/dev/null || true"), "")
+
+        # Once there is an answer, the write goes on.
+        self.export(0x21, volume)
+        self.in_guest("until [ -e /tmp/dd ]; do usleep 20000; done; rm /tmp/dd")
+        self.assert_done(self.detach("sdb", volume))
+
+    def test_a_target_daemon_that_hangs_does_not_freeze_the_vm(self):
+        volume, other = self.volume(0x22), self.volume(0x23)
+        self.assert_done(self.attach("sdb", volume))
+        tgtd = self.table.find("tgtd")
+        os.kill(tgtd.pid, signal.SIGSTOP)
+        try:
+            for refused in (
+                self.attach("sdc", other, "--timeout", "2"),
+                self.detach("sdb", volume, "--timeout", "2"),
+            ):
+                self.assertEqual(refused.returncode, 5, refused.stderr)
+                self.assertIn("no answer in time", refused.stderr)
+            self.in_guest("true")
+        finally:
+            os.kill(tgtd.pid, signal.SIGCONT)
+        self.assertEqual(len(self.list().splitlines()), 1)
+        self.assert_done(self.detach("sdb", volume))
+
+    def test_a_virtio_disk_leaves_when_its_guest_agrees(self):
+        volume = self.volume(0x24)
+        for _ in range(2):
+            self.assert_done(self.attach("vdb", volume, "--bus", "virtio"))
+        disk = self.in_guest(f"await-volume {volume}").strip()
+        self.assertTrue(disk.startswith("/dev/vd"), disk)
+        self.in_guest(f"echo kept > {disk}; sync")
+        self.assertEqual(self.list().split("\t")[1], "vdb")
+        self.assert_done(self.detach("vdb", volume))
+        self.in_guest(f"await-volume --gone {volume}")
+        self.assertEqual(self.list(), "")
 
     def test_what_is_in_a_vm_that_died_counts_as_detached(self):
         volume = self.volume(9)

@@ -76,22 +76,35 @@ public:
   }
   void guestHoldsForEver() { guestHoldsFor(-1); }
 
+  /// The guest's I/O that no target answers.
+  void keepInFlight(int requests) {
+    const std::lock_guard lock(mutex_);
+    inFlight_ = requests;
+  }
+
   /// What an earlier client left behind.
-  void addNode(const std::string& name, const std::string& portal, const std::string& target, int lun) {
+  void addNode(const std::string& name, const std::string& portal, const std::string& target, int lun,
+               const std::string& initiator = "") {
     const std::lock_guard lock(mutex_);
     nodes_[name] = {
         {"node-name", name}, {"driver", "iscsi"}, {"portal", portal}, {"target", target}, {"lun", lun}};
+    if (!initiator.empty()) nodes_[name]["initiator-name"] = initiator;
   }
   void addDevice(const std::string& id, const std::string& node) {
     const std::lock_guard lock(mutex_);
-    devices_[id] = {node, false};
+    devices_[id] = {node, false, "scsi-hd"};
   }
   /// A device that was told to go, by an earlier client, and has not gone yet.
   void addLeavingDevice(const std::string& id, const std::string& node) {
     const std::lock_guard lock(mutex_);
-    devices_[id] = {node, true};
+    devices_[id] = {node, true, "scsi-hd"};
   }
 
+  /// Of a device that is there: "scsi-hd".
+  std::string driver(const std::string& id) const {
+    const std::lock_guard lock(mutex_);
+    return devices_.at(id).driver;
+  }
   std::vector<std::string> nodes() const { return namesOf(nodes_); }
   std::vector<std::string> devices() const { return namesOf(devices_); }
   /// The options that the node was added with.
@@ -110,6 +123,7 @@ private:
   struct Device {
     std::string node;
     bool leaving = false;
+    std::string driver;
   };
 
   template <class Map>
@@ -193,8 +207,22 @@ private:
       json& list = answer["return"] = json::array();
       list.push_back({{"name", "type"}, {"type", "string"}});
       for (const auto& [id, device] : devices_) {
-        if (!device.leaving) list.push_back({{"name", id}, {"type", "child<scsi-hd>"}});
+        // A PCI device stays until its guest has let it go.
+        if (!device.leaving || device.driver != "scsi-hd") {
+          list.push_back({{"name", id}, {"type", "child<" + device.driver + ">"}});
+        }
       }
+    } else if (command == "qom-get") {
+      const bool isScsi = devices_.at(idIn(arguments.at("path"))).driver == "scsi-hd";
+      answer["return"] = isScsi ? kController + "/scsi.0" : "/machine/i440fx/pci.0";
+    } else if (command == "x-query-virtio-status") {
+      const std::string path = arguments.at("path");
+      if (path != kController && devices_.count(idIn(path)) == 0) {
+        return fail("GenericError", "Path " + path + " is not a realized VirtIODevice");
+      }
+      answer["return"] = {{"num-vqs", 3}};
+    } else if (command == "x-query-virtio-queue-status") {
+      answer["return"] = {{"inuse", arguments.at("queue") == 2 ? inFlight_ : 0}};
     } else if (command == "blockdev-add") {
       const std::string name = arguments.at("node-name");
       if (nodes_.count(name) > 0)
@@ -203,11 +231,11 @@ private:
     } else if (command == "device_add") {
       const std::string id = arguments.at("id");
       if (devices_.count(id) > 0) return fail("GenericError", "Duplicate device ID '" + id + "'");
-      devices_[id] = {arguments.at("drive"), false};
+      devices_[id] = {arguments.at("drive"), false, arguments.at("driver")};
     } else if (command == "device_del") {
       const std::string id = arguments.at("id");
       const auto device = devices_.find(id);
-      if (device == devices_.end() || device->second.leaving) {
+      if (device == devices_.end() || (device->second.leaving && device->second.driver == "scsi-hd")) {
         return fail("DeviceNotFound", "Device '" + id + "' not found");
       }
       device->second.leaving = true;
@@ -230,13 +258,20 @@ private:
     }
     json list = json::array();
     for (const auto& [id, device] : devices_) {
-      json block{{"device", ""}, {"qdev", id}};
+      const bool isScsi = device.driver == "scsi-hd";
+      json block{{"device", ""}, {"qdev", isScsi ? id : "/machine/peripheral/" + id + "/virtio-backend"}};
       if (const auto node = nodes_.find(device.node); node != nodes_.end()) {
         block["inserted"] = describe(node->first, node->second);
       }
       list.push_back(block);
     }
     return list;
+  }
+
+  /// Of "/machine/peripheral/vbs-sdb" or a path into it.
+  static std::string idIn(const std::string& path) {
+    const std::string tail = path.substr(std::min(path.size(), std::string("/machine/peripheral/").size()));
+    return tail.substr(0, tail.find('/'));
   }
 
   static json describe(const std::string& name, json options) {
@@ -249,6 +284,8 @@ private:
     (void)::send(client, line.data(), line.size(), MSG_NOSIGNAL);
   }
 
+  inline static const std::string kController = "/machine/peripheral-anon/device[0]/virtio-backend";
+
   std::filesystem::path path_;
   int listener_ = -1;
   mutable std::mutex mutex_;
@@ -256,6 +293,7 @@ private:
   bool stopping_ = false;
   bool greets_ = true;
   int looksUntilRelease_ = 0;
+  int inFlight_ = 0;
   std::map<std::string, json> nodes_;
   std::map<std::string, Device> devices_;
   std::map<std::string, json> refusals_;

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "fakes/qmp_server.h"
+#include "qmp/open_port.h"
 #include "qmp/temporary_directory.h"
 
 namespace vbs::qmp {
@@ -89,7 +90,8 @@ TEST_F(Program, NamesTheVmThatIsNotRunning) {
 
 TEST_F(Program, HasAnExitCodeForAGuestThatHoldsOn) {
   fakes::QmpServer vm(directory_ / "vm1.qmp");
-  vm.addNode("vol-0a1b2c3d", "127.0.0.1:3260", "iqn.2009-09.org.example:vol-0a1b2c3d", 1);
+  const OpenPort portal;
+  vm.addNode("vol-0a1b2c3d", portal.portal(), "iqn.2009-09.org.example:vol-0a1b2c3d", 1);
   vm.addDevice("vbs-sdb", "vol-0a1b2c3d");
   vm.guestHoldsForEver();
   const auto [exitCode, output] = runProgram(socketOf("vm1.qmp") + "--timeout 1 detach " + kVolume);
@@ -110,9 +112,55 @@ TEST_F(Program, HasAnExitCodeForAVmThatDoesNotAnswer) {
   EXPECT_EQ(runProgram(socketOf("vm1.qmp") + "--timeout 1 attach " + kVolume + " " + kUrl).exitCode, 5);
 }
 
+TEST_F(Program, HasAnExitCodeForAPortalThatDoesNotAnswer) {
+  fakes::QmpServer vm(directory_ / "vm1.qmp");
+  const OpenPort silent;
+  vm.addNode("vol-0a1b2c3d", silent.portal(), "iqn.2009-09.org.example:vol-0a1b2c3d", 1,
+             "iqn.2009-09.org.example:host1");
+  vm.addDevice("vbs-sdb", "vol-0a1b2c3d");
+  const auto [exitCode, output] = runProgram(socketOf("vm1.qmp") + "--timeout 1 detach " + kVolume);
+  EXPECT_EQ(exitCode, 5);
+  EXPECT_THAT(output, HasSubstr("does not answer (no answer in time)"));
+}
+
+TEST_F(Program, ForgetsAVolumeInEveryVmOfADirectory) {
+  fakes::QmpServer vm1(directory_ / "vm1.qmp");
+  fakes::QmpServer vm2(directory_ / "vm2.qmp");
+  fakes::QmpServer hanging(directory_ / "vm3.qmp");
+  const OpenPort portal;
+  for (auto* vm : {&vm1, &vm2}) {
+    vm->addNode("vol-0a1b2c3d", portal.portal(), "iqn.2009-09.org.example:vol-0a1b2c3d", 1);
+  }
+  vm2.addDevice("vbs-sdb", "vol-0a1b2c3d");
+  hanging.greetNobody();
+  const auto [exitCode, output] =
+      runProgram("--timeout 1 forget --serial vol-0a1b2c3d --directory " + directory_.path().string());
+  EXPECT_EQ(exitCode, 0);
+  EXPECT_THAT(output, HasSubstr("vm3.qmp does not answer"));
+  EXPECT_THAT(vm1.nodes(), IsEmpty());
+  EXPECT_THAT(vm2.nodes(), Not(IsEmpty()));
+}
+
+TEST_F(Program, DetachesAndForgetsInTheOtherVms) {
+  fakes::QmpServer vm1(directory_ / "vm1.qmp");
+  fakes::QmpServer vm2(directory_ / "vm2.qmp");
+  const OpenPort portal;
+  for (auto* vm : {&vm1, &vm2}) {
+    vm->addNode("vol-0a1b2c3d", portal.portal(), "iqn.2009-09.org.example:vol-0a1b2c3d", 1);
+  }
+  vm1.addDevice("vbs-sdb", "vol-0a1b2c3d");
+  EXPECT_EQ(
+      runProgram(socketOf("vm1.qmp") + "detach --directory " + directory_.path().string() + " " + kVolume)
+          .exitCode,
+      0);
+  EXPECT_THAT(vm1.nodes(), IsEmpty());
+  EXPECT_THAT(vm2.nodes(), IsEmpty());
+}
+
 TEST_F(Program, HasAnExitCodeForARefusal) {
   fakes::QmpServer vm(directory_ / "vm1.qmp");
-  vm.addNode("vol-0a1b2c3d", "127.0.0.1:3260", "iqn.2009-09.org.example:vol-0a1b2c3d", 1);
+  const OpenPort portal;
+  vm.addNode("vol-0a1b2c3d", portal.portal(), "iqn.2009-09.org.example:vol-0a1b2c3d", 1);
   vm.refuse("blockdev-del", "Node vol-0a1b2c3d is in use");
   EXPECT_EQ(runProgram(socketOf("vm1.qmp") + "detach " + kVolume).exitCode, 1);
 }
@@ -120,7 +168,8 @@ TEST_F(Program, HasAnExitCodeForARefusal) {
 TEST_F(Program, RefusesAWrongCommandLine) {
   for (const std::string arguments :
        {"", "attach", "detach --device sdb --serial vol-0a1b2c3d", "list", "list --directory_ /nonexistent",
-        "--timeout 0 list --directory_ /tmp", "frobnicate"}) {
+        "--timeout 0 list --directory_ /tmp", "forget --serial vol-0a1b2c3d", "forget --directory /tmp",
+        "frobnicate"}) {
     const auto [exitCode, output] = runProgram(arguments);
     EXPECT_EQ(exitCode, 2) << arguments;
     EXPECT_THAT(output, Not(IsEmpty())) << arguments;

@@ -1,14 +1,11 @@
 #include "qmp/virtual_machine.h"
 
 #include <gmock/gmock.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 #include <fstream>
 #include <functional>
 #include <memory>
 
-#include "common/command/descriptor.h"
 #include "fakes/qmp_server.h"
 #include "qmp/temporary_directory.h"
 
@@ -21,48 +18,34 @@ using ::testing::IsEmpty;
 
 constexpr std::chrono::seconds kPlenty{60};
 constexpr std::chrono::milliseconds kLittle{500};
-
-/// A TCP port on loopback that accepts connections: what a portal looks like to a check of it.
-class OpenPort {
-public:
-  OpenPort() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* const generic = reinterpret_cast<sockaddr*>(&address);
-    if (::bind(fd_.get(), generic, size) != 0 || ::listen(fd_.get(), 16) != 0 ||
-        ::getsockname(fd_.get(), generic, &size) != 0) {
-      throw std::runtime_error("no port");
-    }
-    port_ = ntohs(address.sin_port);
-  }
-  std::string portal() const { return "127.0.0.1:" + std::to_string(port_); }
-
-private:
-  command::Descriptor fd_;
-  int port_ = 0;
-};
+const std::string kPortal = "192.0.2.10:3260";
 
 class VirtualMachineTest : public ::testing::Test {
 protected:
   static Deadline in(std::chrono::milliseconds time) { return std::chrono::steady_clock::now() + time; }
 
   VirtualMachine open() {
-    auto machine = VirtualMachine::open(socket_, in(kPlenty));
+    const auto check = [this](const IscsiUrl& url, const std::optional<TargetName>& initiator, Deadline) {
+      asked_.push_back(toString(url) + " by " + (initiator ? initiator->str() : "anybody"));
+      return login_;
+    };
+    auto machine = VirtualMachine::open(socket_, in(kPlenty), check);
     if (!machine) throw std::runtime_error("the fake VM is gone");
     return std::move(*machine);
   }
 
   Attachment volumeAs(const std::string& device, const std::string& volume = "vol-0a1b2c3d") const {
     return {VolumeId(volume), VmDevice(device),
-            IscsiUrl{Portal(port_.portal()), TargetName("iqn.2009-09.org.example:" + volume), Lun(1)},
+            IscsiUrl{Portal(kPortal), TargetName("iqn.2009-09.org.example:" + volume), Lun(1)},
             TargetName("iqn.2009-09.org.example:host1")};
   }
 
-  void leaveNode(const std::string& volume = "vol-0a1b2c3d") {
-    vm_.addNode(volume, port_.portal(), "iqn.2009-09.org.example:" + volume, 1);
+  void leaveNode(const std::string& volume = "vol-0a1b2c3d", const std::string& portal = kPortal) {
+    vm_.addNode(volume, portal, "iqn.2009-09.org.example:" + volume, 1, "iqn.2009-09.org.example:host1");
   }
+
+  /// What targets answer from now on.
+  void targetsAnswer(Login::Outcome outcome, const std::string& reason = {}) { login_ = {outcome, reason}; }
 
   static ErrorCode codeOf(const std::function<void()>& call, std::string* message = nullptr) {
     try {
@@ -76,12 +59,14 @@ protected:
 
   TemporaryDirectory directory_;
   std::filesystem::path socket_ = directory_ / "vm1.qmp";
-  OpenPort port_;
   fakes::QmpServer vm_{socket_};
+  Login login_{Login::Outcome::Granted, {}};
+  std::vector<std::string> asked_;
 };
 
 using AttachVolume = VirtualMachineTest;
 using DetachVolume = VirtualMachineTest;
+using ForgetVolume = VirtualMachineTest;
 using OpenVm = VirtualMachineTest;
 using ListVolumes = VirtualMachineTest;
 
@@ -91,7 +76,7 @@ TEST_F(AttachVolume, LogsInAndThenShowsTheDisk) {
   EXPECT_THAT(vm_.nodes(), ElementsAre("vol-0a1b2c3d"));
   EXPECT_THAT(vm_.devices(), ElementsAre("vbs-sdb"));
   const auto node = vm_.node("vol-0a1b2c3d");
-  EXPECT_EQ(node.at("portal"), port_.portal());
+  EXPECT_EQ(node.at("portal"), kPortal);
   EXPECT_EQ(node.at("target"), "iqn.2009-09.org.example:vol-0a1b2c3d");
   EXPECT_EQ(node.at("lun"), 1);
   EXPECT_EQ(node.at("initiator-name"), "iqn.2009-09.org.example:host1");
@@ -148,22 +133,72 @@ TEST_F(AttachVolume, PassesOnWhyTheLoginFailed) {
   EXPECT_THAT(vm_.changes(), ElementsAre("blockdev-add"));
 }
 
-TEST_F(AttachVolume, NeverSendsTheVmToAPortalThatIsNotThere) {
-  auto attachment = volumeAs("sdb");
-  {
-    const OpenPort closedSoon;
-    attachment.url.portal = Portal(closedSoon.portal());
-  }
+TEST_F(AttachVolume, NeverSendsTheVmToATargetThatDoesNotAnswer) {
+  targetsAnswer(Login::Outcome::NoAnswer, "Connection refused");
   std::string message;
-  EXPECT_EQ(codeOf([&] { open().attach(attachment, in(kPlenty)); }, &message), ErrorCode::CommandFailed);
-  EXPECT_THAT(message, HasSubstr(attachment.url.portal.str()));
+  EXPECT_EQ(codeOf([&] { open().attach(volumeAs("sdb"), in(kPlenty)); }, &message), ErrorCode::Timeout);
+  EXPECT_THAT(message,
+              HasSubstr("the portal 192.0.2.10:3260 cannot be reached from this host: Connection refused"));
   EXPECT_THAT(vm_.changes(), IsEmpty());
 }
 
-TEST_F(AttachVolume, MendsALoginWithoutADeviceThatWasLeftBehind) {
+TEST_F(AttachVolume, NeverSendsTheVmToATargetThatDoesNotLetItIn) {
+  targetsAnswer(Login::Outcome::Refused, "Target not found(515)");
+  std::string message;
+  EXPECT_EQ(codeOf([&] { open().attach(volumeAs("sdb"), in(kPlenty)); }, &message), ErrorCode::CommandFailed);
+  EXPECT_THAT(message, HasSubstr("does not let this host in to iqn.2009-09.org.example:vol-0a1b2c3d: "
+                                 "Target not found(515)"));
+  EXPECT_THAT(vm_.changes(), IsEmpty());
+  EXPECT_THAT(asked_, ElementsAre("iscsi://192.0.2.10:3260/iqn.2009-09.org.example:vol-0a1b2c3d/1 by "
+                                  "iqn.2009-09.org.example:host1"));
+}
+
+TEST_F(AttachVolume, PlugsAVirtioDisk) {
+  auto attachment = volumeAs("sdb");
+  attachment.bus = Bus::Virtio;
+  for (int i = 0; i < 2; ++i) open().attach(attachment, in(kPlenty));
+  EXPECT_EQ(vm_.driver("vbs-sdb"), "virtio-blk-pci");
+  EXPECT_THAT(vm_.changes(), ElementsAre("blockdev-add", "device_add"));
+  EXPECT_EQ(open().devices(in(kPlenty)).at(0).vmDevice, VmDevice("sdb"));
+}
+
+TEST_F(AttachVolume, LeavesAVirtioDiskThatItsGuestHasNotLetGo) {
+  auto attachment = volumeAs("sdb");
+  attachment.bus = Bus::Virtio;
+  open().attach(attachment, in(kPlenty));
+  vm_.guestHoldsForEver();
+  EXPECT_EQ(codeOf([&] { open().detach(VolumeId("vol-0a1b2c3d"), VmDevice("sdb"), in(kLittle)); }),
+            ErrorCode::VolumeInUse);
+  open().attach(attachment, in(kPlenty));
+  EXPECT_THAT(vm_.changes(), ElementsAre("blockdev-add", "device_add", "device_del"));
+}
+
+TEST_F(AttachVolume, UsesALoginWithoutADeviceThatWasLeftBehind) {
   leaveNode();
   open().attach(volumeAs("sdb"), in(kPlenty));
+  EXPECT_THAT(vm_.changes(), ElementsAre("device_add"));
+}
+
+TEST_F(AttachVolume, KeepsTheLoginThatWasLeftBehindWhenTheVmRefusesTheDevice) {
+  leaveNode();
+  vm_.refuse("device_add", "No 'SCSI' bus found for device 'scsi-hd'");
+  EXPECT_EQ(codeOf([&] { open().attach(volumeAs("sdb"), in(kPlenty)); }), ErrorCode::CommandFailed);
+  EXPECT_THAT(vm_.changes(), ElementsAre("device_add"));
+}
+
+TEST_F(AttachVolume, LogsOutOfAnotherTargetOfTheVolumeFirst) {
+  leaveNode("vol-0a1b2c3d", "192.0.2.99:3260");
+  open().attach(volumeAs("sdb"), in(kPlenty));
   EXPECT_THAT(vm_.changes(), ElementsAre("blockdev-del", "blockdev-add", "device_add"));
+}
+
+TEST_F(AttachVolume, DoesNotLogOutOfATargetThatIsGone) {
+  leaveNode("vol-0a1b2c3d", "192.0.2.99:3260");
+  targetsAnswer(Login::Outcome::Refused);
+  std::string message;
+  EXPECT_EQ(codeOf([&] { open().attach(volumeAs("sdb"), in(kPlenty)); }, &message), ErrorCode::DeviceInUse);
+  EXPECT_THAT(message, HasSubstr("still holds volume vol-0a1b2c3d from iscsi://192.0.2.99:3260/"));
+  EXPECT_THAT(vm_.changes(), IsEmpty());
 }
 
 TEST_F(AttachVolume, PlugsAnewADeviceThatIsStillLeaving) {
@@ -171,7 +206,7 @@ TEST_F(AttachVolume, PlugsAnewADeviceThatIsStillLeaving) {
   vm_.addLeavingDevice("vbs-sdb", "vol-0a1b2c3d");
   vm_.guestHoldsFor(4);
   open().attach(volumeAs("sdb"), in(kPlenty));
-  EXPECT_THAT(vm_.changes(), ElementsAre("blockdev-del", "blockdev-add", "device_add"));
+  EXPECT_THAT(vm_.changes(), ElementsAre("device_add"));
 }
 
 TEST_F(AttachVolume, FailsWhenTheDeviceThatIsLeavingNeverGoes) {
@@ -243,6 +278,80 @@ TEST_F(DetachVolume, FailsAtOnceWhenTheVmRefusesToUnplug) {
   vm_.refuse("device_del", "Bus 'scsi0.0' does not support hotplugging");
   EXPECT_EQ(codeOf([&] { open().detach(VolumeId("vol-0a1b2c3d"), VmDevice("sdb"), in(kPlenty)); }),
             ErrorCode::CommandFailed);
+}
+
+// A target that is gone.
+
+TEST_F(DetachVolume, TakesTheDiskFromTheGuestAndStaysLoggedInToATargetThatIsGone) {
+  open().attach(volumeAs("sdb"), in(kPlenty));
+  targetsAnswer(Login::Outcome::Refused);
+  vm_.guestHoldsFor(4);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(open().detach(VolumeId("vol-0a1b2c3d"), VmDevice("sdb"), in(kPlenty)), Departure::StillHeld);
+  }
+  EXPECT_THAT(vm_.changes(), ElementsAre("blockdev-add", "device_add", "device_del"));
+  EXPECT_THAT(vm_.devices(), IsEmpty());
+}
+
+TEST_F(DetachVolume, WaitsForTheIoOfAVmWhoseTargetIsGone) {
+  open().attach(volumeAs("sdb"), in(kPlenty));
+  targetsAnswer(Login::Outcome::Refused);
+  vm_.keepInFlight(1);
+  std::string message;
+  EXPECT_EQ(codeOf([&] { open().detach(VolumeId("vol-0a1b2c3d"), VmDevice("sdb"), in(kLittle)); }, &message),
+            ErrorCode::VolumeInUse);
+  EXPECT_THAT(message, AllOf(HasSubstr("has I/O under way"), HasSubstr("device sdb"), HasSubstr("end that")));
+  EXPECT_THAT(vm_.devices(), ElementsAre("vbs-sdb"));
+  vm_.keepInFlight(0);
+  EXPECT_EQ(open().detach(VolumeId("vol-0a1b2c3d"), VmDevice("sdb"), in(kPlenty)), Departure::StillHeld);
+}
+
+TEST_F(DetachVolume, KnowsTheIoOfAVirtioDiskToo) {
+  auto attachment = volumeAs("sdb");
+  attachment.bus = Bus::Virtio;
+  open().attach(attachment, in(kPlenty));
+  targetsAnswer(Login::Outcome::Refused);
+  vm_.keepInFlight(1);
+  EXPECT_EQ(codeOf([&] { open().detach(VolumeId("vol-0a1b2c3d"), VmDevice("sdb"), in(kLittle)); }),
+            ErrorCode::VolumeInUse);
+}
+
+TEST_F(DetachVolume, GoesOnWhereTheVmCannotTellItsIo) {
+  open().attach(volumeAs("sdb"), in(kPlenty));
+  targetsAnswer(Login::Outcome::Refused);
+  vm_.refuse("x-query-virtio-status", "The command x-query-virtio-status has not been found",
+             "CommandNotFound");
+  EXPECT_EQ(open().detach(VolumeId("vol-0a1b2c3d"), VmDevice("sdb"), in(kPlenty)), Departure::StillHeld);
+}
+
+TEST_F(DetachVolume, DoesNothingWhileThePortalDoesNotAnswer) {
+  open().attach(volumeAs("sdb"), in(kPlenty));
+  targetsAnswer(Login::Outcome::NoAnswer, "Connection refused");
+  std::string message;
+  EXPECT_EQ(codeOf([&] { open().detach(VolumeId("vol-0a1b2c3d"), VmDevice("sdb"), in(kPlenty)); }, &message),
+            ErrorCode::Timeout);
+  EXPECT_THAT(message,
+              AllOf(HasSubstr("does not answer (Connection refused)"), HasSubstr("nothing was done")));
+  EXPECT_THAT(vm_.devices(), ElementsAre("vbs-sdb"));
+}
+
+TEST_F(ForgetVolume, LogsOutOnceTheTargetIsThereAgain) {
+  leaveNode();
+  for (const auto outcome : {Login::Outcome::Refused, Login::Outcome::NoAnswer}) {
+    targetsAnswer(outcome);
+    EXPECT_FALSE(open().forget(VolumeId("vol-0a1b2c3d"), in(kPlenty)));
+  }
+  EXPECT_THAT(vm_.changes(), IsEmpty());
+  targetsAnswer(Login::Outcome::Granted);
+  EXPECT_TRUE(open().forget(VolumeId("vol-0a1b2c3d"), in(kPlenty)));
+  EXPECT_THAT(vm_.nodes(), IsEmpty());
+}
+
+TEST_F(ForgetVolume, LeavesWhatAGuestSees) {
+  open().attach(volumeAs("sdb"), in(kPlenty));
+  EXPECT_FALSE(open().forget(VolumeId("vol-0a1b2c3d"), in(kPlenty)));
+  EXPECT_FALSE(open().forget(VolumeId("vol-00000001"), in(kPlenty)));
+  EXPECT_THAT(vm_.devices(), ElementsAre("vbs-sdb"));
 }
 
 TEST_F(OpenVm, IsNothingWhereNoSocketIs) {
