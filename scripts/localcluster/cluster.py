@@ -27,7 +27,7 @@ from .target_daemon import start_target_daemon
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 GUESTS = {"host1": "vm1", "host2": "vm2"}
-INITIATOR = "iqn.2009-09.org.vbs:vm-hosts"
+_INITIATOR_PREFIX = "iqn.2009-09.org.vbs"
 
 _PROGRAMS = ("vbs", "vbs-service", "vbs-volume-delegate", "vbs-vmm-delegate", "vbs-qmp")
 _TOOLS = {"tgtd": "tgt", "tgtadm": "tgt", "qemu-system-x86_64": "qemu-system-x86", "busybox": "busybox-static"}
@@ -258,7 +258,8 @@ class Cluster:
                     "volumeDirectory": str(self.volume_directory),
                     "tgtSocket": str(tgt_socket),
                     "portal": portal,
-                    "initiator": INITIATOR,
+                    "initiatorPrefix": _INITIATOR_PREFIX,
+                    "hostname": host,
                     "vmDirectory": str(self.vm_directory(host)),
                 },
             )
@@ -307,6 +308,11 @@ class Cluster:
         url = address()[1]
         process.await_ready(lambda: _is_healthy(url), _READY_SECONDS)
         return url
+
+
+def initiator_of(host: str) -> str:
+    """The name by which the VMs of a host log in to targets."""
+    return f"{_INITIATOR_PREFIX}:{host}"
 
 
 def _host_of(guest: str) -> str:

@@ -14,7 +14,7 @@ class PatternEdits(ClusterCase):
         qmp = "vbs-qmp --socket <vmDirectory>/<vmId>.qmp"
         edit = {
             "vm.attach": f"{qmp} attach --device edited-<vmDev> --serial <volumeId> --url <vmmDev> "
-            "--initiator <initiator>",
+            "--initiator <initiatorPrefix>:<hostname>",
             "vm.detach": f"{qmp} detach --device edited-<vmDev> --serial <volumeId>",
         }
         with edited(file, edit):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import environment  # noqa: F401
 
-from localcluster.cluster import GUESTS, INITIATOR, Cluster
+from localcluster.cluster import GUESTS, Cluster, initiator_of
 from localcluster.processes import SEARCH_PATH
 
 import qmp
@@ -113,7 +113,11 @@ def differences(cluster: Cluster, metadata: Metadata, world: World) -> list[str]
             found.append(f"lost: {name} has no target")
             continue
         expected = Target(
-            target.name, target.number, [str(cluster.volume_directory / f"{name}.img")], [INITIATOR], target.sessions
+            target.name,
+            target.number,
+            [str(cluster.volume_directory / f"{name}.img")],
+            [initiator_of(attachment["vmmHostname"])],
+            target.sessions,
         )
         if target != expected:
             found.append(f"{target}, expected {expected}")
