@@ -2,16 +2,36 @@
 
 #include <sqlite3.h>
 
+#include <cstddef>
 #include <limits>
+#include <map>
 #include <mutex>
 #include <new>
 #include <stdexcept>
+#include <vector>
 
 namespace vbs::support {
 namespace {
 
 constexpr std::size_t kNever = std::numeric_limits<std::size_t>::max();
 constexpr const char* kName = "faulty-disk";
+// A disk writes a sector whole or not at all.
+constexpr int kSector = 512;
+
+/// For sqlite3_auto_extension, which takes no argument of ours.
+int checkpointPages = 0;
+
+int setCheckpointPages(unsigned /*event*/, void* /*context*/, void* statement, void* /*sql*/) {
+  return ::sqlite3_wal_autocheckpoint(::sqlite3_db_handle(static_cast<sqlite3_stmt*>(statement)),
+                                      checkpointPages);
+}
+
+/// At the first statement of a new connection: before that, opening it sets SQLite's own number.
+int watchForStatements(sqlite3* database, char** /*message*/, const void* /*routines*/) {
+  return ::sqlite3_trace_v2(database, SQLITE_TRACE_STMT, setCheckpointPages, nullptr);
+}
+
+void (*const kWatchForStatements)() = reinterpret_cast<void (*)()>(watchForStatements);
 
 /// What a change comes to.
 enum class Verdict {
@@ -37,6 +57,7 @@ public:
       throw std::runtime_error("sqlite3_vfs_register failed");
   }
   ~State() {
+    ::sqlite3_cancel_auto_extension(kWatchForStatements);
     ::sqlite3_vfs_unregister(&vfs_);
     ::sqlite3_vfs_register(base_, 1);
   }
@@ -72,6 +93,36 @@ private:
     sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
   };
 
+  /// What a write of a file replaced, until the next sync.
+  struct Replaced {
+    sqlite3_int64 offset;
+    std::vector<std::byte> bytes;
+    sqlite3_int64 size;  ///< of the file before
+  };
+
+  void remember(sqlite3_file* file, int amount, sqlite3_int64 offset) {
+    Replaced replaced{offset, std::vector<std::byte>(static_cast<std::size_t>(amount)), 0};
+    real(file)->pMethods->xFileSize(real(file), &replaced.size);
+    real(file)->pMethods->xRead(real(file), replaced.bytes.data(), amount, offset);
+    const std::lock_guard lock(mutex_);
+    unsynced_[file].push_back(std::move(replaced));
+  }
+  void forget(sqlite3_file* file) {
+    const std::lock_guard lock(mutex_);
+    unsynced_.erase(file);
+  }
+  void loseUnsynced() {
+    for (auto& [file, writes] : unsynced_) {
+      for (; !writes.empty(); writes.pop_back()) {
+        const Replaced& last = writes.back();
+        real(file)->pMethods->xWrite(real(file), last.bytes.data(), static_cast<int>(last.bytes.size()),
+                                     last.offset);
+        real(file)->pMethods->xTruncate(real(file), last.size);
+      }
+    }
+    unsynced_.clear();
+  }
+
   Verdict change() {
     std::function<void()> call;
     Verdict verdict = Verdict::Do;
@@ -80,7 +131,9 @@ private:
       ++changes_;
       if (changes_ < strikesAt_ || (changes_ > strikesAt_ && !lasting_)) return Verdict::Do;
       const bool first = changes_ == strikesAt_;
-      const bool halves = fault_ != DiskFault::ReadOnly && (first || fault_ != DiskFault::Death);
+      const bool halves =
+          fault_ == DiskFault::Full || fault_ == DiskFault::IoError || (fault_ == DiskFault::Death && first);
+      if (fault_ == DiskFault::PowerCut && first) loseUnsynced();
       verdict = halves ? Verdict::DoHalf : Verdict::Refuse;
       struck_ = true;
       if (first) call = onStrike_;
@@ -120,14 +173,19 @@ private:
     return state.base_->xDelete(state.base_, name, 0 * syncDirectory);
   }
 
-  static int close(sqlite3_file* file) { return real(file)->pMethods->xClose(real(file)); }
+  static int close(sqlite3_file* file) {
+    of(file).forget(file);
+    return real(file)->pMethods->xClose(real(file));
+  }
   static int read(sqlite3_file* file, void* buffer, int amount, sqlite3_int64 offset) {
     return real(file)->pMethods->xRead(real(file), buffer, amount, offset);
   }
   static int write(sqlite3_file* file, const void* buffer, int amount, sqlite3_int64 offset) {
     const Verdict verdict = of(file).change();
+    if (verdict == Verdict::Do) of(file).remember(file, amount, offset);
     if (verdict == Verdict::Do) return real(file)->pMethods->xWrite(real(file), buffer, amount, offset);
-    if (verdict == Verdict::DoHalf) real(file)->pMethods->xWrite(real(file), buffer, amount / 2, offset);
+    if (verdict == Verdict::DoHalf && amount > kSector)
+      real(file)->pMethods->xWrite(real(file), buffer, amount / 2, offset);
     return of(file).refusedWrite();
   }
   static int truncate(sqlite3_file* file, sqlite3_int64 size) {
@@ -135,7 +193,9 @@ private:
     return real(file)->pMethods->xTruncate(real(file), size);
   }
   static int sync(sqlite3_file* file, int /*flags*/) {
-    return of(file).change() == Verdict::Do ? SQLITE_OK : SQLITE_IOERR_FSYNC;
+    if (of(file).change() != Verdict::Do) return SQLITE_IOERR_FSYNC;
+    of(file).forget(file);
+    return SQLITE_OK;
   }
   static int fileSize(sqlite3_file* file, sqlite3_int64* size) {
     return real(file)->pMethods->xFileSize(real(file), size);
@@ -199,6 +259,7 @@ private:
   bool lasting_ = true;
   bool struck_ = false;
   std::function<void()> onStrike_;
+  std::map<sqlite3_file*, std::vector<Replaced>> unsynced_;
 };
 
 FaultyDisk::FaultyDisk() : state_(std::make_unique<State>()) {}
@@ -212,6 +273,10 @@ void FaultyDisk::failOnce(std::size_t n, DiskFault fault) {
 }
 void FaultyDisk::heal() {
   state_->fail(kNever, DiskFault::Full, false);
+}
+void FaultyDisk::checkpointEvery(int pages) {
+  checkpointPages = pages;
+  ::sqlite3_auto_extension(kWatchForStatements);
 }
 void FaultyDisk::onStrike(std::function<void()> call) {
   state_->onStrike(std::move(call));
@@ -233,6 +298,8 @@ std::string toString(DiskFault fault) {
       return "a read-only file system";
     case DiskFault::Death:
       return "death";
+    case DiskFault::PowerCut:
+      return "a power cut";
   }
   return {};
 }

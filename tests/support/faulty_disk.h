@@ -7,12 +7,13 @@
 
 namespace vbs::support {
 
-/// What a disk does to SQLite when it is not well.
+/// What a disk does to SQLite when it is not well. A write by half is one of more than a sector.
 enum class DiskFault {
   Full,      ///< half of a write gets there, then there is no room; nothing is made or grown
   IoError,   ///< half of a write gets there; nothing is written back, cut short or removed
   ReadOnly,  ///< the file system was remounted so by the kernel
   Death,     ///< the process dies at this moment: half of a write gets there, and nothing after it
+  PowerCut,  ///< the machine dies: what was not synced is lost too
 };
 
 /// The file system that SQLite uses by default in this process while it lives: the real one, which fails on
@@ -32,6 +33,9 @@ public:
   void failOnce(std::size_t n, DiskFault fault);
   /// Well again. What was lost stays lost.
   void heal();
+  /// Connections opened from now on copy the log into the database whenever it has so many pages; SQLite's
+  /// own choice is 1000.
+  void checkpointEvery(int pages);
   /// Called when the fault strikes first, by the thread that it strikes, before SQLite hears of it.
   void onStrike(std::function<void()> call);
 

@@ -49,6 +49,7 @@ constexpr std::string_view kContradictions[]{
     "WHEN kind IN ('deleteVolume', 'deleteSnapshot') THEN status IS NOT 'deleting' "
     "WHEN kind = 'attachVolume' THEN status IS NOT 'attaching' "
     "WHEN kind = 'detachVolume' THEN status IS NOT 'detaching' "
+    "WHEN kind = 'restoreAttachment' THEN status IS NOT 'in-use' "
     "WHEN kind = 'forceDetach' THEN coalesce(status NOT IN ('attaching', 'detaching'), TRUE) "
     "ELSE status IS NULL END",
 

@@ -169,15 +169,16 @@ void WorkflowEngine::settle(const OperationId& id) {
     if (operation->state == OperationState::Running && !step->undo) {
       goOn(run, index);
     } else {
-      settleBack(run, index);
+      settleBack(run, index, operation->state);
     }
   } catch (const Error&) {
     if (!run.ended) throw;
   }
 }
 
-void WorkflowEngine::settleBack(Run& run, std::size_t last) {
+void WorkflowEngine::settleBack(Run& run, std::size_t last, OperationState state) {
   try {
+    if (state != OperationState::RollingBack) journalRollBack(run);
     rollBack(run, last, std::nullopt);
   } catch (const Error& error) {
     noteFailure(run, run.what + ": " + error.what() + "; the roll-back is still being retried");
@@ -206,27 +207,33 @@ void WorkflowEngine::requireNotHalted(const Run& run) const {
 void WorkflowEngine::goOn(Run& run, std::size_t first) {
   for (std::size_t i = first; i < run.steps.size(); ++i) {
     requireNotHalted(run);
+    const Step& step = run.steps[i];
+    if (i > first) {
+      try {
+        asError([&] {
+          write(run, std::string(step.name) + "/journal", [&](MetadataWriter& tx) {
+            tx.recordStep(run.id, step.name, toJson(run.workflow->context()));
+          });
+        });
+      } catch (const Error& error) {
+        fail(run, i, error, error.what());
+      }
+    }
     try {
       asError([&] {
-        if (i > first) {
-          const std::string point = std::string(run.steps[i].name) + "/journal";
-          write(run, point, [&](MetadataWriter& tx) {
-            tx.recordStep(run.id, run.steps[i].name, toJson(run.workflow->context()));
-          });
-        }
         const std::string_view kind = run.workflow->kind();
-        fault::reach(Seam::Call, {kind, "/", run.steps[i].name, "/call.before"});
-        run.steps[i].act(run.context(false));
-        fault::reach(Seam::Call, {kind, "/", run.steps[i].name, "/call.after"});
+        fault::reach(Seam::Call, {kind, "/", step.name, "/call.before"});
+        step.act(run.context(false));
+        fault::reach(Seam::Call, {kind, "/", step.name, "/call.after"});
       });
     } catch (const Error& error) {
-      fail(run, i, error);
+      fail(run, i, error, std::string(step.name) + " at " + step.delegate + " failed: " + error.what());
     }
   }
   try {
     asError([&] { finish(run); });
   } catch (const Error& error) {
-    fail(run, run.steps.size() - 1, error);
+    fail(run, run.steps.size() - 1, error, error.what());
   }
 }
 
@@ -242,10 +249,9 @@ void WorkflowEngine::finish(Run& run) {
   listener_.ended(*run.workflow);
 }
 
-void WorkflowEngine::fail(Run& run, std::size_t failed, const Error& error) {
+void WorkflowEngine::fail(Run& run, std::size_t failed, const Error& error, const std::string& why) {
   const Step& step = run.steps[failed];
-  const std::string what =
-      run.what + ": " + std::string(step.name) + " at " + step.delegate + " failed: " + error.what();
+  const std::string what = run.what + ": " + why;
   const auto leave = [&](const std::string& message) {
     const std::string reason = what + "; " + message;
     noteFailure(run, reason);
@@ -257,12 +263,7 @@ void WorkflowEngine::fail(Run& run, std::size_t failed, const Error& error) {
   spdlog::log(levelOf(*run.workflow, spdlog::level::warn), "{}; rolling back request={} operation={}", what,
               run.requestId.str(), run.id.str());
   try {
-    write(run, "journal-roll-back", [&](MetadataWriter& tx) { tx.recordRollBack(run.id); });
-  } catch (const Error& unrecorded) {
-    // The undo is owed all the same, and the row as it is leads to it too.
-    spdlog::error("{} request={} operation={}", unrecorded.what(), run.requestId.str(), run.id.str());
-  }
-  try {
+    journalRollBack(run);
     rollBack(run, failed, error);
   } catch (const Error& undoFailed) {
     leave(std::string("the roll-back is still being retried (") + undoFailed.what() + ")");
@@ -272,6 +273,10 @@ void WorkflowEngine::fail(Run& run, std::size_t failed, const Error& error) {
   throw about(
       run.workflow->resource(), error,
       what + (shortfall ? "; it was rolled back, but " + *shortfall : "; everything was rolled back"));
+}
+
+void WorkflowEngine::journalRollBack(Run& run) {
+  asError([&] { write(run, "journal-roll-back", [&](MetadataWriter& tx) { tx.recordRollBack(run.id); }); });
 }
 
 void WorkflowEngine::rollBack(Run& run, std::size_t last, const std::optional<Error>& cause) {

@@ -71,11 +71,16 @@ private:
   void write(const Run& run, std::string_view point, Body body);
   void goOn(Run& run, std::size_t first);
   void finish(Run& run);
+  /// To be done before the first undo. A commit that failed may still be found done by the next start, when
+  /// it was in the log and only the sync failed; a later commit ends that. So nothing that a commit promised
+  /// is taken away before one has succeeded after it.
+  void journalRollBack(Run& run);
   void rollBack(Run& run, std::size_t last, const std::optional<Error>& cause);
-  void settleBack(Run& run, std::size_t last);
+  void settleBack(Run& run, std::size_t last, metadata::OperationState state);
   void abandon(Run& run, const std::optional<Error>& cause);
   void noteFailure(Run& run, const std::string& reason);
-  [[noreturn]] void fail(Run& run, std::size_t failed, const Error& error);
+  /// `why`: the error, and where it comes from.
+  [[noreturn]] void fail(Run& run, std::size_t failed, const Error& error, const std::string& why);
   void requireNotHalted(const Run& run) const;
 
   metadata::MetadataStore& store_;

@@ -93,7 +93,7 @@ TEST_F(Damage, AFileThatIsNoDatabaseIsNamed) {
 }
 
 TEST_F(Damage, NoBytesMakeAStartCrashOrChangeWhatItRefuses) {
-  constexpr unsigned kFiles = 300;
+  constexpr unsigned kFiles = 200;
   int refused = 0;
   for (unsigned seed = 0; seed < kFiles; ++seed) {
     std::mt19937 random(seed);

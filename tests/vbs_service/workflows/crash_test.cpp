@@ -1,6 +1,4 @@
-#include <functional>
-
-#include "vbs_service/service_under_test.h"
+#include "vbs_service/workflows/service_operations.h"
 
 namespace vbs {
 namespace {
@@ -8,57 +6,10 @@ namespace {
 // The service dies at each point where it asks a delegate: before the call had any effect and after it had
 // all of it. What the database held at that moment is what the next service starts with.
 
-struct Operation {
-  const char* name;
-  std::function<void(ServiceUnderTest&)> prepare;
-  std::function<void(ServiceUnderTest&)> run;
-};
-
-VolumeId only(ServiceUnderTest& service) {
-  return service.allVolumes().at(0).volumeId;
-}
-
-const std::vector<Operation>& operations() {
-  static const std::vector<Operation> kOperations{
-      {"createVolume", [](ServiceUnderTest&) {}, [](ServiceUnderTest& s) { s.createVolume(); }},
-      {"createVolumeFromSnapshot", [](ServiceUnderTest& s) { s.createSnapshot(s.createVolume().volumeId); },
-       [](ServiceUnderTest& s) { s.createVolumeFrom(s.allSnapshots().at(0).snapshotId); }},
-      {"deleteVolume", [](ServiceUnderTest& s) { s.createVolume(); },
-       [](ServiceUnderTest& s) { s.deleteVolume(only(s)); }},
-      {"createSnapshot", [](ServiceUnderTest& s) { s.createVolume(); },
-       [](ServiceUnderTest& s) { s.createSnapshot(only(s)); }},
-      {"deleteSnapshot", [](ServiceUnderTest& s) { s.createSnapshot(s.createVolume().volumeId); },
-       [](ServiceUnderTest& s) { s.deleteSnapshot(s.allSnapshots().at(0).snapshotId); }},
-      {"attachVolume", [](ServiceUnderTest& s) { s.createVolume(); },
-       [](ServiceUnderTest& s) { s.attach(only(s)); }},
-      {"attachVolumeThatFails",
-       [](ServiceUnderTest& s) {
-         s.createVolume();
-         s.node1->script.fail("attachVolume", commandFailed());
-       },
-       [](ServiceUnderTest& s) { s.attach(only(s)); }},
-      {"detachVolume", [](ServiceUnderTest& s) { s.attach(s.createVolume().volumeId); },
-       [](ServiceUnderTest& s) { s.detach(only(s)); }},
-      {"detachVolumeThatFails",
-       [](ServiceUnderTest& s) {
-         s.attach(s.createVolume().volumeId);
-         s.volumes.script.fail("unexportVolume", commandFailed());
-       },
-       [](ServiceUnderTest& s) { s.detach(only(s)); }},
-      {"forceDetach",
-       [](ServiceUnderTest& s) {
-         s.attach(s.createVolume().volumeId);
-         s.volumes.checkHolders(nullptr);
-       },
-       [](ServiceUnderTest& s) { s.detach(only(s), true); }},
-  };
-  return kOperations;
-}
-
-class Crash : public testing::TestWithParam<Operation> {};
+class Crash : public testing::TestWithParam<ServiceOperation> {};
 
 /// Runs the operation and dies at the n-th point; false when it has fewer.
-bool diesAt(const Operation& operation, int n) {
+bool diesAt(const ServiceOperation& operation, int n) {
   ServiceUnderTest service;
   operation.prepare(service);
   std::mutex mutex;
@@ -108,7 +59,7 @@ TEST_P(Crash, LeavesNothingAfterTheNextStartThatTheMetadataDoNotSay) {
   EXPECT_GT(n, 2);  // each operation asks a delegate at least once: a point before it and one after
 }
 
-INSTANTIATE_TEST_SUITE_P(EachOperation, Crash, testing::ValuesIn(operations()),
+INSTANTIATE_TEST_SUITE_P(EachOperation, Crash, testing::ValuesIn(serviceOperations()),
                          [](const auto& param) { return std::string(param.param.name); });
 
 }  // namespace
