@@ -1,6 +1,6 @@
 """What a lab can be made of: which stack is on the volume server and which on the VM hosts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,13 @@ class Profile:
     volumes: tuple[str, ...]  # services of the volume server
     targets: Targets
     hypervisor: Hypervisor
+    constants: dict[str, str] = field(default_factory=dict)  # of the pattern file, beside those that all have
+    aids: tuple[str, ...] = ()  # below tests/lab/aids: commands that the distribution does not have any more
 
 
 _LIO = Targets(("dbus", "lio"), "find /sys/kernel/config/target/iscsi /sys/kernel/config/target/core -maxdepth 2")
 _TGT = Targets(("tgt",), "tgtadm --lld iscsi --op show --mode target")
+_IET = Targets(("tgt",), "cat /run/iet/volume")
 
 _LIBVIRT = Hypervisor(
     machine="uml",
@@ -52,6 +55,17 @@ PROFILES = {
     profile.name: profile
     for profile in (
         Profile("lvm-lio-libvirt", "profiles/lvm-lio-libvirt.properties", ("lvm",), _LIO, _LIBVIRT),
+        Profile("lvm-thin-tgt-libvirt", "profiles/lvm-thin-tgt-libvirt.properties", ("lvm", "lvm-thin"), _TGT, _LIBVIRT),
         Profile("lvm-tgt-xl", "profiles/lvm-tgt-xl.properties", ("lvm",), _TGT, _XEN),
+        # The paper's own commands; ietadm and xm are gone from today's distributions, and tgtadm and xl stand in.
+        Profile(
+            "default",
+            "commands.properties",
+            ("lvm",),
+            _IET,
+            _XEN,
+            constants={"lun": "1", "ietVolumes": "/run/iet/volume"},
+            aids=("ietadm", "xm"),
+        ),
     )
 }

@@ -18,6 +18,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 ENDPOINT = f"http://{PREFIX}.2:8090/vbs"
 
 _HERE = Path(__file__).resolve().parent
+_AIDS = REPOSITORY / "tests" / "lab" / "aids"
 _NODE_FILES = ("await", "daemon", "prepare", "services", "start", "stop", "vbs")
 _DISK_BYTES = 2 << 30
 _VOLUME_DISK_BYTES = 24 << 30
@@ -57,6 +58,8 @@ def nodes_of(profile: Profile) -> list[Node]:
                     "vmm-delegate": "\nvmm-delegate = ".join(
                         f"{host}=http://{address}:8092/vmm-delegate" for host, address in hosts.items()
                     ),
+                    # So that what a node has lost by a reboot is soon there again.
+                    "reconcile-interval": "5",
                     "log-level": "debug",
                 }
             },
@@ -114,6 +117,8 @@ def make_disks(node: Node, nodes: list[Node], profile: Profile, programs: Path, 
     shutil.copytree(programs, root, copy_function=os.link)
     _write_node_files(node, nodes, root, key)
     _write_settings(node, profile, root)
+    for aid in profile.aids:
+        _write(root / "usr/local/sbin" / aid, (_AIDS / aid).read_text(encoding="utf-8"), mode=0o755)
     if node.vm:
         _write_vm(node, profile, root)
     with open(own, "wb") as disk:
@@ -171,7 +176,7 @@ def _write_settings(node: Node, profile: Profile, root: Path) -> None:
             text = _set(text, name, value)
         _write(root / "etc/vbs" / f"{daemon}.conf", text)
         if daemon != "vbs-service":
-            constants = {"volumeGroup": "vbs", "portal": f"{PREFIX}.3:3260"}
+            constants = {"volumeGroup": "vbs", "portal": f"{PREFIX}.3:3260"} | profile.constants
             write_pattern_file(samples / profile.patterns, root / "etc/vbs/commands.properties", constants)
         else:
             (root / "var/lib/vbs").mkdir(parents=True)

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -69,6 +70,24 @@ std::optional<std::int64_t> bytesIn(const std::vector<Record>& records, const st
   return bytes;
 }
 
+/// Of the total, rounded up to whole bytes. A percentage is of one pool, so there can be only one.
+std::optional<std::int64_t> usedByPercent(const std::vector<Record>& records, std::int64_t total) {
+  std::optional<std::int64_t> used;
+  for (const Record& record : records) {
+    const std::string* text = shown(record, "usedPercent");
+    if (text == nullptr) continue;
+    double percent = 0;
+    const char* const end = text->data() + text->size();
+    const auto [parsed, failed] = std::from_chars(text->data(), end, percent, std::chars_format::fixed);
+    if (failed != std::errc() || parsed != end || !(percent >= 0 && percent <= 100)) {
+      throw noCapacity(fmt::format("usedPercent is \"{}\", which is no percentage", printable(*text)));
+    }
+    if (used) throw noCapacity("there is more than one usedPercent");
+    used = static_cast<std::int64_t>(std::ceil(static_cast<long double>(total) * percent / 100));
+  }
+  return used;
+}
+
 }  // namespace
 
 std::vector<VolumeId> volumesIn(const std::vector<Record>& records) {
@@ -91,9 +110,10 @@ std::vector<VolumeServerInventory::Target> targetsIn(const std::vector<Record>& 
 Capacity capacityIn(const std::vector<Record>& records) {
   const auto total = bytesIn(records, "totalBytes");
   const auto free = bytesIn(records, "freeBytes");
-  const auto used = bytesIn(records, "usedBytes");
+  auto used = bytesIn(records, "usedBytes");
+  if (total && !free && !used) used = usedByPercent(records, *total);
   if (!(total && (free || used)) && !(free && used)) {
-    throw noCapacity("expected two of totalBytes, freeBytes and usedBytes");
+    throw noCapacity("expected two of totalBytes, freeBytes and usedBytes, or totalBytes and usedPercent");
   }
   const Capacity capacity{.totalBytes = total ? *total : sum(*free, *used),
                           .freeBytes = free ? *free : *total - *used};

@@ -14,9 +14,9 @@ std::vector<VolumeId> volumesIn(const std::vector<delegate::Record>& records);
 std::vector<SnapshotId> snapshotsIn(const std::vector<delegate::Record>& records);
 std::vector<VolumeServerInventory::Target> targetsIn(const std::vector<delegate::Record>& records);
 
-/// From two of the groups totalBytes, freeBytes and usedBytes, in decimal bytes. They may stand on different
-/// lines, and what several lines show of one is added up. Throws Error{CommandFailed} when they do not make a
-/// capacity.
+/// From two of the groups totalBytes, freeBytes and usedBytes, in decimal bytes, or from totalBytes and
+/// usedPercent (0 to 100, of one pool). They may stand on different lines, and what several lines show of one
+/// count of bytes is added up. Throws Error{CommandFailed} when they do not make a capacity.
 Capacity capacityIn(const std::vector<delegate::Record>& records);
 
 }  // namespace vbs::volume_delegate

@@ -69,6 +69,13 @@ TEST(VolumeServerListing, AddsUpTheCapacityOfSeveralLines) {
   expectCapacity({{{"totalBytes", "100"}}, {{"freeBytes", "30"}}}, 100, 30);
 }
 
+TEST(VolumeServerListing, TellsTheCapacityOfAPoolFromItsTotalAndAPercentage) {
+  expectCapacity({{{"totalBytes", "23135780864"}, {"usedPercent", "0.00"}}}, 23135780864, 23135780864);
+  expectCapacity({{{"totalBytes", "1000"}, {"usedPercent", "12.34"}}}, 1000, 876);
+  expectCapacity({{{"totalBytes", "9223372036854775807"}, {"usedPercent", "100"}}}, 9223372036854775807, 0);
+  expectCapacity({{{"totalBytes", "100"}, {"freeBytes", "30"}, {"usedPercent", "1"}}}, 100, 30);
+}
+
 void expectNoCapacity(const std::vector<delegate::Record>& records, const std::string& why) {
   try {
     capacityIn(records);
@@ -87,6 +94,12 @@ TEST(VolumeServerListing, RefusesNumbersThatMakeNoCapacity) {
   expectNoCapacity({{{"totalBytes", "-5"}, {"freeBytes", "30"}}}, "totalBytes is \"-5\"");
   expectNoCapacity({{{"totalBytes", "10"}, {"freeBytes", "30"}}}, "more is free or used");
   expectNoCapacity({{{"totalBytes", "10"}, {"usedBytes", "30"}}}, "more is free or used");
+  expectNoCapacity({{{"usedPercent", "30"}, {"usedBytes", "1"}}},
+                   "two of totalBytes, freeBytes and usedBytes");
+  for (const char* percent : {"100.1", "-1", "12,5", "nan", "1e1", "5%"}) {
+    expectNoCapacity({{{"totalBytes", "10"}, {"usedPercent", percent}}}, "which is no percentage");
+  }
+  expectNoCapacity({{{"totalBytes", "10"}, {"usedPercent", "1"}}, {{"usedPercent", "2"}}}, "more than one");
   expectNoCapacity({{{"usedBytes", "9223372036854775807"}, {"freeBytes", "1"}}}, "too large");
 }
 

@@ -32,7 +32,7 @@ const std::vector<Row>& table() {
       {Action::ListVolumes, "list.volumes", {}, {"volumeId"}, {}},
       {Action::ListSnapshots, "list.snapshots", {}, {"snapshotId", "volumeId"}, {}},
       {Action::ListTargets, "list.targets", {}, {"targetName", "targetId", "volumeId"}, {}},
-      {Action::Capacity, "capacity", {}, {"totalBytes", "freeBytes", "usedBytes"}, {}},
+      {Action::Capacity, "capacity", {}, {"totalBytes", "freeBytes", "usedBytes", "usedPercent"}, {}},
       {Action::HostConnect, "host.connect", {"volumeId", "portal", "targetName", "lun"}, {}, {}},
       {Action::HostDisconnect,
        "host.disconnect",

@@ -402,10 +402,10 @@ private:
         return std::find(groups.begin(), groups.end(), name) != groups.end();
       };
       if (action == Action::Capacity) {
-        if (has("totalBytes") && (has("freeBytes") || has("usedBytes"))) continue;
+        if (has("totalBytes") && (has("freeBytes") || has("usedBytes") || has("usedPercent"))) continue;
         addFault(command.line, command.key +
-                                   ": its output needs the groups totalBytes and either freeBytes "
-                                   "or usedBytes");
+                                   ": its output needs the groups totalBytes and one of freeBytes, "
+                                   "usedBytes and usedPercent");
       } else if (action == Action::ListSessions || action == Action::ListDevices) {
         if (has("volumeId") || has("targetName")) continue;
         addFault(command.line, command.key + ": its output needs the group volumeId or targetName");

@@ -169,8 +169,9 @@ TEST(CommandFile, ListingsNeedTheirGroups) {
   EXPECT_THAT(faultsAfter("list.snapshots = lvs\nlist.snapshots.output = (?<volumeId>x)"),
               ElementsAre(HasSubstr("needs the group snapshotId")));
   EXPECT_THAT(faultsAfter("list.sessions = x\nlist.sessions.output = (?<volumeId>x)"), IsEmpty());
-  EXPECT_THAT(faultsAfter("capacity = vgs\ncapacity.output = (?<totalBytes>x)"),
-              ElementsAre(HasSubstr("needs the groups totalBytes and either freeBytes or usedBytes")));
+  EXPECT_THAT(
+      faultsAfter("capacity = vgs\ncapacity.output = (?<totalBytes>x)"),
+      ElementsAre(HasSubstr("needs the groups totalBytes and one of freeBytes, usedBytes and usedPercent")));
 }
 
 TEST(CommandFile, ConstantsMayUseEarlierConstants) {
