@@ -1,11 +1,15 @@
-"""The metadata file of a real vbs-service: what it refuses to start on, and that it leaves that as it is."""
+"""The metadata file of a real vbs-service: what it refuses to start on, and a disk that is full."""
 
 import pathlib
+import resource
 import sqlite3
 import subprocess
+import threading
 import unittest
 
-from stack import BIN, PATIENCE, Stack
+from stack import BIN, PATIENCE, Gate, Stack, until
+
+ATTACH = dict(vmmHostname="host1", vmId="vm1", vmDevice="xvdb")
 
 
 class Metadata(unittest.TestCase):
@@ -64,6 +68,82 @@ class Metadata(unittest.TestCase):
         damaged[len(damaged) // 2] ^= 0x10
         log.write_bytes(damaged)
         self.expect_refusal("write-ahead log", "Restore a backup")
+
+
+class FullDisk(unittest.TestCase):
+    """No file of the service can grow: to it, the disk is full."""
+
+    def setUp(self):
+        self.stack = Stack()
+        self.addCleanup(self.stack.stop)
+        self.vbs = self.stack.start().vbs
+        self.free = self.vbs.createVolume(size=1).volumeId
+        self.used = self.vbs.createVolume(size=1).volumeId
+        self.vbs.attachVolume(volumeId=self.used, **ATTACH)
+
+    def limit(self, size):
+        pid = self.stack.service.process.pid
+        hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)[1]
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, hard))
+
+    def fill(self):
+        self.limit((self.stack.directory / "vbs.sqlite-wal").stat().st_size)
+
+    def mend(self):
+        self.limit(resource.RLIM_INFINITY)
+
+    def expect_fault(self, call):
+        refusal = self.stack.refused(call)
+        self.assertEqual(refusal.code, "InternalError")
+        self.assertIn(f"metadata store {self.stack.directory / 'vbs.sqlite'}: ", refusal.description)
+        return refusal.description
+
+    def test_every_change_is_a_fault_describes_go_on_and_afterwards_all_goes_on(self):
+        before = self.stack.state()
+        self.fill()
+        for _ in range(3):
+            self.expect_fault(lambda: self.vbs.createVolume(size=1))
+            self.expect_fault(lambda: self.vbs.deleteVolume(volumeId=self.free))
+            self.expect_fault(lambda: self.vbs.createSnapshot(volumeId=self.used))
+            self.expect_fault(lambda: self.vbs.attachVolume(volumeId=self.free, vmmHostname="host1", vmId="vm1", vmDevice="xvdc"))
+            self.expect_fault(lambda: self.vbs.detachVolume(volumeId=self.used))
+            self.assertEqual(self.stack.state(), before)
+            self.assertEqual(self.stack.healthz(self.stack.service), 200)
+        self.mend()
+        self.assertEqual(self.stack.state(), before)
+        self.vbs.detachVolume(volumeId=self.used)
+        for volume in (self.free, self.used, self.vbs.createVolume(size=1).volumeId):
+            self.vbs.deleteVolume(volumeId=volume)
+        self.assertEqual(self.stack.world(), ["vms/vm1"])
+        self.assertEqual(self.stack.service.terminate(), 0)
+
+    def test_an_attach_that_the_full_disk_interrupts_is_rolled_back_once_there_is_room(self):
+        before = self.stack.state()
+        gate = Gate(self.stack.directory / "gate")
+        self.stack.edit({"vm.attach": f"cat {gate.path}"})
+        client, faults = self.stack.client(), []
+        attach = threading.Thread(target=lambda: faults.append(self.expect_fault(lambda: client.attachVolume(
+            volumeId=self.free, vmmHostname="host1", vmId="vm1", vmDevice="xvdc"))))
+        attach.start()
+        gate.wait_until_reached()
+        self.fill()
+        gate.open()
+        attach.join(PATIENCE)
+        self.assertIn("the roll-back is still being retried", faults[0])
+        self.assertEqual(self.stack.volume(self.free).status, "attaching")
+        self.stack.edit({})
+        self.mend()
+        until(lambda: self.stack.volume(self.free).status == "available", "the roll-back")
+        self.assertEqual(self.stack.state(), before)
+
+    def test_a_service_that_is_killed_on_a_full_disk_keeps_what_was_answered(self):
+        before = self.stack.metadata()
+        self.fill()
+        self.expect_fault(lambda: self.vbs.createVolume(size=1))
+        self.stack.service.kill()
+        self.stack.service.start()
+        self.assertEqual(self.stack.metadata(), before)
+        self.vbs.deleteVolume(volumeId=self.free)
 
 
 if __name__ == "__main__":

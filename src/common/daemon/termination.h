@@ -7,8 +7,8 @@
 namespace vbs::daemon {
 
 /// SIGTERM and SIGINT as something to wait for. Made first in main, before any thread, so that every thread
-/// inherits the blocked signals and none is ended by them, and so that it ends last. Ignores SIGPIPE: a
-/// broken connection is an error code.
+/// inherits the blocked signals and none is ended by them, and so that it ends last. Ignores SIGPIPE
+/// and SIGXFSZ: a broken connection and a file that may not grow are error codes.
 class Termination {
 public:
   Termination();

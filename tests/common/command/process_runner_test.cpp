@@ -136,8 +136,10 @@ TEST_F(ProcessRunnerTest, ResetsSignalsAndTheirMask) {
   ::sigaddset(&set, SIGTERM);
   ::pthread_sigmask(SIG_BLOCK, &set, &before);
   const auto ignored = ::signal(SIGPIPE, SIG_IGN);
+  const auto ignoredToo = ::signal(SIGXFSZ, SIG_IGN);
   const std::string out = runner_.run(command({"grep", "-E", "^Sig(Blk|Ign|Cgt)", "/proc/self/status"})).out;
   ::signal(SIGPIPE, ignored);
+  ::signal(SIGXFSZ, ignoredToo);
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   EXPECT_THAT(out, StartsWith("SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n"));
 }
