@@ -31,7 +31,9 @@ OpenOperation openOperationOf(const metadata::Operation& operation) {
 
 Administration::Administration(metadata::MetadataStore& store, const workflows::Delegates& delegates,
                                workflows::WorkflowEngine& engine, const AdministrationSettings& settings)
-    : store_(store), reconciler_(store, delegates, engine, settings.survey) {
+    : store_(store),
+      backups_(settings.backupDirectory, store.file()),
+      reconciler_(store, delegates, engine, settings.reconciler) {
   if (settings.reconcileInterval.count() == 0) return;
   periodic_.emplace(std::min(kFirstReconciliation, settings.reconcileInterval), settings.reconcileInterval,
                     [this] { reconcilePeriodically(); });
@@ -67,8 +69,12 @@ void Administration::reconcilePeriodically() {
   }
 }
 
-Backup Administration::backup(const RequestContext& /*context*/, const std::string& /*file*/) {
-  throw Error(ErrorCode::InternalError, "this VBS Service has no backup directory");
+Backup Administration::backup(const RequestContext& context, const std::string& file) {
+  const std::filesystem::path place = backups_.place(file);
+  const std::int64_t size = store_.backup(place);
+  spdlog::info("the metadata are backed up in {}, {} bytes request={}", place.string(), size,
+               context.requestId.str());
+  return {.file = place.string(), .sizeBytes = size};
 }
 
 }  // namespace vbs

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <optional>
 
 #include "common/api/vbs_admin.h"
+#include "vbs_service/backup_directory.h"
 #include "vbs_service/metadata/metadata_store.h"
 #include "vbs_service/reconcile/periodic_task.h"
 #include "vbs_service/reconcile/reconciler.h"
@@ -11,8 +13,9 @@
 namespace vbs {
 
 struct AdministrationSettings {
+  std::filesystem::path backupDirectory;           ///< empty: the metadata's own
   std::chrono::milliseconds reconcileInterval{0};  ///< 0: only when an administrator asks for it
-  reconcile::SurveyorSettings survey;
+  reconcile::ReconcilerSettings reconciler;
 };
 
 /// What administrators ask of the service, and the reconciliation that it does by itself. Thread-safe.
@@ -33,6 +36,7 @@ private:
   void reconcilePeriodically();
 
   metadata::MetadataStore& store_;
+  const BackupDirectory backups_;
   reconcile::Reconciler reconciler_;
   std::optional<reconcile::PeriodicTask> periodic_;
 };

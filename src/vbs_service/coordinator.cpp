@@ -89,8 +89,9 @@ public:
                 [this](const RequestId& requestId, const VolumeId& id) { restartCopy(requestId, id); }),
         executor(settings.workflows, settings.queuedWorkflows),
         administration(store, delegates, engine,
-                       {.reconcileInterval = settings.reconcileInterval,
-                        .survey = {.patience = settings.surveyPatience}}) {
+                       {.backupDirectory = settings.backupDirectory,
+                        .reconcileInterval = settings.reconcileInterval,
+                        .reconciler = {.survey = {.patience = settings.surveyPatience}}}) {
     for (const metadata::Operation& operation : cutOff) {
       spdlog::warn("{} of {} was cut off at {}; it is brought to its end request={} operation={}",
                    operation.kind, operation.resourceId, operation.step, operation.requestId.str(),

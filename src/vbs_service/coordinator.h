@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -25,6 +26,7 @@ struct CoordinatorSettings {
   std::chrono::milliseconds firstRetryDelay{1'000};   ///< doubles with each try
   std::chrono::milliseconds maxRetryDelay{60'000};
   std::chrono::milliseconds reconcileInterval{0};  ///< 0: only when an administrator asks for it
+  std::filesystem::path backupDirectory = {};      ///< empty: the metadata's own
   std::chrono::milliseconds surveyPatience{
       20'000};  ///< a delegate that lists what it holds later is left out
 };

@@ -34,6 +34,8 @@ DaemonSettings parseSettings(int argc, const char* const* argv) {
   parser.seconds("max-retry-delay", settings.maxRetryDelay, 10ms, 24h, "Seconds between two tries at most");
   parser.seconds("reconcile-interval", settings.reconcileInterval, 0ms, 24h,
                  "Seconds between two looks for what the real world has lost, which is restored; 0: never");
+  parser.text("backup-directory", settings.backupDirectory,
+              "Where `vbs admin backup` may write; without it the folder of the database");
   parser.footer(
       "Example:\n"
       "  vbs-service --database /var/lib/vbs/vbs.sqlite --volume-delegate "

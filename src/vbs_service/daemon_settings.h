@@ -22,6 +22,7 @@ struct DaemonSettings {
   std::chrono::milliseconds retryDelay{1'000};      ///< before an unsettled operation is tried again
   std::chrono::milliseconds maxRetryDelay{60'000};  ///< the delay doubles up to this
   std::chrono::milliseconds reconcileInterval{30'000};  ///< between two reconciliations; 0: none by itself
+  std::string backupDirectory;                          ///< empty: the database's own
 };
 
 /// Ends the process after --help, --version and usage errors.

@@ -76,7 +76,8 @@ int run(int argc, char** argv) {
                            .copyPollInterval = settings.copyPoll,
                            .firstRetryDelay = settings.retryDelay,
                            .maxRetryDelay = settings.maxRetryDelay,
-                           .reconcileInterval = settings.reconcileInterval});
+                           .reconcileInterval = settings.reconcileInterval,
+                           .backupDirectory = settings.backupDirectory});
   soap::VbsServiceEndpoint vbsService(coordinator);
   soap::VbsAdminEndpoint vbsAdmin(coordinator.administration());
   soap::VolumeStatusEndpoint volumeStatus(coordinator);

@@ -68,16 +68,13 @@ public:
   VmHostInventory inventory(const RequestId& /*requestId*/) override {
     script.at(FaultPoint::Before, "inventory");
     const std::lock_guard lock(mutex_);
-    VmHostInventory inventory;
+    std::vector<VmHostInventory::Session> sessions;
+    std::vector<VmHostInventory::Device> devices;
     for (const auto& [id, attachment] : world_) {
-      if (attachment.targetName || !attachment.vmId) {
-        inventory.sessions.push_back({attachment.targetName, id, attachment.portal, attachment.lun});
-      }
-      if (attachment.vmId) {
-        inventory.devices.push_back({id, attachment.vmId, attachment.vmDevice, std::nullopt});
-      }
+      sessions.push_back({attachment.targetName, id, attachment.portal, attachment.lun});
+      if (attachment.vmId) devices.push_back({id, attachment.vmId, attachment.vmDevice, std::nullopt});
     }
-    return inventory;
+    return {.sessions = sessions, .devices = devices};
   }
 
 private:

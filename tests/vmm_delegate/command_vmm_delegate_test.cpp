@@ -444,16 +444,17 @@ TEST_F(CommandVmmDelegateTest, ListsItsSessionsAndDevices) {
                              "iqn.2009-09.org.example:vol-00000001\niqn.2009-09.org.example:backup\n"));
   runner_.on("devices", FakeCommandRunner::prints("vm1 xvda root\nvm1 xvdb vol-00000001\n"));
   const VmHostInventory inventory = delegate().inventory(kRequest);
-  EXPECT_THAT(inventory.sessions, ElementsAre(VmHostInventory::Session{kAttachment.targetName, kVolume}));
-  EXPECT_THAT(inventory.devices, ElementsAre(VmHostInventory::Device{kVolume, kAttachment.vmId,
-                                                                     kAttachment.vmDevice, std::nullopt}));
+  EXPECT_THAT(inventory.sessions.value(),
+              ElementsAre(VmHostInventory::Session{kAttachment.targetName, kVolume}));
+  EXPECT_THAT(inventory.devices.value(), ElementsAre(VmHostInventory::Device{
+                                             kVolume, kAttachment.vmId, kAttachment.vmDevice, std::nullopt}));
 }
 
 TEST_F(CommandVmmDelegateTest, HasNothingToListWhereNothingIsConnected) {
   writePatterns("host.device = rbd:pool/<volumeId>\n");
   const VmHostInventory inventory = delegate().inventory(kRequest);
-  EXPECT_THAT(inventory.sessions, IsEmpty());
-  EXPECT_THAT(inventory.devices, IsEmpty());
+  EXPECT_FALSE(inventory.sessions);
+  EXPECT_FALSE(inventory.devices);
   EXPECT_THAT(runner_.lines(), IsEmpty());
 }
 

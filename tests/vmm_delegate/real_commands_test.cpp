@@ -68,13 +68,13 @@ TEST_F(RealCommandsTest, GiveTheVolumeToTheVmAndTakeItBack) {
   std::ifstream inVm(directory_.path() / "vm1/xvdb");
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(inVm), {}), "the data");
   const VmHostInventory inventory = delegate_->inventory(kRequest);
-  EXPECT_THAT(inventory.sessions, ElementsAre(VmHostInventory::Session{std::nullopt, kVolume}));
-  EXPECT_THAT(inventory.devices, ElementsAre(VmHostInventory::Device{kVolume, kAttachment.vmId,
-                                                                     kAttachment.vmDevice, device()}));
+  EXPECT_THAT(inventory.sessions.value(), ElementsAre(VmHostInventory::Session{std::nullopt, kVolume}));
+  EXPECT_THAT(inventory.devices.value(), ElementsAre(VmHostInventory::Device{
+                                             kVolume, kAttachment.vmId, kAttachment.vmDevice, device()}));
 
   for (int i = 0; i < 2; ++i) delegate_->detachVolume(doing("op-2"), kAttachment);
-  EXPECT_THAT(delegate_->inventory(kRequest).sessions, IsEmpty());
-  EXPECT_THAT(delegate_->inventory(kRequest).devices, IsEmpty());
+  EXPECT_THAT(delegate_->inventory(kRequest).sessions.value(), IsEmpty());
+  EXPECT_THAT(delegate_->inventory(kRequest).devices.value(), IsEmpty());
 }
 
 TEST_F(RealCommandsTest, LeaveNothingBehindWhenTheVmIsNotThere) {
@@ -88,7 +88,7 @@ TEST_F(RealCommandsTest, LeaveNothingBehindWhenTheVmIsNotThere) {
     EXPECT_EQ(error.command()->action, "vm.attach");
     EXPECT_THAT(error.command()->stderrTail, HasSubstr("No such file or directory"));
   }
-  EXPECT_THAT(delegate_->inventory(kRequest).sessions, IsEmpty());
+  EXPECT_THAT(delegate_->inventory(kRequest).sessions.value(), IsEmpty());
 }
 
 }  // namespace

@@ -39,8 +39,10 @@ struct VmHostInventory {
     std::optional<std::string> hostDevice;
     auto operator<=>(const Device&) const = default;
   };
-  std::vector<Session> sessions;
-  std::vector<Device> devices;
+  /// Absent where volumes reach the host without connecting it.
+  std::optional<std::vector<Session>> sessions = std::nullopt;
+  /// Absent where volumes end at the host itself.
+  std::optional<std::vector<Device>> devices = std::nullopt;
 };
 
 /// The VMM Delegate: what runs on a VM host. Implemented by CommandVmmDelegate (the program itself) and by

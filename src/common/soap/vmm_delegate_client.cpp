@@ -8,8 +8,14 @@ namespace {
 
 VmHostInventory inventoryIn(const _vmm__inventoryResponse& in) {
   VmHostInventory inventory;
-  for (const vmm__Session* session : in.sessions->session) inventory.sessions.push_back(fromWire(*session));
-  for (const vmm__Device* device : in.devices->device) inventory.devices.push_back(fromWire(*device));
+  if (in.sessions != nullptr) {
+    auto& sessions = inventory.sessions.emplace();
+    for (const vmm__Session* session : in.sessions->session) sessions.push_back(fromWire(*session));
+  }
+  if (in.devices != nullptr) {
+    auto& devices = inventory.devices.emplace();
+    for (const vmm__Device* device : in.devices->device) devices.push_back(fromWire(*device));
+  }
   return inventory;
 }
 

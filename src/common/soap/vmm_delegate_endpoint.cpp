@@ -23,11 +23,18 @@ VmmDelegateEndpoint::VmmDelegateEndpoint(VmmDelegate& delegate)
         const RequestId requestId = call.adopt(RequestId(in.requestId));
 
         const VmHostInventory inventory = delegate.inventory(requestId);
-        out.sessions = soap_new_vmm__SessionList(context);
-        for (const auto& session : inventory.sessions)
-          out.sessions->session.push_back(toWire(context, session));
-        out.devices = soap_new_vmm__DeviceList(context);
-        for (const auto& device : inventory.devices) out.devices->device.push_back(toWire(context, device));
+        if (inventory.sessions) {
+          out.sessions = soap_new_vmm__SessionList(context);
+          for (const auto& session : *inventory.sessions) {
+            out.sessions->session.push_back(toWire(context, session));
+          }
+        }
+        if (inventory.devices) {
+          out.devices = soap_new_vmm__DeviceList(context);
+          for (const auto& device : *inventory.devices) {
+            out.devices->device.push_back(toWire(context, device));
+          }
+        }
       });
 }
 

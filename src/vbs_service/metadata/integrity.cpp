@@ -50,13 +50,16 @@ constexpr std::string_view kContradictions[]{
     "WHEN kind = 'attachVolume' THEN status IS NOT 'attaching' "
     "WHEN kind = 'detachVolume' THEN status IS NOT 'detaching' "
     "WHEN kind = 'restoreAttachment' THEN status IS NOT 'in-use' "
+    "WHEN kind = 'removeStrayTarget' THEN coalesce(status IN ('attaching', 'in-use', 'detaching'), FALSE) "
+    "WHEN kind IN ('removeOrphanVolume', 'removeOrphanSnapshot') THEN status IS NOT NULL "
     "WHEN kind = 'forceDetach' THEN coalesce(status NOT IN ('attaching', 'detaching'), TRUE) "
     "ELSE status IS NULL END",
 
     "SELECT 'operation ' || id || ' (' || kind || ') is about ' || resource_id || ', but its context about ' "
     "|| "
     "coalesce(subject, 'nothing') FROM (SELECT id, kind, resource_id, json_extract(context, CASE "
-    "WHEN kind IN ('createSnapshot', 'deleteSnapshot') THEN '$.snapshotId' ELSE '$.volumeId' END) AS subject "
+    "WHEN kind IN ('createSnapshot', 'deleteSnapshot', 'removeOrphanSnapshot') THEN '$.snapshotId' ELSE "
+    "'$.volumeId' END) AS subject "
     "FROM operations) WHERE subject IS NOT resource_id",
 
     "SELECT r.id || ' is a ' || r.kind || ', but its id was given to a ' || i.kind FROM "

@@ -30,6 +30,8 @@ public:
   MetadataStore(const MetadataStore&) = delete;
   MetadataStore& operator=(const MetadataStore&) = delete;
 
+  const std::filesystem::path& file() const noexcept { return file_; }
+
   /// Runs `body(const MetadataReader&)` in one read transaction and returns what it returns. `body` must not
   /// call the store.
   template <class Body>

@@ -57,6 +57,11 @@ void DriftLog::failed(const Difference& difference, const std::string& why) {
   entry.hasFailed = true;
 }
 
+bool DriftLog::hasFailed(const Difference& difference) const {
+  const auto found = entries_.find(keyOf(difference));
+  return found != entries_.end() && found->second.hasFailed;
+}
+
 void DriftLog::endRun(const std::function<bool(const Difference&)>& couldBeTold) {
   std::erase_if(entries_, [&](const auto& each) {
     const Entry& entry = each.second;

@@ -23,6 +23,8 @@ public:
   Time seen(const Difference& difference, const std::string& remark);
   void repaired(const Difference& difference);
   void failed(const Difference& difference, const std::string& why);
+  /// Since it came.
+  bool hasFailed(const Difference& difference) const;
   /// Those that were not seen in this run are gone, unless it could not be told.
   void endRun(const std::function<bool(const Difference&)>& couldBeTold);
 

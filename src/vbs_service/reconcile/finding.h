@@ -7,7 +7,9 @@
 
 #include "common/model/drift.h"
 #include "common/model/ids.h"
+#include "common/model/size.h"
 #include "vbs_service/metadata/metadata_reader.h"
+#include "vbs_service/workflows/context.h"
 
 namespace vbs::reconcile {
 
@@ -15,30 +17,51 @@ namespace vbs::reconcile {
 struct Difference {
   DriftKind kind;
   std::string resourceId;
-  std::optional<VmmHostname> vmmHostname;
+  std::optional<VmmHostname> vmmHostname;  ///< absent for what is on the volume server
   std::string description;
   bool operator==(const Difference&) const = default;
 };
 
-// What mends a difference.
+// What mends a difference, in the order in which they are carried out: what users wait for first, the host's
+// side before the volume server's.
 
 /// Nothing: a person has to look at it.
 struct LeaveAlone {
   std::string why;
   bool operator==(const LeaveAlone&) const = default;
 };
-/// Export it, and attach it at its host if that is missing too.
+/// Export the volume, and attach it at its host if that is missing too.
 struct Restore {
   metadata::AttachmentRecord lost;
   bool atHost = false;
   bool operator==(const Restore&) const = default;
 };
+/// Take it from a host.
+struct Clean {
+  workflows::Context found;
+  bool operator==(const Clean&) const = default;
+};
+struct RemoveTarget {
+  TargetIdentity target;
+  bool operator==(const RemoveTarget&) const = default;
+};
+struct RemoveSnapshot {
+  SnapshotId snapshotId;
+  SizeGiB size;
+  bool operator==(const RemoveSnapshot&) const = default;
+};
+struct RemoveVolume {
+  SizeGiB size;
+  bool operator==(const RemoveVolume&) const = default;
+};
 
-using Remedy = std::variant<LeaveAlone, Restore>;
+using Remedy = std::variant<LeaveAlone, Restore, Clean, RemoveTarget, RemoveSnapshot, RemoveVolume>;
 
 /// Differences that one remedy mends together.
 struct Finding {
   std::vector<Difference> differences;
+  /// Which volume it is about; that of a snapshot, if it is known.
+  std::optional<VolumeId> volumeId;
   Remedy remedy;
   bool operator==(const Finding&) const = default;
 };

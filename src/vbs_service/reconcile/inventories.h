@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "common/api/vmm_delegate.h"
@@ -21,5 +22,8 @@ struct Inventories {
   /// The parts that did not answer, by how messages call them, with the reason.
   std::map<std::string, std::string> unreachable;
 };
+
+/// Every volume that is found anywhere, be it by a target, a session or a device.
+std::set<VolumeId> volumesIn(const Inventories& found);
 
 }  // namespace vbs::reconcile

@@ -68,6 +68,20 @@ KnownState knownStateIn(const metadata::MetadataReader& tx) {
   return state;
 }
 
+KnownState knownStateIn(const metadata::MetadataReader& tx, const Inventories& found) {
+  KnownState state = knownStateIn(tx);
+  for (const VolumeId& id : volumesIn(found)) {
+    if (state.volumes.contains(id)) continue;
+    if (const auto given = tx.givenVolume(id)) state.givenVolumes.emplace(id, *given);
+  }
+  if (!found.volumeServer) return state;
+  for (const SnapshotId& id : found.volumeServer->inventory.snapshots) {
+    if (state.snapshots.contains(id)) continue;
+    if (const auto given = tx.givenSnapshot(id)) state.givenSnapshots.emplace(id, *given);
+  }
+  return state;
+}
+
 KnownState agreed(const KnownState& before, KnownState after) {
   after.inMotion.insert(before.inMotion.begin(), before.inMotion.end());
   addChanged(before.volumes, after.volumes, after.inMotion);

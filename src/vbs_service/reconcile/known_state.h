@@ -8,6 +8,7 @@
 
 #include "common/model/records.h"
 #include "vbs_service/metadata/metadata_reader.h"
+#include "vbs_service/reconcile/inventories.h"
 
 namespace vbs::reconcile {
 
@@ -27,11 +28,16 @@ struct KnownState {
   std::set<std::pair<VolumeId, VmmHostname>> owedCleanings;
   /// The hosts that hold a volume or may do so.
   std::set<VmmHostname> hosts;
+  /// Of what was found without being in the metadata, what this service once gave.
+  std::map<VolumeId, metadata::GivenVolume> givenVolumes;
+  std::map<SnapshotId, metadata::GivenSnapshot> givenSnapshots;
   bool operator==(const KnownState&) const = default;
 };
 
 /// In one transaction.
 KnownState knownStateIn(const metadata::MetadataReader& tx);
+/// The same, with what the metadata remember of what was found.
+KnownState knownStateIn(const metadata::MetadataReader& tx, const Inventories& found);
 
 /// What held from `before` to `after`: all that differs is in motion.
 KnownState agreed(const KnownState& before, KnownState after);

@@ -2,25 +2,60 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <utility>
 
 #include "common/model/error.h"
-#include "vbs_service/workflows/restore_attachment.h"
+#include "vbs_service/reconcile/in_parallel.h"
+#include "vbs_service/reconcile/remedies.h"
 
 namespace vbs::reconcile {
 
 using metadata::MetadataReader;
 using metadata::MetadataWriter;
 
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// What a volume in use lacks is told beside its status.
+bool concernsUsers(const Difference& difference) {
+  return difference.kind == DriftKind::MissingVolume || difference.kind == DriftKind::MissingTarget ||
+         difference.kind == DriftKind::MissingDevice;
+}
+
+bool isRemovalOfOrphan(const Remedy& remedy) {
+  return std::holds_alternative<RemoveVolume>(remedy) || std::holds_alternative<RemoveSnapshot>(remedy);
+}
+
+bool isRemoval(const Remedy& remedy) {
+  return std::holds_alternative<RemoveTarget>(remedy) || isRemovalOfOrphan(remedy);
+}
+
+/// Remedies with the same key are carried out one after the other: a host that is slow to refuse holds up its
+/// own volumes and no others.
+std::string queueOf(const Finding& finding) {
+  if (const auto* clean = std::get_if<Clean>(&finding.remedy)) return clean->found.vmmHostname.value().str();
+  if (const auto* restore = std::get_if<Restore>(&finding.remedy); restore && restore->atHost) {
+    return restore->lost.attachment.vmmHostname.str();
+  }
+  return finding.volumeId ? finding.volumeId->str() : std::string();
+}
+
+}  // namespace
+
 struct Reconciler::Run {
   RequestId requestId;
   ReconcileRequest request;
-  KnownState known;
-  Inventories found;
-  ReconcileReport report;
-  std::set<std::string> different;  // the resources of the drifts
+  KnownState known = {};
+  Inventories found = {};
+  Clock::time_point mendUntil = {};
+  std::mutex mutex = {};  // of all that follows, and of the log
+  ReconcileReport report = {};
+  std::set<std::string> explained = {};
+  std::set<VolumeId> unmended = {};  // of which something is not as it should be
 
   void add(const Difference& difference, DriftOutcome outcome, Time firstSeen, const std::string& remark) {
     report.drifts.push_back({.kind = difference.kind,
@@ -36,11 +71,28 @@ struct Reconciler::Run {
     return difference.vmmHostname ? found.hosts.contains(*difference.vmmHostname)
                                   : found.volumeServer.has_value();
   }
+
+  /// Why the remedy is not carried out in this run, if so.
+  std::optional<std::string> whyNot(const Finding& finding) const {
+    if (const auto* left = std::get_if<LeaveAlone>(&finding.remedy)) return left->why;
+    if (isRemovalOfOrphan(finding.remedy) && !request.removeOrphans) {
+      return "it is removed when a reconciliation is asked to remove orphans";
+    }
+    if (isRemoval(finding.remedy) && unmended.contains(finding.volumeId.value())) {
+      return "it stays until the rest of it is gone";
+    }
+    if (!request.dryRun && Clock::now() > mendUntil) return "it is put off to the next reconciliation";
+    return std::nullopt;
+  }
 };
 
 Reconciler::Reconciler(metadata::MetadataStore& store, const workflows::Delegates& delegates,
-                       workflows::WorkflowEngine& engine, const SurveyorSettings& settings)
-    : store_(store), delegates_(delegates), engine_(engine), surveyor_(delegates, settings) {}
+                       workflows::WorkflowEngine& engine, const ReconcilerSettings& settings)
+    : store_(store),
+      delegates_(delegates),
+      engine_(engine),
+      settings_(settings),
+      surveyor_(delegates, settings.survey) {}
 
 void Reconciler::stop() {
   stopping_ = true;
@@ -53,28 +105,22 @@ void Reconciler::requireNotStopping() const {
   }
 }
 
-KnownState Reconciler::knownState() {
-  return store_.read([](const MetadataReader& tx) { return knownStateIn(tx); });
-}
-
 ReconcileReport Reconciler::run(const RequestId& requestId, const ReconcileRequest& request) {
   const std::lock_guard lock(running_);
   requireNotStopping();
-  Run run{
-      .requestId = requestId, .request = request, .known = {}, .found = {}, .report = {}, .different = {}};
-  KnownState before = knownState();
+  Run run{.requestId = requestId, .request = request};
+  KnownState before = store_.read([](const MetadataReader& tx) { return knownStateIn(tx); });
   for (const VmmHostname& host : delegates_.hosts.named()) before.hosts.insert(host);
   run.found = surveyor_.survey(requestId, before.hosts);
   requireNotStopping();
-  run.known = agreed(before, knownState());
+  run.known =
+      agreed(before, store_.read([&](const MetadataReader& tx) { return knownStateIn(tx, run.found); }));
   tellOfUnreachable(run.found, requestId);
   for (const auto& [part, why] : run.found.unreachable) run.report.unreachable.push_back(part + ": " + why);
 
   log_.beginRun(requestId);
-  for (const Finding& finding : compare(run.known, run.found)) {
-    requireNotStopping();
-    treat(run, finding);
-  }
+  run.mendUntil = Clock::now() + settings_.mendingTime;
+  carryOut(run, compare(run.known, run.found));
   log_.endRun([&](const Difference& difference) { return run.couldTell(difference); });
   if (!request.dryRun) clearReasons(run);
   run.report.driftsSeen = log_.countSeen();
@@ -95,17 +141,46 @@ void Reconciler::tellOfUnreachable(const Inventories& found, const RequestId& re
   unreachable_ = found.unreachable;
 }
 
+/// In the order of the remedies, one kind after the other; within a kind, what has failed before goes last.
+void Reconciler::carryOut(Run& run, const std::vector<Finding>& findings) {
+  for (std::size_t kind = 0; kind < std::variant_size_v<Remedy>; ++kind) {
+    std::vector<const Finding*> ofKind;
+    for (const Finding& finding : findings) {
+      if (finding.remedy.index() == kind) ofKind.push_back(&finding);
+    }
+    std::stable_partition(ofKind.begin(), ofKind.end(), [&](const Finding* finding) {
+      return !log_.hasFailed(finding->differences.front());
+    });
+    inParallel(
+        ofKind, settings_.menders, [](const Finding* finding) { return queueOf(*finding); },
+        [&](const Finding* finding) {
+          requireNotStopping();
+          treat(run, *finding);
+        });
+  }
+}
+
 void Reconciler::treat(Run& run, const Finding& finding) {
-  for (const Difference& difference : finding.differences) run.different.insert(difference.resourceId);
-  if (const auto* left = std::get_if<LeaveAlone>(&finding.remedy)) {
+  std::optional<std::string> whyNot;
+  {
+    const std::lock_guard lock(run.mutex);
     for (const Difference& difference : finding.differences) {
-      run.add(difference, DriftOutcome::Reported, log_.seen(difference, left->why), left->why);
+      if (concernsUsers(difference)) run.explained.insert(difference.resourceId);
     }
-    if (!run.request.dryRun) explain(run, finding, left->why);
-  } else if (run.request.dryRun) {
-    for (const Difference& difference : finding.differences) {
-      run.add(difference, DriftOutcome::Planned, log_.seen(difference, ""), "");
+    whyNot = run.whyNot(finding);
+    const bool isPlanned = !whyNot && run.request.dryRun;
+    if (whyNot || isPlanned) {
+      if (whyNot && finding.volumeId) run.unmended.insert(*finding.volumeId);
+      for (const Difference& difference : finding.differences) {
+        const Time firstSeen = log_.seen(difference, whyNot.value_or(""));
+        run.add(difference, isPlanned ? DriftOutcome::Planned : DriftOutcome::Reported, firstSeen,
+                whyNot.value_or(""));
+      }
     }
+  }
+  if (run.request.dryRun) return;
+  if (whyNot) {
+    explain(run, finding, *whyNot);
   } else {
     mend(run, finding);
   }
@@ -114,42 +189,45 @@ void Reconciler::treat(Run& run, const Finding& finding) {
 void Reconciler::mend(Run& run, const Finding& finding) {
   std::optional<workflows::BegunWorkflow> begun;
   try {
-    begun = engine_.begin(run.requestId, [&](MetadataWriter& tx) -> std::shared_ptr<workflows::Workflow> {
-      const Restore& restore = std::get<Restore>(finding.remedy);
-      return workflows::RestoreAttachment::reserve(tx, delegates_, restore.lost, restore.atHost);
-    });
+    begun = engine_.begin(run.requestId,
+                          [&](MetadataWriter& tx) { return reserveRemedy(tx, delegates_, finding); });
   } catch (const Error& error) {
     if (error.code() != ErrorCode::IncorrectState) throw;
     // Something else goes on with it since: the next run sees what came of it.
     spdlog::debug("{} request={}", error.what(), run.requestId.str());
+    const std::lock_guard lock(run.mutex);
+    if (finding.volumeId) run.unmended.insert(*finding.volumeId);
     return;
   }
-  std::optional<std::string> failure;
   std::vector<Time> firstSeen;
-  for (const Difference& difference : finding.differences) firstSeen.push_back(log_.seen(difference, ""));
+  {
+    const std::lock_guard lock(run.mutex);
+    for (const Difference& difference : finding.differences) firstSeen.push_back(log_.seen(difference, ""));
+  }
+  std::optional<std::string> failure;
   try {
     engine_.carryOut(*begun);
   } catch (const Error& error) {
     failure = error.what();
   }
+  const std::lock_guard lock(run.mutex);
+  if (failure && finding.volumeId) run.unmended.insert(*finding.volumeId);
   for (std::size_t i = 0; i < finding.differences.size(); ++i) {
     const Difference& difference = finding.differences[i];
     if (failure) {
       log_.failed(difference, *failure);
-      run.add(difference, DriftOutcome::Failed, firstSeen[i], *failure);
     } else {
       log_.repaired(difference);
-      run.add(difference, DriftOutcome::Repaired, firstSeen[i], "");
     }
+    run.add(difference, failure ? DriftOutcome::Failed : DriftOutcome::Repaired, firstSeen[i],
+            failure.value_or(""));
   }
 }
 
 void Reconciler::explain(const Run& run, const Finding& finding, const std::string& why) {
   const Difference& difference = finding.differences.front();
-  if (!VolumeId::isValid(difference.resourceId)) return;
-  const auto known = run.known.volumes.find(VolumeId(difference.resourceId));
-  if (known == run.known.volumes.end()) return;
-  const Volume& before = known->second.volume;
+  if (!concernsUsers(difference)) return;
+  const Volume& before = run.known.volumes.at(finding.volumeId.value()).volume;
   const std::string reason = difference.description + "; " + why;
   if (before.statusReason == reason) return;
   store_.write([&](MetadataWriter& tx) {
@@ -162,7 +240,7 @@ void Reconciler::clearReasons(const Run& run) {
   for (const auto& [id, known] : run.known.volumes) {
     const Volume& before = known.volume;
     const bool isSteady = before.status == VolumeStatus::Available || before.status == VolumeStatus::InUse;
-    if (!before.statusReason || !isSteady || run.different.contains(id.str())) continue;
+    if (!before.statusReason || !isSteady || run.explained.contains(id.str())) continue;
     const Difference wouldBe{DriftKind::MissingVolume, id.str(), std::nullopt, ""};
     if (!run.couldTell(wouldBe)) continue;
     if (known.attachment && !run.found.hosts.contains(known.attachment->attachment.vmmHostname)) continue;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <cstddef>
 #include <map>
 #include <mutex>
 #include <string>
@@ -16,26 +18,33 @@
 
 namespace vbs::reconcile {
 
+struct ReconcilerSettings {
+  SurveyorSettings survey;
+  std::size_t menders = 4;  ///< remedies that are carried out at the same time, one for each host at most
+  /// After that a run begins no further remedy: what keeps failing must not hold up what is lost meanwhile.
+  std::chrono::milliseconds mendingTime{60'000};
+};
+
 /// Compares what the delegates list with the metadata, and mends what may be mended without a person. Every
-/// mending is a workflow of its own: journalled, and refused when the resource has changed since or another
-/// operation owns it. Runs on its caller's thread, one run at a time. Thread-safe.
+/// remedy is a workflow of its own: journalled, and refused when the resource has changed since or another
+/// operation owns it. One run at a time. Thread-safe.
 class Reconciler {
 public:
   /// All must outlive the Reconciler.
   Reconciler(metadata::MetadataStore& store, const workflows::Delegates& delegates,
-             workflows::WorkflowEngine& engine, const SurveyorSettings& settings);
+             workflows::WorkflowEngine& engine, const ReconcilerSettings& settings);
 
   /// Waits for the run before it. Throws Busy once stop() was called.
   ReconcileReport run(const RequestId& requestId, const ReconcileRequest& request);
 
-  /// A run ends soon, after the delegate call that it waits for.
+  /// A run ends soon, after the delegate calls that it waits for.
   void stop();
 
 private:
   struct Run;
 
-  KnownState knownState();
   void tellOfUnreachable(const Inventories& found, const RequestId& requestId);
+  void carryOut(Run& run, const std::vector<Finding>& findings);
   void treat(Run& run, const Finding& finding);
   void mend(Run& run, const Finding& finding);
   void explain(const Run& run, const Finding& finding, const std::string& why);
@@ -45,6 +54,7 @@ private:
   metadata::MetadataStore& store_;
   const workflows::Delegates& delegates_;
   workflows::WorkflowEngine& engine_;
+  const ReconcilerSettings settings_;
   Surveyor surveyor_;
   std::atomic<bool> stopping_{false};
   std::mutex running_;

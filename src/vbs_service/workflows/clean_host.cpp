@@ -1,5 +1,7 @@
 #include "vbs_service/workflows/clean_host.h"
 
+#include <algorithm>
+
 namespace vbs::workflows {
 
 OperationId CleanHost::owe(metadata::MetadataWriter& tx, const Context& attached) {
@@ -18,13 +20,34 @@ OperationId CleanHost::owe(metadata::MetadataWriter& tx, const Context& attached
   return id;
 }
 
+std::shared_ptr<CleanHost> CleanHost::reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
+                                              const Context& found) {
+  const VmmHostname& host = found.vmmHostname.value();
+  const auto record = tx.findAttachment(found.volumeId);
+  const bool isAttachedThere = record && record->attachment.vmmHostname == host;
+  const bool isDeviceTaken =
+      found.vmId && found.vmDevice && tx.volumeAt(host, *found.vmId, *found.vmDevice).has_value();
+  const auto owed = tx.openOperations(kKind);
+  const bool isOwed = std::any_of(owed.begin(), owed.end(), [&](const metadata::Operation& operation) {
+    const Context context = contextFromJson(operation.context);
+    return context.volumeId == found.volumeId && context.vmmHostname == host;
+  });
+  if (isAttachedThere || isDeviceTaken || isOwed || tx.operationOn(found.volumeId.str())) {
+    throw Error(ErrorCode::IncorrectState,
+                "volume " + found.volumeId.str() + " is not at " + host.str() + " as it was found",
+                found.volumeId.str());
+  }
+  return std::make_shared<CleanHost>(delegates, found);
+}
+
 void CleanHost::requireClean(const metadata::MetadataReader& tx, const AttachVolumeRequest& request) {
   for (const metadata::Operation& operation : tx.openOperations(kKind)) {
     const Context owed = contextFromJson(operation.context);
     if (owed.vmmHostname != request.vmmHostname) continue;
-    const std::string still = "VM host " + request.vmmHostname.str() + " still has to be cleaned of volume " +
-                              owed.volumeId.str() +
-                              ", which was detached by force; that is retried until the " + "host answers";
+    const std::string still =
+        "VM host " + request.vmmHostname.str() + " still has to be cleaned of volume " + owed.volumeId.str() +
+        (owed.wasFound ? ", which is there without being attached" : ", which was detached by force") +
+        "; that is retried until the host answers";
     if (owed.volumeId == request.volumeId) {
       throw Error(ErrorCode::IncorrectState, still, request.volumeId.str());
     }
@@ -46,10 +69,13 @@ std::vector<Step> CleanHost::steps() {
                  if (context_.replacedOperation) context.operationId = *context_.replacedOperation;
                  delegates_.hosts.at(host)->detachVolume(context, vmAttachment(context_));
                },
-           .insistence = Insistence::UntilDone}};
+           // What was found is found again by the next reconciliation.
+           .insistence = context_.wasFound ? Insistence::UntilAnswered : Insistence::UntilDone}};
 }
 
 void CleanHost::commit(metadata::MetadataWriter& /*tx*/) {}
+
+void CleanHost::abandon(metadata::MetadataWriter& /*tx*/, const std::optional<Error>& /*cause*/) {}
 
 void CleanHost::explain(metadata::MetadataWriter& /*tx*/, const std::string& /*reason*/) {
   // The volume has its own life; the journal and the log say what is owed.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "common/api/vbs_service.h"
@@ -9,14 +10,19 @@
 namespace vbs::workflows {
 
 /// A host was lost when its volume was detached by force: once it is back, its session and its VM's device
-/// are taken away. Goes on beside the volume's next life; until it is done, neither the volume nor the device
-/// is attached at that host again, for the cleaning would take the new one away.
+/// are taken away. So are those that are found at a host where the volume is not attached. Goes on beside the
+/// volume's next life; until it is done, neither the volume nor the device is attached at that host again,
+/// for the cleaning would take the new one away.
 class CleanHost : public Workflow {
 public:
   static constexpr std::string_view kKind = "cleanHost";
 
   /// Opens the operation; `attached` is the context of the detach. Returns its id.
   static OperationId owe(metadata::MetadataWriter& tx, const Context& attached);
+  /// `found`: what is at a host where the volume is not attached. Throws IncorrectState when it is by now, or
+  /// when another operation goes on with the volume, the host or the device.
+  static std::shared_ptr<CleanHost> reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
+                                            const Context& found);
   /// Throws IncorrectState or DeviceInUse when a host that is still owed its cleaning is named.
   static void requireClean(const metadata::MetadataReader& tx, const AttachVolumeRequest& request);
 
@@ -26,6 +32,8 @@ public:
   std::string_view kind() const override { return kKind; }
   std::vector<Step> steps() override;
   void commit(metadata::MetadataWriter& tx) override;
+  void abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause) override;
+  bool isRoutine() const override { return context_.wasFound; }
   void explain(metadata::MetadataWriter& tx, const std::string& reason) override;
 
 private:

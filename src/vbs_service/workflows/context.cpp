@@ -42,6 +42,8 @@ std::string toJson(const Context& context) {
   if (context.exported.lun) object["lun"] = context.exported.lun->number();
   put(object, "lostHost", context.lostHost);
   put(object, "replacedOperation", context.replacedOperation);
+  if (context.wasFound) object["wasFound"] = true;
+  put(object, "foundTarget", context.foundTarget);
   if (context.restoresDevice) object["restoresDevice"] = true;
   // A reason may quote a command's output: never fail over a stray byte.
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -71,6 +73,8 @@ Context contextFromJson(const std::string& text) {
     if (object.contains("lun")) context.exported.lun = Lun(object["lun"].get<int>());
     context.lostHost = get<VmmHostname>(object, "lostHost");
     context.replacedOperation = get<OperationId>(object, "replacedOperation");
+    context.wasFound = object.value("wasFound", false);
+    context.foundTarget = get<TargetName>(object, "foundTarget");
     context.restoresDevice = object.value("restoresDevice", false);
     return context;
   } catch (const std::exception& error) {
@@ -81,11 +85,11 @@ Context contextFromJson(const std::string& text) {
 
 VmAttachment vmAttachment(const Context& context) {
   VmAttachment attachment{.volumeId = context.volumeId,
-                          .targetName = std::nullopt,
+                          .targetName = context.foundTarget,
                           .portal = context.exported.portal,
                           .lun = context.exported.lun,
-                          .vmId = context.vmId.value(),
-                          .vmDevice = context.vmDevice.value()};
+                          .vmId = context.vmId,
+                          .vmDevice = context.vmDevice};
   if (context.target) attachment.targetName = context.target->targetName;
   return attachment;
 }

@@ -36,6 +36,11 @@ struct Context {
   /// call of it is let through.
   std::optional<OperationId> replacedOperation = std::nullopt;
 
+  /// Of the cleaning of a host: the volume was found there, connected to the target of this name if it is
+  /// known, instead of having been detached by force.
+  bool wasFound = false;
+  std::optional<TargetName> foundTarget = std::nullopt;
+
   /// Of a restoration: the host is connected again, and the VM given its device.
   bool restoresDevice = false;
 
@@ -46,7 +51,7 @@ std::string toJson(const Context& context);
 /// Throws Error{InternalError} for what toJson never wrote.
 Context contextFromJson(const std::string& json);
 
-/// The place in a VM that the context names, with the way there. Needs vmId and vmDevice.
+/// The place in a VM that the context names, with the way there, as far as they are known.
 VmAttachment vmAttachment(const Context& context);
 
 }  // namespace vbs::workflows

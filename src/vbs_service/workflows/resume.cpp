@@ -10,6 +10,8 @@
 #include "vbs_service/workflows/delete_volume.h"
 #include "vbs_service/workflows/detach_volume.h"
 #include "vbs_service/workflows/force_detach.h"
+#include "vbs_service/workflows/remove_orphan.h"
+#include "vbs_service/workflows/remove_stray_target.h"
 #include "vbs_service/workflows/restart_copy.h"
 #include "vbs_service/workflows/restore_attachment.h"
 
@@ -30,9 +32,10 @@ std::shared_ptr<Workflow> resumeOneOf(const Delegates& delegates, const std::str
 }  // namespace
 
 std::shared_ptr<Workflow> resume(const Delegates& delegates, const std::string& kind, Context context) {
-  auto workflow = resumeOneOf<CreateVolume, RestartCopy, DeleteVolume, CreateSnapshot, DeleteSnapshot,
-                              AttachVolume, DetachVolume, ForceDetach, CleanHost, RestoreAttachment>(
-      delegates, kind, std::move(context));
+  auto workflow =
+      resumeOneOf<CreateVolume, RestartCopy, DeleteVolume, CreateSnapshot, DeleteSnapshot, AttachVolume,
+                  DetachVolume, ForceDetach, CleanHost, RestoreAttachment, RemoveStrayTarget,
+                  RemoveOrphanVolume, RemoveOrphanSnapshot>(delegates, kind, std::move(context));
   if (workflow) return workflow;
   throw Error(ErrorCode::InternalError, "the journal holds an operation of an unknown kind \"" + kind +
                                             "\": was it made by a newer program?");

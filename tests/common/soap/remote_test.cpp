@@ -61,8 +61,7 @@ TEST(Remote, CallsAnAnswerThatBreaksTheContractAnInternalError) {
   const std::string ns = " xmlns='urn:vbs:vmm-delegate:1'";
   for (const std::string& body : {
            "<attachVolumeResponse" + ns + "><hostDevice>x</hostDevice></attachVolumeResponse>",
-           "<inventoryResponse" + ns + "/>",
-           "<inventoryResponse" + ns + "><sessions/></inventoryResponse>",
+           "<inventoryResponse" + ns + "><sessions/><sessions/></inventoryResponse>",
            "<inventoryResponse" + ns +
                "><sessions><session><volumeId>x</volumeId></session></sessions><devices/></"
                "inventoryResponse>",

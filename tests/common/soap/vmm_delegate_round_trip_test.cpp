@@ -88,22 +88,32 @@ TEST_F(VmmDelegateRoundTrip, RefusesToAttachToNoVm) {
 }
 
 TEST_F(VmmDelegateRoundTrip, TakesTheInventory) {
-  const VmHostInventory inventory{{{TargetName("iqn.2009-09.org.example:vol-0a1b2c3d"),
-                                    VolumeId("vol-0a1b2c3d"), Portal("[2001:db8::1]:3260"), Lun(0)},
-                                   {std::nullopt, std::nullopt}},
-                                  {{VolumeId("vol-0a1b2c3d"), VmId("guest"), VmDevice("xvdb"), "/dev/sdb"},
-                                   {std::nullopt, std::nullopt, std::nullopt, std::nullopt}}};
+  using Session = VmHostInventory::Session;
+  using Device = VmHostInventory::Device;
+  const VmHostInventory inventory{
+      .sessions = std::vector<Session>{{TargetName("iqn.2009-09.org.example:vol-0a1b2c3d"),
+                                        VolumeId("vol-0a1b2c3d"), Portal("[2001:db8::1]:3260"), Lun(0)},
+                                       {std::nullopt, std::nullopt}},
+      .devices = std::vector<Device>{{VolumeId("vol-0a1b2c3d"), VmId("guest"), VmDevice("xvdb"), "/dev/sdb"},
+                                     {std::nullopt, std::nullopt, std::nullopt, std::nullopt}}};
   EXPECT_CALL(delegate_, inventory(kRequestId)).WillOnce(Return(inventory));
   const VmHostInventory arrived = client_.inventory(kRequestId);
   EXPECT_TRUE(arrived.sessions == inventory.sessions);
   EXPECT_TRUE(arrived.devices == inventory.devices);
 }
 
-TEST_F(VmmDelegateRoundTrip, TakesAnEmptyInventory) {
-  EXPECT_CALL(delegate_, inventory(kRequestId)).WillOnce(Return(VmHostInventory{}));
-  const VmHostInventory arrived = client_.inventory(kRequestId);
-  EXPECT_TRUE(arrived.sessions.empty());
-  EXPECT_TRUE(arrived.devices.empty());
+TEST_F(VmmDelegateRoundTrip, TellsAnEmptyListingFromNone) {
+  EXPECT_CALL(delegate_, inventory(kRequestId))
+      .WillOnce(Return(VmHostInventory{.sessions = std::vector<VmHostInventory::Session>{}}))
+      .WillOnce(Return(VmHostInventory{.devices = std::vector<VmHostInventory::Device>{}}));
+  const VmHostInventory sessions = client_.inventory(kRequestId);
+  ASSERT_TRUE(sessions.sessions);
+  EXPECT_TRUE(sessions.sessions->empty());
+  EXPECT_FALSE(sessions.devices);
+  const VmHostInventory devices = client_.inventory(kRequestId);
+  EXPECT_FALSE(devices.sessions);
+  ASSERT_TRUE(devices.devices);
+  EXPECT_TRUE(devices.devices->empty());
 }
 
 }  // namespace

@@ -165,6 +165,198 @@ TEST_F(Reconciler, ReportsALostSnapshot) {
   EXPECT_EQ(report.drifts.at(0).resourceId, snapshot.str());
 }
 
+class StrayReconciler : public Reconciler {
+protected:
+  StrayReconciler() {
+    const VmAttachment atNode1 = service_.node1->world().at(id_);
+    const auto exported = service_.volumes.world().exports.at(id_);
+    service_.detach(id_);
+    target_ = exported;
+    stray_ = atNode1;
+  }
+
+  void strayTarget() {
+    service_.volumes.change([&](FakeVolumeDelegate::World& world) { world.exports.emplace(id_, target_); });
+  }
+  void strayAt(FakeVmmDelegate& host, const VmAttachment& attachment) {
+    host.change([&](auto& world) { world.emplace(attachment.volumeId, attachment); });
+  }
+  VmAttachment sessionOnly() const {
+    VmAttachment session = stray_.value();
+    session.vmId.reset();
+    session.vmDevice.reset();
+    return session;
+  }
+
+  std::optional<TargetIdentity> target_;
+  std::optional<VmAttachment> stray_;
+};
+
+TEST_F(StrayReconciler, RemovesTheTargetOfAVolumeThatIsNotAttached) {
+  strayTarget();
+  EXPECT_EQ(told(service_.reconcile()), Told{"stray-target repaired"});
+  service_.expectWorldMatchesMetadata();
+}
+
+TEST_F(StrayReconciler, RemovesTheTargetOfAVolumeThatIsGone) {
+  service_.deleteVolume(id_);
+  strayTarget();
+  EXPECT_EQ(told(service_.reconcile()), Told{"stray-target repaired"});
+  service_.expectWorldMatchesMetadata();
+}
+
+TEST_F(StrayReconciler, TakesADeviceFromAVm) {
+  strayAt(*service_.node1, stray_.value());
+  const ReconcileReport report = service_.reconcile();
+  EXPECT_EQ(told(report), Told{"stray-device repaired"});
+  EXPECT_EQ(report.drifts.at(0).vmmHostname, VmmHostname("node1"));
+  service_.expectWorldMatchesMetadata();
+}
+
+TEST_F(StrayReconciler, DisconnectsAHost) {
+  strayAt(*service_.node2, sessionOnly());
+  const ReconcileReport report = service_.reconcile();
+  EXPECT_EQ(told(report), Told{"stray-session repaired"});
+  EXPECT_EQ(report.drifts.at(0).vmmHostname, VmmHostname("node2"));
+  service_.expectWorldMatchesMetadata();
+}
+
+TEST_F(StrayReconciler, CleansAHostOfAVolumeThatIsAttachedAtAnother) {
+  service_.attach(id_, "xvdb", "node2");
+  strayAt(*service_.node1, stray_.value());
+  EXPECT_EQ(told(service_.reconcile()), Told{"stray-device repaired"});
+  EXPECT_TRUE(service_.node2->holds(id_));
+  service_.expectWorldMatchesMetadata();
+}
+
+TEST_F(StrayReconciler, RemovesATargetOnlyOnceNoHostHoldsIt) {
+  strayTarget();
+  strayAt(*service_.node1, stray_.value());
+  service_.node1->script.fail("undo:detachVolume", commandFailed("the guest does not let go"));
+  EXPECT_EQ(told(service_.reconcile()), (Told{"stray-target reported", "stray-device failed"}));
+  EXPECT_EQ(told(service_.reconcile()), (Told{"stray-target reported", "stray-device repaired"}));
+  EXPECT_EQ(told(service_.reconcile()), Told{"stray-target repaired"});
+  service_.expectWorldMatchesMetadata();
+}
+
+TEST_F(StrayReconciler, KeepsATargetWhileAHostCannotBeAsked) {
+  strayTarget();
+  service_.node2->script.fail("inventory", unreachable());
+  const ReconcileReport report = service_.reconcile();
+  EXPECT_EQ(told(report), Told{"stray-target reported"});
+  EXPECT_THAT(report.drifts.at(0).description, testing::HasSubstr("node2"));
+  EXPECT_EQ(told(service_.reconcile()), Told{"stray-target repaired"});
+}
+
+TEST_F(StrayReconciler, AttachesAVolumeWhereItWasStrayOnceThatIsCleaned) {
+  strayAt(*service_.node1, stray_.value());
+  service_.node1->script.fail("undo:detachVolume", timeout(), FaultPoint::Before, 3);
+  service_.reconcile();
+  eventually([&] {
+    try {
+      service_.attach(id_);
+      return true;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::IncorrectState) << error.what();
+      return false;
+    }
+  });
+  service_.awaitQuiet();
+  service_.expectWorldMatchesMetadata();
+}
+
+TEST_F(StrayReconciler, NeverTouchesWhatAnotherServiceMade) {
+  const VolumeId foreign("vol-00000001");
+  const SnapshotId foreignSnapshot("snap-00000001");
+  const TargetIdentity target{TargetId(9), TargetName("iqn.2009-09.org.example:vol-00000001")};
+  service_.volumes.change([&](FakeVolumeDelegate::World& world) {
+    world.volumes.emplace(foreign, FakeVolumeDelegate::StoredVolume{SizeGiB(1), std::nullopt});
+    world.snapshots.emplace(foreignSnapshot, FakeVolumeDelegate::StoredSnapshot{foreign, SizeGiB(1)});
+    world.exports.emplace(foreign, target);
+  });
+  VmAttachment theirs = stray_.value();
+  theirs.volumeId = foreign;
+  theirs.targetName = target.targetName;
+  strayAt(*service_.node1, theirs);
+  const auto before = service_.volumes.world();
+  const ReconcileReport report = service_.reconcile({.dryRun = false, .removeOrphans = true});
+  EXPECT_EQ(told(report), (Told{"orphan-snapshot reported", "orphan-volume reported"}));
+  EXPECT_THAT(report.drifts.at(1).description, testing::HasSubstr("did not give its id"));
+  EXPECT_EQ(service_.volumes.world().volumes, before.volumes);
+  EXPECT_EQ(service_.volumes.world().snapshots, before.snapshots);
+  EXPECT_EQ(service_.volumes.world().exports, before.exports);
+  EXPECT_TRUE(service_.node1->holds(foreign));
+}
+
+TEST_F(StrayReconciler, LeavesStraysAloneInADryRun) {
+  strayTarget();
+  strayAt(*service_.node1, stray_.value());
+  EXPECT_EQ(told(service_.reconcile({.dryRun = true})),
+            (Told{"stray-target reported", "stray-device planned"}));
+  EXPECT_TRUE(service_.volumes.world().exports.contains(id_));
+  EXPECT_TRUE(service_.node1->holds(id_));
+}
+
+TEST_F(StrayReconciler, LeavesAloneWhatAForcedDetachOwesToALostHost) {
+  service_.attach(id_);
+  service_.volumes.checkHolders(nullptr);
+  service_.node1->script.failAlways("undo:detachVolume", unreachable());
+  service_.detach(id_, true);
+  EXPECT_EQ(told(service_.reconcile()), Told{});
+  service_.node1->script.heal();
+  service_.awaitQuiet();
+  service_.expectWorldMatchesMetadata();
+}
+
+class OrphanReconciler : public Reconciler {
+protected:
+  OrphanReconciler() {
+    orphan_ = service_.createVolume(3).volumeId;
+    snapshot_ = service_.createSnapshot(orphan_.value()).snapshotId;
+    const auto before = service_.volumes.world();
+    service_.deleteSnapshot(snapshot_.value());
+    service_.deleteVolume(orphan_.value());
+    service_.volumes.change([&](FakeVolumeDelegate::World& world) { world = before; });
+  }
+
+  std::optional<VolumeId> orphan_;
+  std::optional<SnapshotId> snapshot_;
+};
+
+TEST_F(OrphanReconciler, ReportsWhatTheMetadataDoNotKnow) {
+  const ReconcileReport report = service_.reconcile();
+  EXPECT_EQ(told(report), (Told{"orphan-snapshot reported", "orphan-volume reported"}));
+  EXPECT_EQ(report.drifts.at(0).resourceId, snapshot_->str());
+  EXPECT_EQ(report.drifts.at(1).resourceId, orphan_->str());
+  EXPECT_TRUE(service_.volumes.world().volumes.contains(orphan_.value()));
+}
+
+TEST_F(OrphanReconciler, RemovesWhatItOnceMadeWhenAskedTo) {
+  const ReconcileRequest request{.dryRun = false, .removeOrphans = true};
+  EXPECT_EQ(told(service_.reconcile({.dryRun = true, .removeOrphans = true})),
+            (Told{"orphan-snapshot planned", "orphan-volume planned"}));
+  EXPECT_TRUE(service_.volumes.world().volumes.contains(orphan_.value()));
+  EXPECT_EQ(told(service_.reconcile(request)), (Told{"orphan-snapshot repaired", "orphan-volume repaired"}));
+  EXPECT_EQ(told(service_.reconcile(request)), Told{});
+  service_.expectWorldMatchesMetadata();
+}
+
+TEST_F(OrphanReconciler, KeepsAVolumeWhoseSnapshotCannotBeRemoved) {
+  service_.volumes.script.fail("deleteSnapshot", commandFailed("busy"));
+  EXPECT_EQ(told(service_.reconcile({.dryRun = false, .removeOrphans = true})),
+            (Told{"orphan-snapshot failed", "orphan-volume reported"}));
+  EXPECT_TRUE(service_.volumes.world().volumes.contains(orphan_.value()));
+}
+
+TEST_F(OrphanReconciler, RemovesNothingFromAVolumeServerThatShowsNothingItShouldHave) {
+  service_.volumes.change([&](FakeVolumeDelegate::World& world) { world.volumes.erase(id_); });
+  const ReconcileReport report = service_.reconcile({.dryRun = false, .removeOrphans = true});
+  EXPECT_EQ(told(report),
+            (Told{"missing-volume reported", "orphan-snapshot reported", "orphan-volume reported"}));
+  EXPECT_THAT(report.drifts.at(2).description, testing::HasSubstr("none of the volumes"));
+  EXPECT_TRUE(service_.volumes.world().volumes.contains(orphan_.value()));
+}
+
 TEST_F(Reconciler, ChangesNothingInADryRun) {
   loseTargets();
   loseNode1();

@@ -1,0 +1,34 @@
+#include "vbs_service/workflows/remove_stray_target.h"
+
+namespace vbs::workflows {
+
+std::shared_ptr<RemoveStrayTarget> RemoveStrayTarget::reserve(metadata::MetadataWriter& tx,
+                                                              const Delegates& delegates,
+                                                              const VolumeId& volumeId,
+                                                              const TargetIdentity& target) {
+  if (tx.findAttachment(volumeId)) {
+    throw Error(ErrorCode::IncorrectState, "volume " + volumeId.str() + " is attached by now",
+                volumeId.str());
+  }
+  return std::make_shared<RemoveStrayTarget>(delegates, Context{.volumeId = volumeId, .target = target});
+}
+
+std::vector<Step> RemoveStrayTarget::steps() {
+  return {{.name = "unexportVolume",
+           .delegate = delegates_.volumesName,
+           .act =
+               [this](const OperationContext& context) {
+                 delegates_.volumes.unexportVolume(context, context_.volumeId, context_.target, std::nullopt);
+               },
+           .insistence = Insistence::UntilAnswered}};
+}
+
+void RemoveStrayTarget::commit(metadata::MetadataWriter& /*tx*/) {}
+
+void RemoveStrayTarget::abandon(metadata::MetadataWriter& /*tx*/, const std::optional<Error>& /*cause*/) {}
+
+void RemoveStrayTarget::explain(metadata::MetadataWriter& /*tx*/, const std::string& /*reason*/) {
+  // The volume is what it was, if there is one.
+}
+
+}  // namespace vbs::workflows
