@@ -1,7 +1,10 @@
 """What administrators ask of a real vbs-service: `vbs admin`, and a client generated from vbs-admin.wsdl."""
 
+import contextlib
 import json
+import pathlib
 import shutil
+import sqlite3
 import subprocess
 import unittest
 
@@ -61,6 +64,18 @@ class Administration(unittest.TestCase):
         self.assertEqual(self.drifts("--dry-run", exit_code=1), [])
         self.assertIn("vbs: could not be looked at: ", self.complaint)
         self.assertIn("host1", self.complaint)
+
+    def test_a_backup_holds_the_metadata_and_replaces_no_file(self):
+        volume = self.vbs.createVolume(size=1).volumeId
+        backup = self.admin("backup", "copy.db")
+        copy = pathlib.Path(backup["file"])
+        self.assertEqual((copy.name, copy.stat().st_size), ("copy.db", backup["sizeBytes"]))
+        with contextlib.closing(sqlite3.connect(copy)) as database:
+            self.assertEqual(database.execute("SELECT id FROM volumes").fetchall(), [(volume,)])
+        self.admin("backup", "copy.db", exit_code=1)
+        self.assertIn("vbs: InvalidParameter: ", self.complaint)
+        self.admin("backup", "../elsewhere.db", exit_code=1)
+        self.assertIn("vbs: InvalidParameter: ", self.complaint)
 
     def test_a_client_generated_from_the_contract_calls_it(self):
         for version in ((), ("--soap12",)):
