@@ -77,8 +77,8 @@ class Client:
     def attach_volume(self, volume: str, host: str, vm: str, device: str) -> Attachment:
         return _attachment(self.run("attach-volume", volume, host, vm, device)[0])
 
-    def detach_volume(self, volume: str) -> None:
-        self.run("detach-volume", volume)
+    def detach_volume(self, volume: str, *options: str) -> None:
+        self.run("detach-volume", *options, volume)
 
     def run(self, *arguments: str) -> list[list[str]]:
         """The fields of each line of the answer."""

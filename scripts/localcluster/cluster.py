@@ -99,14 +99,22 @@ class Cluster:
 
     def targets(self) -> list[str]:
         """The names of tgtd's targets, as tgtadm tells them."""
-        listing = subprocess.run(
+        return re.findall(r"(?m)^Target \d+: (\S+)$", self._target_listing())
+
+    def initiators(self, volume: str) -> list[str]:
+        """Who is logged in to the volume's target."""
+        sections = re.split(r"(?m)^Target \d+: ", self._target_listing())
+        section = next((text for text in sections if text.partition("\n")[0].endswith(f":{volume}")), "")
+        return re.findall(r"(?m)^\s+Initiator: (\S+)", section)
+
+    def _target_listing(self) -> str:
+        return subprocess.run(
             ["tgtadm", "--lld", "iscsi", "--mode", "target", "--op", "show"],
             env={"PATH": SEARCH_PATH, "TGT_IPC_SOCKET": str(self.directory / "tgtd")},
             stdout=subprocess.PIPE,
             text=True,
             check=True,
         ).stdout
-        return re.findall(r"(?m)^Target \d+: (\S+)$", listing)
 
     def devices(self) -> list[str]:
         """What QEMU has of ours in the VMs: VM, device, volume and URL, parted by tabs."""

@@ -252,7 +252,18 @@ void VirtualMachine::logIn(const Attachment& wanted, Deadline deadline) {
 }
 
 void VirtualMachine::logOut(const VolumeId& volumeId, Deadline deadline) {
-  client_.execute("blockdev-del", {{"node-name", volumeId.str()}}, deadline);
+  const auto giveUp = std::min(deadline, std::chrono::steady_clock::now() + kReserve);
+  for (;;) {
+    try {
+      client_.execute("blockdev-del", {{"node-name", volumeId.str()}}, deadline);
+      return;
+    } catch (const Refusal& refusal) {
+      // A PCI device that its guest has let go is taken down a moment later.
+      const bool isLeaving = std::string_view(refusal.what()).find("is in use") != std::string_view::npos;
+      if (!isLeaving || isPast(giveUp)) throw;
+    }
+    client_.waitForEvent(std::min(giveUp, std::chrono::steady_clock::now() + kLookAgain));
+  }
 }
 
 }  // namespace vbs::qmp

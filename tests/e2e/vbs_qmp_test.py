@@ -4,10 +4,12 @@ import hashlib
 import os
 import signal
 import subprocess
+import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import qmp
 from environment import PROGRAMS, REPOSITORY, temporary_directory
 
 from localcluster import guest_commands
@@ -257,6 +259,29 @@ class VbsQmp(unittest.TestCase):
         self.assertEqual(self.list().split("\t")[1], "vdb")
         self.assert_done(self.detach("vdb", volume))
         self.in_guest(f"await-volume --gone {volume}")
+        self.assertEqual(self.list(), "")
+
+    def test_a_virtio_disk_that_its_guest_lets_go_late_can_come_back(self):
+        volume = self.volume(0x25)
+        self.assert_done(self.attach("vdb", volume, "--bus", "virtio"))
+        self.in_guest(f"echo kept > $(await-volume {volume}); sync")
+        qmp.execute(self.directory / "vm1.qmp", "stop")
+        try:
+            refused = self.detach("vdb", volume, "--timeout", "1")
+            self.assertEqual(refused.returncode, 4, refused.stderr)
+            self.assertIn("did not let go of device vdb", refused.stderr)
+            # The roll-back of a detach: it is still there.
+            self.assert_done(self.attach("vdb", volume, "--bus", "virtio"))
+        finally:
+            qmp.execute(self.directory / "vm1.qmp", "cont")
+        # Once the guest has let go of it, QEMU only holds it.
+        deadline = time.monotonic() + 60
+        while self.list().split("\t")[1] != "-":
+            self.assertLess(time.monotonic(), deadline, "the guest never let go")
+            time.sleep(0.05)
+        self.assert_done(self.attach("vdb", volume, "--bus", "virtio"))
+        self.assertEqual(self.in_guest(f"head -n 1 $(await-volume {volume})"), "kept\n")
+        self.assert_done(self.detach("vdb", volume))
         self.assertEqual(self.list(), "")
 
     def test_what_is_in_a_vm_that_died_counts_as_detached(self):

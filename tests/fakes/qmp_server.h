@@ -54,6 +54,12 @@ public:
     const std::lock_guard lock(mutex_);
     refusals_[command] = {{"class", errorClass}, {"desc", description}};
   }
+  /// The next `times` calls of `command` are refused.
+  void refuseFor(int times, const std::string& command, const std::string& description) {
+    refuse(command, description);
+    const std::lock_guard lock(mutex_);
+    refusalsLeft_[command] = times;
+  }
   /// `command` gets no answer.
   void ignore(const std::string& command) {
     const std::lock_guard lock(mutex_);
@@ -183,6 +189,10 @@ private:
     json answer{{"id", request.at("id")}};
     if (const auto refusal = refusals_.find(command); refusal != refusals_.end()) {
       answer["error"] = refusal->second;
+      if (const auto left = refusalsLeft_.find(command); left != refusalsLeft_.end() && --left->second == 0) {
+        refusals_.erase(refusal);
+        refusalsLeft_.erase(left);
+      }
     } else {
       perform(command, request.value("arguments", json::object()), answer);
     }
@@ -297,6 +307,7 @@ private:
   std::map<std::string, json> nodes_;
   std::map<std::string, Device> devices_;
   std::map<std::string, json> refusals_;
+  std::map<std::string, int> refusalsLeft_;
   std::set<std::string> ignored_;
   std::optional<std::string> fatal_;
   std::vector<std::string> changes_;

@@ -280,6 +280,13 @@ TEST_F(DetachVolume, FailsAtOnceWhenTheVmRefusesToUnplug) {
             ErrorCode::CommandFailed);
 }
 
+TEST_F(DetachVolume, WaitsUntilQemuHasTakenTheDeviceDown) {
+  open().attach(volumeAs("sdb"), in(kPlenty));
+  vm_.refuseFor(2, "blockdev-del", "Node vol-0a1b2c3d is in use");
+  open().detach(VolumeId("vol-0a1b2c3d"), VmDevice("sdb"), in(kPlenty));
+  EXPECT_THAT(vm_.nodes(), IsEmpty());
+}
+
 // A target that is gone.
 
 TEST_F(DetachVolume, TakesTheDiskFromTheGuestAndStaysLoggedInToATargetThatIsGone) {
