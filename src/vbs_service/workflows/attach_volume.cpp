@@ -1,5 +1,7 @@
 #include "vbs_service/workflows/attach_volume.h"
 
+#include <spdlog/spdlog.h>
+
 #include "vbs_service/workflows/clean_host.h"
 #include "vbs_service/workflows/refusals.h"
 
@@ -59,8 +61,23 @@ std::vector<Step> AttachVolume::steps() {
                },
            .undo =
                [this, host](const OperationContext& context) {
-                 delegates_.hosts.at(host)->detachVolume(context, vmAttachment(context_));
+                 try {
+                   delegates_.hosts.at(host)->detachVolume(context, vmAttachment(context_));
+                 } catch (const Error&) {
+                   exportForTheHost(context);
+                   throw;
+                 }
                }}};
+}
+
+void AttachVolume::exportForTheHost(const OperationContext& context) {
+  try {
+    delegates_.volumes.exportVolume(context, context_.volumeId, context_.target,
+                                    context_.vmmHostname.value());
+  } catch (const Error& error) {
+    spdlog::warn("{}: {} request={} operation={}", context_.volumeId.str(), error.what(),
+                 context.requestId.str(), context.operationId.str());
+  }
 }
 
 void AttachVolume::commit(metadata::MetadataWriter& tx) {

@@ -37,6 +37,10 @@ public:
   const Attachment& result() const { return result_.value(); }
 
 private:
+  /// A host lets go of a target only while it is there: one that was lost meanwhile is made again before the
+  /// host is asked the next time.
+  void exportForTheHost(const OperationContext& context);
+
   const Delegates& delegates_;
   std::string hostDevice_;
   std::optional<Attachment> result_;

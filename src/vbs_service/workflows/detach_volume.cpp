@@ -70,13 +70,16 @@ void DetachVolume::attachAgain(const OperationContext& context) {
         delegates_.hosts.at(context_.vmmHostname.value())->attachVolume(context, vmAttachment(context_));
   };
   missing_.reset();
-  if (!refusedBy(attach)) return;
-  // The target may have been lost meanwhile, which is no step's doing.
-  const auto refused = refusedBy([&] {
-    exportAgain(context);
+  try {
     attach();
-  });
-  if (refused) missing_ = "it is missing in its VM: " + *refused + "; the next reconciliation tries again";
+  } catch (const Error&) {
+    // The target may have been lost meanwhile, which is no step's doing; a host may even hang without it.
+    const auto refused = refusedBy([&] {
+      exportAgain(context);
+      attach();
+    });
+    if (refused) missing_ = "it is missing in its VM: " + *refused + "; the next reconciliation tries again";
+  }
 }
 
 void DetachVolume::commit(metadata::MetadataWriter& tx) {

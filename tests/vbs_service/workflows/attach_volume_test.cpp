@@ -105,6 +105,22 @@ TEST_F(AttachVolume, KeepsTheTargetUntilTheHostIsCleanAndRetriesThat) {
   service_.expectWorldMatchesMetadata();
 }
 
+TEST_F(AttachVolume, MakesALostTargetAgainWhenTheHostDoesNotLetGoWithoutIt) {
+  service_.node1->script.fail("attachVolume", timeout(), FaultPoint::After);
+  service_.node1->script.fail("undo:detachVolume", timeout());
+  std::atomic<bool> wasThere = false;
+  service_.node1->script.watch([&](const std::string& call, FaultPoint point) {
+    if (point != FaultPoint::Before || call != "undo:detachVolume") return;
+    wasThere = service_.volumes.world().exports.contains(id_);
+    service_.volumes.change([](auto& world) { world.exports.clear(); });
+  });
+  expectError(ErrorCode::Timeout, "still being retried", [&] { service_.attach(id_); });
+  service_.awaitQuiet();
+  EXPECT_TRUE(wasThere);
+  EXPECT_EQ(service_.volume(id_).status, VolumeStatus::Available);
+  service_.expectWorldMatchesMetadata();
+}
+
 TEST_F(AttachVolume, RetriesWhenTheTargetCannotBeRemoved) {
   service_.node1->script.fail("attachVolume", commandFailed());
   service_.volumes.script.fail("undo:unexportVolume", unreachable(), FaultPoint::Before, 3);
