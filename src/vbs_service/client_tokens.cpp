@@ -1,5 +1,8 @@
 #include "vbs_service/client_tokens.h"
 
+#include <spdlog/spdlog.h>
+
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
@@ -12,6 +15,7 @@ namespace vbs {
 namespace {
 
 constexpr std::size_t kMaxCharacters = 64;
+constexpr std::chrono::hours kLifetime{7 * 24};
 
 /// The id of what the token made.
 std::optional<std::string> formerResource(const metadata::MetadataReader& tx, std::string_view operation,
@@ -80,6 +84,16 @@ std::optional<Snapshot> formerResult(const metadata::MetadataReader& tx,
   auto snapshot = tx.findSnapshot(SnapshotId(*id));
   if (!snapshot) throwDeleted(*request.clientToken, *id);
   return snapshot;
+}
+
+void forgetOldClientTokens(metadata::MetadataStore& store) {
+  try {
+    const int forgotten = store.write(
+        [](metadata::MetadataWriter& tx) { return tx.eraseClientTokensBefore(metadata::now() - kLifetime); });
+    if (forgotten > 0) spdlog::info("{} old client tokens of deleted resources are forgotten", forgotten);
+  } catch (const Error& error) {
+    spdlog::warn("old client tokens are not forgotten yet: {}", error.what());
+  }
 }
 
 }  // namespace vbs

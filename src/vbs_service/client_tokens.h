@@ -5,6 +5,7 @@
 
 #include "common/api/vbs_service.h"
 #include "vbs_service/metadata/metadata_reader.h"
+#include "vbs_service/metadata/metadata_store.h"
 
 namespace vbs {
 
@@ -21,5 +22,10 @@ std::string canonicalParameters(const CreateSnapshotRequest& request);
 std::optional<Volume> formerResult(const metadata::MetadataReader& tx, const CreateVolumeRequest& request);
 std::optional<Snapshot> formerResult(const metadata::MetadataReader& tx,
                                      const CreateSnapshotRequest& request);
+
+/// Frees the tokens of a week ago and more whose volume or snapshot is gone: no client repeats a request for
+/// so long, and the others still tell what they made. For the start of the service; logs what goes wrong, for
+/// a service must start on a full disk too.
+void forgetOldClientTokens(metadata::MetadataStore& store);
 
 }  // namespace vbs

@@ -92,6 +92,7 @@ public:
                        {.backupDirectory = settings.backupDirectory,
                         .reconcileInterval = settings.reconcileInterval,
                         .reconciler = {.survey = {.patience = settings.surveyPatience}}}) {
+    forgetOldClientTokens(store);
     for (const metadata::Operation& operation : cutOff) {
       spdlog::warn("{} of {} was cut off at {}; it is brought to its end request={} operation={}",
                    operation.kind, operation.resourceId, operation.step, operation.requestId.str(),

@@ -1,3 +1,5 @@
+#include <SQLiteCpp/Database.h>
+
 #include <latch>
 
 #include "vbs_service/service_under_test.h"
@@ -87,6 +89,25 @@ TEST_F(ClientToken, IsRememberedAcrossARestart) {
   const Volume volume = create("t1");
   service_.restart();
   EXPECT_EQ(create("t1"), volume);
+}
+
+TEST_F(ClientToken, IsForgottenAtAStartAWeekAfterItMadeWhatIsGoneByNow) {
+  const VolumeId kept = create("old, of a volume that is there").volumeId;
+  snapshot(kept, "old, of a snapshot that is there");
+  service_.deleteVolume(create("old").volumeId);
+  service_.deleteVolume(create("young").volumeId);
+  {
+    SQLite::Database database(service_.databaseFile().string(), SQLite::OPEN_READWRITE);
+    database.exec("UPDATE client_tokens SET created_at = created_at - 604801 WHERE token LIKE 'old%'");
+    database.exec("UPDATE client_tokens SET created_at = created_at - 604000 WHERE token = 'young'");
+  }
+  expectError(ErrorCode::IncorrectState, "deleted since", [&] { create("old"); });
+  service_.restart();
+  EXPECT_NO_THROW(create("old"));
+  expectError(ErrorCode::IncorrectState, "deleted since", [&] { create("young"); });
+  EXPECT_EQ(create("old, of a volume that is there").volumeId, kept);
+  EXPECT_EQ(snapshot(kept, "old, of a snapshot that is there").volumeId, kept);
+  EXPECT_EQ(service_.allSnapshots().size(), 1U);
 }
 
 TEST_F(ClientToken, WorksForSnapshotsAndApartFromVolumes) {

@@ -313,4 +313,14 @@ void MetadataWriter::eraseClientToken(std::string_view resourceId) {
   connection().query("DELETE FROM client_tokens WHERE resource_id = ?", resourceId).run();
 }
 
+int MetadataWriter::eraseClientTokensBefore(Time time) {
+  return connection()
+      .query(
+          "DELETE FROM client_tokens WHERE created_at < ? AND "
+          "NOT EXISTS (SELECT 1 FROM volumes WHERE id = resource_id) AND "
+          "NOT EXISTS (SELECT 1 FROM snapshots WHERE id = resource_id)",
+          seconds(time))
+      .run();
+}
+
 }  // namespace vbs::metadata

@@ -64,6 +64,8 @@ public:
   void insertClientToken(std::string_view operation, std::string_view token, const ClientTokenUse& use);
   /// Frees the token that made the resource, if one did.
   void eraseClientToken(std::string_view resourceId);
+  /// Frees the tokens from before `time` whose volume or snapshot is gone; returns how many.
+  int eraseClientTokensBefore(Time time);
 
 private:
   std::string newId(std::string_view kind, std::string_view prefix);
