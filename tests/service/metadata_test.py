@@ -1,7 +1,9 @@
-"""The metadata file of a real vbs-service: what it refuses to start on, and a disk that is full."""
+"""The metadata file of a real vbs-service: what it refuses to start on, a disk that is full, a restored backup."""
 
+import json
 import pathlib
 import resource
+import shutil
 import sqlite3
 import subprocess
 import threading
@@ -144,6 +146,53 @@ class FullDisk(unittest.TestCase):
         self.stack.service.start()
         self.assertEqual(self.stack.metadata(), before)
         self.vbs.deleteVolume(volumeId=self.free)
+
+
+class Restore(unittest.TestCase):
+    """As docs/metadata.md says: stop, move the file and its log away, copy, start without reconciling, look."""
+
+    def setUp(self):
+        self.stack = Stack(("--reconcile-interval", "0"))
+        self.addCleanup(self.stack.stop)
+        self.vbs = self.stack.start().vbs
+        self.file = self.stack.directory / "vbs.sqlite"
+
+    def admin(self, *arguments):
+        done = subprocess.run([BIN / "vbs", "--endpoint", self.stack.endpoint, "--output", "json", "admin", *arguments],
+                              capture_output=True, text=True, timeout=PATIENCE, check=True)
+        return json.loads(done.stdout)
+
+    def restore(self, backup):
+        for name in (self.file, f"{self.file}-wal", f"{self.file}-shm"):
+            pathlib.Path(name).unlink(missing_ok=True)
+        shutil.copyfile(backup, self.file)
+        self.stack.service.start()
+
+    def test_the_service_goes_on_where_the_backup_was_made(self):
+        volume = self.vbs.createVolume(size=1, comment="data").volumeId
+        self.vbs.attachVolume(volumeId=volume, **ATTACH)
+        self.vbs.createSnapshot(volumeId=volume)
+        backup = self.admin("backup", "copy.db")["file"]
+        before = self.stack.state()
+        self.stack.service.kill()
+        self.restore(backup)
+        self.assertEqual(self.stack.state(), before)
+        self.assertEqual(self.admin("reconcile", "--dry-run")["drifts"], [])
+
+    def test_what_happened_since_is_told_and_nothing_is_done_about_it(self):
+        detached = self.vbs.createVolume(size=1).volumeId
+        self.vbs.attachVolume(volumeId=detached, **ATTACH)
+        deleted = self.vbs.createVolume(size=1).volumeId
+        backup = self.admin("backup", "copy.db")["file"]
+        self.vbs.detachVolume(volumeId=detached)
+        self.vbs.deleteVolume(volumeId=deleted)
+        created = self.vbs.createVolume(size=1).volumeId
+        self.stack.service.terminate()
+        world = self.stack.world()
+        self.restore(backup)
+        drifts = {(drift["kind"], drift["resourceId"]) for drift in self.admin("reconcile", "--dry-run")["drifts"]}
+        self.assertLessEqual({("missing-target", detached), ("missing-volume", deleted), ("orphan-volume", created)}, drifts)
+        self.assertEqual(self.stack.world(), world)
 
 
 if __name__ == "__main__":
