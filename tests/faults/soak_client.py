@@ -10,6 +10,7 @@ from typing import Callable, Optional
 
 from localcluster.client import Client, ClientError
 
+from soak_killer import LostHosts
 from soak_model import FREE, GONE, Belief, Beliefs, Place
 
 CONTENT_BYTES = 4096
@@ -35,7 +36,16 @@ _ROLLED_BACK = ("everything was rolled back", "it was rolled back, but", "the ro
 class SoakClient(threading.Thread):
     """`gate` is shut while the system is looked at; then no request is under way."""
 
-    def __init__(self, number: int, seed: int, vbs: Client, volume_directory: Path, places: list[Place], gate: "Gate"):
+    def __init__(
+        self,
+        number: int,
+        seed: int,
+        vbs: Client,
+        volume_directory: Path,
+        places: list[Place],
+        lost_hosts: LostHosts,
+        gate: "Gate",
+    ):
         super().__init__(name=f"client-{number}", daemon=True)
         self.beliefs = Beliefs()
         self.counts = {told: 0 for told in Told}
@@ -44,6 +54,7 @@ class SoakClient(threading.Thread):
         self._vbs = vbs
         self._volume_directory = volume_directory
         self._places = places
+        self._lost_hosts = lost_hosts
         self._gate = gate
         self._unfinished: Optional[Callable[[], bool]] = None
 
@@ -77,7 +88,7 @@ class SoakClient(threading.Thread):
         for volume in volumes:
             actions.append((5, lambda each=volume: self._attach(each)))
             actions.append((4, lambda each=volume: self._detach(each)))
-            actions.append((1, lambda each=volume: self._detach(each, "--force")))
+            actions.append((5, lambda each=volume: self._detach_by_force(each)))
             actions.append((2, lambda each=volume: self._delete_volume(each)))
             actions.append((2, lambda each=volume: self._write(each)))
             if len(snapshots) < _MAX_SNAPSHOTS:
@@ -132,8 +143,17 @@ class SoakClient(threading.Thread):
         place = self._random.choice(self._places)
         self._move(volume, place, "attach-volume", volume.id, *place)
 
-    def _detach(self, volume: Belief, *options: str) -> None:
-        self._move(volume, FREE, "detach-volume", volume.id, *options)
+    def _detach(self, volume: Belief) -> None:
+        self._move(volume, FREE, "detach-volume", volume.id)
+
+    def _detach_by_force(self, volume: Belief) -> None:
+        """Only from a host that is off: one that lives may hang when its target is torn away."""
+        hosts = {state.host for state in volume.states if isinstance(state, Place)}
+        if len(hosts) != 1:
+            return
+        with self._lost_hosts.counting_on(hosts.pop()) as is_lost:
+            if is_lost:
+                self._move(volume, FREE, "detach-volume", volume.id, "--force")
 
     def _write(self, volume: Belief) -> None:
         """As a VM would have, were there one that runs: straight into the file."""

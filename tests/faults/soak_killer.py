@@ -1,14 +1,18 @@
 """What goes wrong in the soak: parts are killed, or stand still for a while, one or two at a time."""
 
+import contextlib
 import os
 import random
 import signal
+import threading
 import time
 from collections import Counter
-from typing import Optional
+from typing import Iterator, Optional
 
 from localcluster.cluster import Cluster
 
+# The daemon and the machine of each VM host.
+_HOSTS = {"host1": ("vbs-vmm-delegate-host1", "vm1"), "host2": ("vbs-vmm-delegate-host2", "vm2")}
 # How often each is hit, relative to the others.
 _WEIGHTS = {
     "vbs-service": 6,
@@ -22,16 +26,51 @@ _WEIGHTS = {
 _FROZEN_SECONDS = (0.1, 3.0)  # the longest is past the time-out of a delegate call
 _DEAD_SECONDS = (0.0, 1.5)
 _PAUSE_SECONDS = (0.1, 1.5)
+_LOST_SECONDS = (1.0, 4.0)
+
+
+class LostHosts:
+    """The hosts that are off, as an operator knows before anything is detached by force. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._lost: dict[str, int] = {}  # how many count on it
+
+    @contextlib.contextmanager
+    def counting_on(self, host: str) -> Iterator[bool]:
+        """Whether it is off; then it stays so within the context."""
+        with self._changed:
+            is_lost = host in self._lost
+            if is_lost:
+                self._lost[host] += 1
+        try:
+            yield is_lost
+        finally:
+            if is_lost:
+                with self._changed:
+                    self._lost[host] -= 1
+                    self._changed.notify_all()
+
+    def lose(self, host: str) -> None:
+        with self._changed:
+            self._lost[host] = 0
+
+    def return_of(self, host: str) -> None:
+        """Waits until nobody counts on it."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._lost[host] == 0)
+            del self._lost[host]
 
 
 class Killer:
     """Kills with SIGKILL and starts again; all parts are up when `run` returns."""
 
-    def __init__(self, seed: int, cluster: Cluster):
+    def __init__(self, seed: int, cluster: Cluster, lost_hosts: LostHosts):
         self.kills: Counter[str] = Counter()
         self.freezes: Counter[str] = Counter()
         self._random = random.Random(f"{seed}/killer")
         self._cluster = cluster
+        self._lost_hosts = lost_hosts
 
     def run(self, kills: int, deadline: float) -> None:
         """Returns after so many kills, or at the deadline (time.monotonic)."""
@@ -42,6 +81,8 @@ class Killer:
             name = self._random.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
             if self._random.random() < 0.2:
                 self._freeze(name)
+            if self._random.random() < 0.1:
+                self._lose(self._random.choice(list(_HOSTS)))
             second = self._random.choice(list(_WEIGHTS)) if self._random.random() < 0.15 else None
             self._kill(name, second)
 
@@ -53,6 +94,17 @@ class Killer:
         time.sleep(self._random.uniform(*_DEAD_SECONDS))
         for each in names:
             self._cluster.start(each)
+
+    def _lose(self, host: str) -> None:
+        """A whole VM host: the delegate and the machine."""
+        for name in _HOSTS[host]:
+            self._signal(name, signal.SIGKILL)
+            self.kills[name] += 1
+        self._lost_hosts.lose(host)
+        time.sleep(self._random.uniform(*_LOST_SECONDS))
+        self._lost_hosts.return_of(host)
+        for name in _HOSTS[host]:
+            self._cluster.start(name)
 
     def _freeze(self, name: str) -> None:
         self._signal(name, signal.SIGSTOP)

@@ -85,8 +85,11 @@ def unfinished(cluster: Cluster) -> list[str]:
         database.close()
 
 
-def differences(cluster: Cluster, metadata: Metadata, world: World) -> list[str]:
-    """Between a quiet VBS and what is there. Nothing is leaked and nothing lost when there are none."""
+def differences(
+    cluster: Cluster, metadata: Metadata, world: World, forgives_lost_targets: bool = False
+) -> list[str]:
+    """Between a quiet VBS and what is there. Nothing is leaked and nothing lost when there are none. A QEMU whose target
+    was lost cannot log out and keeps a node that no guest sees (docs/userspace.md): that may be forgiven."""
     found = []
     files = dict(world.files)
     targets = {target.name: target for target in world.targets}
@@ -128,6 +131,9 @@ def differences(cluster: Cluster, metadata: Metadata, world: World) -> list[str]
         if target.sessions != len(here):
             found.append(f"{target.name} has {target.sessions} sessions")
         devices = [entry for entry in devices if entry not in here]
+    if forgives_lost_targets:
+        there = {target.name for target in world.targets}
+        devices = [(host, device) for host, device in devices if device.device or device.target in there]
     found += [f"leaked: file {name}" for name in files]
     found += [f"leaked: target {name}" for name in targets]
     found += [f"leaked: {device} at {host}" for host, device in devices]
