@@ -24,8 +24,8 @@ _WEIGHTS = {
     "vm2": 1,
 }
 _FROZEN_SECONDS = (0.1, 3.0)  # the longest is past the time-out of a delegate call
-_DEAD_SECONDS = (0.0, 1.5)
-_PAUSE_SECONDS = (0.1, 1.5)
+_DEAD_SECONDS = (0.0, 0.8)
+_PAUSE_SECONDS = (0.05, 0.8)
 _LOST_SECONDS = (1.0, 4.0)
 
 

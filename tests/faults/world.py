@@ -94,6 +94,8 @@ def differences(
     files = dict(world.files)
     targets = {target.name: target for target in world.targets}
     devices = [(host, device) for host, list_of in world.devices.items() for device in list_of]
+    if forgives_lost_targets:
+        devices = [(host, device) for host, device in devices if device.device or _lets_in(targets, device, host)]
 
     def take_file(name: str, size: int, may_lack: bool) -> None:
         real = files.pop(name, None)
@@ -131,13 +133,14 @@ def differences(
         if target.sessions != len(here):
             found.append(f"{target.name} has {target.sessions} sessions")
         devices = [entry for entry in devices if entry not in here]
-    if forgives_lost_targets:
-        there = {target.name for target in world.targets}
-        devices = [(host, device) for host, device in devices if device.device or device.target in there]
     found += [f"leaked: file {name}" for name in files]
     found += [f"leaked: target {name}" for name in targets]
     found += [f"leaked: {device} at {host}" for host, device in devices]
     return found
+
+
+def _lets_in(targets: dict[str, Target], device: qmp.Device, host: str) -> bool:
+    return device.target in targets and initiator_of(host) in targets[device.target].initiators
 
 
 def _targets(cluster: Cluster) -> list[Target]:

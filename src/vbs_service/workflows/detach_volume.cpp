@@ -40,7 +40,13 @@ std::shared_ptr<DetachVolume> DetachVolume::reserve(metadata::MetadataWriter& tx
 
 std::vector<Step> DetachVolume::steps() {
   const VmmHostname& host = context_.vmmHostname.value();
-  return {{.name = "detachVolume",
+  return {{.name = "exportVolume",
+           .delegate = delegates_.volumesName,
+           // A host lets go of a target only while it is there. A volume that cannot be exported any more is
+           // detached all the same.
+           .act = [this](const OperationContext& context) { refusedBy([&] { exportAgain(context); }); },
+           .undo = [](const OperationContext& /*context*/) { /* it is to be exported, as it was */ }},
+          {.name = "detachVolume",
            .delegate = delegates_.nameOf(host),
            .act =
                [this, host](const OperationContext& context) {

@@ -8,9 +8,10 @@
 
 namespace vbs::workflows {
 
-/// in-use -> detaching -> detach at the VM host -> remove the export -> available. Rolled back, the volume is
-/// exported and attached again, and in use. Where a delegate refuses that (the VM has ended meanwhile), it is
-/// in use all the same and says what is missing: reconciling restores it, and another detach finds it gone.
+/// in-use -> detaching -> see that it is exported -> detach at the VM host -> remove the export -> available.
+/// Rolled back, the volume is exported and attached again, and in use. Where a delegate refuses that (the VM
+/// has ended meanwhile), it is in use all the same and says what is missing: reconciling restores it, and
+/// another detach finds it gone.
 class DetachVolume : public Workflow {
 public:
   static constexpr std::string_view kKind = "detachVolume";

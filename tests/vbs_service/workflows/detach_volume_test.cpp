@@ -29,6 +29,34 @@ TEST_F(DetachVolume, RefusesAVolumeThatIsNotAttached) {
   }
 }
 
+TEST_F(DetachVolume, ExportsALostTargetBeforeTheHostIsAskedToLetGoOfIt) {
+  service_.volumes.change([](auto& world) { world.exports.clear(); });
+  bool wasThere = false;
+  service_.node1->script.watch([&](const std::string& call, FaultPoint point) {
+    if (call == "detachVolume" && point == FaultPoint::Before) {
+      wasThere = service_.volumes.world().exports.contains(id_);
+    }
+  });
+  service_.detach(id_);
+  EXPECT_TRUE(wasThere);
+  service_.expectWorldMatchesMetadata();
+}
+
+TEST_F(DetachVolume, DetachesAVolumeThatCannotBeExportedAnyMore) {
+  service_.volumes.script.failAlways("exportVolume", commandFailed("no such volume"));
+  EXPECT_NO_THROW(service_.detach(id_));
+  EXPECT_EQ(service_.volume(id_).status, VolumeStatus::Available);
+}
+
+TEST_F(DetachVolume, AsksNothingOfTheHostWhileTheVolumeServerIsAway) {
+  const auto before = service_.volume(id_);
+  service_.node1->script.forgetCalls();
+  service_.volumes.script.failAlways("exportVolume", unreachable());
+  expectError(ErrorCode::DelegateUnreachable, "everything was rolled back", [&] { service_.detach(id_); });
+  EXPECT_TRUE(service_.node1->script.calls().empty());
+  EXPECT_EQ(service_.volume(id_), before);
+}
+
 TEST_F(DetachVolume, AttachesAgainWhenTheVmDoesNotLetGo) {
   const auto before = service_.volume(id_);
   for (const FaultPoint point : {FaultPoint::Before, FaultPoint::After}) {
