@@ -22,7 +22,7 @@ def _uml(name: str, memory: int, image: Path, directory: Path, disks: list[Path]
     return [
         "env", f"LD_PRELOAD={image / 'whole-xstate.so'}", str(image / "linux.uml"), f"mem={memory}M", f"initrd={image / 'uml.initrd'}", *drives,
         "node.base=/dev/ubda", "node.disk=/dev/ubdb", "quiet",
-        f"vec0:transport=tap,ifname={name},depth=64,gro=1",
+        f"vec0:transport=tap,ifname={name},mac={_mac(name)},depth=64,gro=1",
         "con=null", "con0=null,fd:1", "ssl=null", f"uml_dir={directory}", f"umid={name}.uml",
     ]
     # fmt: on
@@ -52,5 +52,5 @@ def _xen(name: str, memory: int, image: Path, _directory: Path, disks: list[Path
 
 
 def _mac(name: str) -> str:
-    """52:54:00 is QEMU's; the rest needs to differ among the nodes of one lab only."""
+    """The same at each boot; others have it in their tables. Only the nodes of one lab need different ones."""
     return "52:54:00:" + ":".join(f"{octet:02x}" for octet in name.encode()[-3:])
