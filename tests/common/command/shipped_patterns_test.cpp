@@ -70,6 +70,22 @@ TEST_P(ShippedPatterns, ExpandToTheExpectedCommands) {
   EXPECT_EQ(text, textOf(expected));
 }
 
+TEST_P(ShippedPatterns, ReadTheSessionsThatIscsiadmLists) {
+  const auto file = CommandFile::read(GetParam(), Host::VmHost).file;
+  ASSERT_NE(file, nullptr);
+  if (!file->has(Action::ListSessions)) return;  // QEMU logs in by itself
+  const auto& output = file->commands(Action::ListSessions)[0].output;
+  ASSERT_TRUE(output);
+  using Groups = std::map<std::string, std::string>;
+  const std::string target = "iqn.2009-09.org.vbs:vol-0a1b2c3d";
+  EXPECT_EQ(output->find("tcp: [1] 192.0.2.10:3260,1 " + target + " (non-flash)"),
+            (Groups{{"portal", "192.0.2.10:3260"}, {"targetName", target}, {"volumeId", "vol-0a1b2c3d"}}));
+  EXPECT_EQ(output->find("tcp: [12] [2001:db8::1]:3260,-1 " + target),
+            (Groups{{"portal", "[2001:db8::1]:3260"}, {"targetName", target}, {"volumeId", "vol-0a1b2c3d"}}));
+  EXPECT_FALSE(output->find("tcp: [2] 192.0.2.10:3260,1 iqn.2009-09.org.example:backup (non-flash)"));
+  EXPECT_FALSE(output->find("iscsiadm: No active sessions."));
+}
+
 TEST_P(ShippedPatterns, HaveEveryActionOfTheirStack) {
   const auto file = CommandFile::read(GetParam(), Host::VolumeServer).file;
   ASSERT_NE(file, nullptr);
