@@ -21,6 +21,7 @@
 #include "vbs_service/workflows/detach_volume.h"
 #include "vbs_service/workflows/executor.h"
 #include "vbs_service/workflows/force_detach.h"
+#include "vbs_service/workflows/ownership.h"
 #include "vbs_service/workflows/restart_copy.h"
 #include "vbs_service/workflows/resume.h"
 #include "vbs_service/workflows/retrier.h"
@@ -85,6 +86,7 @@ public:
                  .firstDelay = settings.firstRetryDelay,
                  .maxDelay = settings.maxRetryDelay},
                 [this](const OperationId& id) { engine.settle(id); }),
+        ownership(store, retrier, settings.ownerPatience),
         watcher(store, volumes, settings.copyPollInterval,
                 [this](const RequestId& requestId, const VolumeId& id) { restartCopy(requestId, id); }),
         executor(settings.workflows, settings.queuedWorkflows),
@@ -111,6 +113,7 @@ public:
   bool stop(std::chrono::milliseconds grace) {
     stopping = true;
     administration.stop();
+    ownership.stop();
     const bool quiet = executor.stop(grace, [this] { engine.halt(); });
     engine.halt();
     retrier.stop();
@@ -118,8 +121,12 @@ public:
     return quiet;
   }
 
-  void left(const OperationId& id) override { retrier.add(id, Retrier::When::Later); }
+  void left(const OperationId& id) override {
+    retrier.add(id, Retrier::When::Later);
+    ownership.changed();
+  }
   void ended(const Workflow& workflow) override {
+    ownership.changed();
     if (workflow.kind() == CreateVolume::kKind) watcher.wake();  // a copy may have begun
   }
 
@@ -158,15 +165,9 @@ public:
   }
 
   Attachment forceDetach(const RequestContext& context, const VolumeId& id) {
+    store.read([&](const MetadataReader& tx) { ForceDetach::check(tx, id); });
     Executor::Place place = executor.admit();
-    std::optional<OperationId> stuck;
-    if (const auto owner = store.read([&](const MetadataReader& tx) {
-          ForceDetach::check(tx, id);
-          return tx.operationOn(id.str());
-        });
-        owner && retrier.release(owner->id)) {
-      stuck = owner->id;
-    }
+    const std::optional<OperationId> stuck = ownership.takeOver(id);
     try {
       return run(std::move(place), context,
                  [&](MetadataWriter& tx) { return ForceDetach::reserve(tx, delegates, id, stuck); })
@@ -188,6 +189,7 @@ public:
   std::atomic<bool> stopping{false};
   WorkflowEngine engine;
   Retrier retrier;
+  Ownership ownership;
   CopyWatcher watcher;
   Executor executor;
   Administration administration;
@@ -221,7 +223,9 @@ Volume Coordinator::createVolume(const RequestContext& context, const CreateVolu
 
 void Coordinator::deleteVolume(const RequestContext& context, const VolumeId& volumeId) {
   impl_->store.read([&](const MetadataReader& tx) { DeleteVolume::check(tx, volumeId); });
-  impl_->run(impl_->executor.admit(), context,
+  Executor::Place place = impl_->executor.admit();
+  impl_->ownership.awaitUsersTurn(volumeId);
+  impl_->run(std::move(place), context,
              [&](MetadataWriter& tx) { return DeleteVolume::reserve(tx, impl_->delegates, volumeId); });
 }
 
@@ -270,6 +274,7 @@ Attachment Coordinator::attachVolume(const RequestContext& context, const Attach
   Executor::Place place = impl_->executor.admit();
   std::optional<std::string> targetPrefix;
   if (impl_->usesTargets(context.requestId)) targetPrefix = impl_->settings.targetPrefix;
+  impl_->ownership.awaitUsersTurn(request.volumeId);
   return impl_
       ->run(std::move(place), context,
             [&](MetadataWriter& tx) {
@@ -281,8 +286,10 @@ Attachment Coordinator::attachVolume(const RequestContext& context, const Attach
 Attachment Coordinator::detachVolume(const RequestContext& context, const DetachVolumeRequest& request) {
   if (request.force) return impl_->forceDetach(context, request.volumeId);
   impl_->store.read([&](const MetadataReader& tx) { DetachVolume::check(tx, request.volumeId); });
+  Executor::Place place = impl_->executor.admit();
+  impl_->ownership.awaitUsersTurn(request.volumeId);
   return impl_
-      ->run(impl_->executor.admit(), context,
+      ->run(std::move(place), context,
             [&](MetadataWriter& tx) { return DetachVolume::reserve(tx, impl_->delegates, request.volumeId); })
       ->result();
 }

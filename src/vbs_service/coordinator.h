@@ -25,6 +25,9 @@ struct CoordinatorSettings {
   std::size_t retries = 4;                            ///< roll-backs that are tried again at once
   std::chrono::milliseconds firstRetryDelay{1'000};   ///< doubles with each try
   std::chrono::milliseconds maxRetryDelay{60'000};
+  /// How long a request waits for the operation that owns its volume, where the alternative is to refuse it
+  /// until a try that goes on has ended. Best longer than a delegate call can take.
+  std::chrono::milliseconds ownerPatience{125'000};
   std::chrono::milliseconds reconcileInterval{0};  ///< 0: only when an administrator asks for it
   std::filesystem::path backupDirectory = {};      ///< empty: the metadata's own
   std::chrono::milliseconds surveyPatience{

@@ -76,6 +76,7 @@ int run(int argc, char** argv) {
                            .copyPollInterval = settings.copyPoll,
                            .firstRetryDelay = settings.retryDelay,
                            .maxRetryDelay = settings.maxRetryDelay,
+                           .ownerPatience = settings.callTimeout + std::chrono::seconds(5),
                            .reconcileInterval = settings.reconcileInterval,
                            .backupDirectory = settings.backupDirectory});
   soap::VbsServiceEndpoint vbsService(coordinator);

@@ -66,6 +66,14 @@ TEST(VmmDelegates, MakeOneDelegateForAHost) {
   EXPECT_EQ(urls, std::vector<std::string>{"http://n"});
 }
 
+TEST(VmmDelegates, NameTheHostsThatHaveARuleOfTheirOwn) {
+  const VmmDelegates delegates({{.name = "node1", .url = "http://a:1/"},
+                                {.name = "*.vm.example.org", .url = "http://*:1/"},
+                                {.name = "node2", .url = "http://b:1/"}},
+                               [](const std::string&) { return nullptr; });
+  EXPECT_THAT(delegates.named(), testing::UnorderedElementsAre(VmmHostname("node1"), VmmHostname("node2")));
+}
+
 TEST(VmmDelegates, RefuseANameThatComesTwice) {
   std::vector<std::string> urls;
   expectError(ErrorCode::InvalidParameter, "two VMM Delegates are registered as node1", [&] {

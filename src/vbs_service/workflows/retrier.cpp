@@ -30,6 +30,7 @@ void Retrier::stop() {
     stopping_ = true;
   }
   changed_.notify_all();
+  tried_.notify_all();
 }
 
 void Retrier::add(const OperationId& id, When when) {
@@ -42,10 +43,20 @@ void Retrier::add(const OperationId& id, When when) {
   changed_.notify_one();
 }
 
-bool Retrier::release(const OperationId& id) {
-  const std::lock_guard lock(mutex_);
-  const auto item = items_.find(id);
-  if (item == items_.end() || item->second.active) return false;
+bool Retrier::release(const OperationId& id, Clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  const auto wanted = wanted_.insert(id);
+  auto item = items_.end();
+  tried_.wait_until(lock, deadline, [&] {
+    item = items_.find(id);
+    return stopping_ || item == items_.end() || !item->second.active;
+  });
+  wanted_.erase(wanted);
+  if (item == items_.end()) return false;
+  if (item->second.active) {
+    changed_.notify_one();
+    return false;
+  }
   items_.erase(item);
   return true;
 }
@@ -53,7 +64,7 @@ bool Retrier::release(const OperationId& id) {
 std::map<OperationId, Retrier::Item>::iterator Retrier::nextDue() {
   auto next = items_.end();
   for (auto item = items_.begin(); item != items_.end(); ++item) {
-    if (item->second.active) continue;
+    if (item->second.active || wanted_.contains(item->first)) continue;
     if (next == items_.end() || item->second.due < next->second.due) next = item;
   }
   return next;
@@ -84,6 +95,7 @@ void Retrier::serve() {
     }
     lock.lock();
     const auto item = items_.find(id);  // nobody takes an active one away
+    tried_.notify_all();
     if (ended) {
       items_.erase(item);
       continue;

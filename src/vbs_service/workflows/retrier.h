@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -35,8 +36,9 @@ public:
   /// Takes an operation into its care. One that it has already is left as it is.
   void add(const OperationId& id, When when);
 
-  /// Takes an operation out of its care, unless it is being tried right now or is not there: then false.
-  bool release(const OperationId& id);
+  /// Takes an operation out of its care. While it is being tried, waits for the end of the try, which is the
+  /// last one then. False when it is not there, or the try goes on past the deadline.
+  bool release(const OperationId& id, std::chrono::steady_clock::time_point deadline);
 
   /// No further try begins.
   void stop();
@@ -58,8 +60,10 @@ private:
   const std::function<void(const OperationId&)> settle_;
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::condition_variable tried_;
   bool stopping_ = false;
   std::map<OperationId, Item> items_;
+  std::multiset<OperationId> wanted_;  ///< by those who wait to have them released: not tried again
   std::vector<std::thread> threads_;
 };
 

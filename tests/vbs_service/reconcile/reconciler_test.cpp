@@ -392,7 +392,22 @@ TEST_F(Reconciler, LeavesAloneWhatChangedWhileItLooked) {
   service_.expectWorldMatchesMetadata();
 }
 
-TEST_F(Reconciler, RefusesADetachWhileItRestores) {
+TEST_F(Reconciler, LetsADetachWaitWhileItRestores) {
+  loseTargets();
+  const auto block = service_.volumes.script.block("exportVolume");
+  std::thread reconciler([&] { service_.reconcile(); });
+  block->awaitArrival();
+  std::thread detacher([&] { EXPECT_NO_THROW(service_.detach(id_)); });
+  block->release();
+  reconciler.join();
+  detacher.join();
+  EXPECT_EQ(service_.volume(id_).status, VolumeStatus::Available);
+  service_.expectWorldMatchesMetadata();
+}
+
+TEST_F(Reconciler, RefusesADetachWhoseTurnDoesNotCome) {
+  service_.settings.ownerPatience = std::chrono::milliseconds(1);
+  service_.restart();
   loseTargets();
   const auto block = service_.volumes.script.block("exportVolume");
   std::thread reconciler([&] { service_.reconcile(); });

@@ -21,6 +21,9 @@ TEST(Context, ComesBackFromTheJournalAsItWas) {
   context.exported = {.portal = Portal("[::1]:3260"), .lun = Lun(1)};
   context.lostHost = VmmHostname("node1");
   context.replacedOperation = OperationId("op-1");
+  context.wasFound = true;
+  context.foundTarget = TargetName("iqn.2009-09.org.example:found");
+  context.restoresDevice = true;
   EXPECT_EQ(contextFromJson(toJson(context)), context);
 }
 

@@ -46,6 +46,7 @@ bool diesAt(const ServiceOperation& operation, int n) {
     return std::none_of(volumes.begin(), volumes.end(),
                         [](const Volume& volume) { return volume.status == VolumeStatus::Pending; });
   });
+  operation.finish(service);
   service.expectWorldMatchesMetadata();
   return true;
 }
@@ -60,6 +61,9 @@ TEST_P(Crash, LeavesNothingAfterTheNextStartThatTheMetadataDoNotSay) {
 }
 
 INSTANTIATE_TEST_SUITE_P(EachOperation, Crash, testing::ValuesIn(serviceOperations()),
+                         [](const auto& param) { return std::string(param.param.name); });
+
+INSTANTIATE_TEST_SUITE_P(EachRemedy, Crash, testing::ValuesIn(reconcilingOperations()),
                          [](const auto& param) { return std::string(param.param.name); });
 
 }  // namespace

@@ -124,18 +124,6 @@ protected:
       service_.node1->script.failAlways(call, unreachable());
     }
   }
-
-  void forceDetachOnceItIsNotBeingTried(const VolumeId& id) {
-    eventually([&] {
-      try {
-        service_.detach(id, true);
-        return true;
-      } catch (const Error& error) {
-        EXPECT_EQ(error.code(), ErrorCode::IncorrectState) << error.what();
-        return false;
-      }
-    });
-  }
 };
 
 TEST_F(ForceDetach, SkipsTheLostHostAndCleansItWhenItIsBack) {
@@ -180,7 +168,7 @@ TEST_F(ForceDetach, TakesOverADetachThatWaitsForTheLostHost) {
   loseNode1();
   expectError(ErrorCode::DelegateUnreachable, "still being retried", [&] { service_.detach(id_); });
   EXPECT_EQ(service_.volume(id_).status, VolumeStatus::Detaching);
-  forceDetachOnceItIsNotBeingTried(id_);
+  service_.detach(id_, true);
   EXPECT_EQ(service_.volume(id_).status, VolumeStatus::Available);
   service_.node1->script.heal();
   service_.awaitQuiet();
@@ -192,7 +180,7 @@ TEST_F(ForceDetach, TakesOverAnAttachThatWaitsForTheLostHost) {
   service_.node1->script.failAlways("attachVolume", timeout(), FaultPoint::After);
   service_.node1->script.failAlways("undo:detachVolume", unreachable());
   expectError(ErrorCode::Timeout, "still being retried", [&] { service_.attach(id, "xvdc"); });
-  forceDetachOnceItIsNotBeingTried(id);
+  service_.detach(id, true);
   EXPECT_EQ(service_.volume(id).status, VolumeStatus::Available);
   service_.node1->script.heal();
   service_.awaitQuiet();
@@ -225,7 +213,7 @@ TEST_F(ForceDetach, LetsNoLateExportOfTheOperationItReplacedThrough) {
   service_.node1->script.failAlways("attachVolume", timeout());
   service_.node1->script.failAlways("undo:detachVolume", unreachable());
   expectError(ErrorCode::Timeout, "still being retried", [&] { service_.attach(id, "xvdc"); });
-  forceDetachOnceItIsNotBeingTried(id);
+  service_.detach(id, true);
   expectError(ErrorCode::IncorrectState, "undone", [&] {
     service_.volumes.exportVolume({replaced.value(), RequestId("late")}, id,
                                   TargetIdentity{TargetId(7), TargetName("iqn.2009-09.org.example:late")},
@@ -234,12 +222,57 @@ TEST_F(ForceDetach, LetsNoLateExportOfTheOperationItReplacedThrough) {
 }
 
 TEST_F(ForceDetach, DoesNotTakeOverWhatIsAtWork) {
+  service_.settings.ownerPatience = std::chrono::milliseconds(1);
+  service_.restart();
   const auto block = service_.node1->script.block("detachVolume");
   std::thread detacher([&] { service_.detach(id_); });
   block->awaitArrival();
   expectError(ErrorCode::IncorrectState, "in the hands of detachVolume", [&] { service_.detach(id_, true); });
   block->release();
   detacher.join();
+  service_.expectWorldMatchesMetadata();
+}
+
+TEST_F(ForceDetach, WaitsForATryThatGoesOn) {
+  loseNode1();
+  EXPECT_THROW(service_.detach(id_), Error);
+  const auto block = service_.node1->script.block("undo:attachVolume");
+  block->awaitArrival();
+  std::thread forcer([&] { EXPECT_NO_THROW(service_.detach(id_, true)); });
+  block->release();
+  forcer.join();
+  EXPECT_EQ(service_.volume(id_).status, VolumeStatus::Available);
+  service_.node1->script.heal();
+  service_.awaitQuiet();
+  service_.expectWorldMatchesMetadata();
+}
+
+TEST_F(ForceDetach, WaitsForARequestThatGoesOn) {
+  const auto block = service_.node1->script.block("detachVolume");
+  service_.node1->script.failAlways("detachVolume", unreachable());
+  service_.node1->script.failAlways("undo:attachVolume", unreachable());
+  std::thread detacher([&] { EXPECT_THROW(service_.detach(id_), Error); });
+  block->awaitArrival();
+  std::thread forcer([&] { EXPECT_NO_THROW(service_.detach(id_, true)); });
+  block->release();
+  detacher.join();
+  forcer.join();
+  EXPECT_EQ(service_.volume(id_).status, VolumeStatus::Available);
+  service_.node1->script.heal();
+  service_.awaitQuiet();
+  service_.expectWorldMatchesMetadata();
+}
+
+TEST_F(ForceDetach, TakesOverARestorationThatNobodyAnswers) {
+  service_.volumes.change([](FakeVolumeDelegate::World& world) { world.exports.clear(); });
+  service_.volumes.script.failAlways("exportVolume", timeout(), FaultPoint::After);
+  service_.reconcile();
+  EXPECT_EQ(service_.openOperations().at(0).kind, "restoreAttachment");
+  service_.detach(id_, true);
+  service_.volumes.script.heal();
+  service_.awaitQuiet();
+  EXPECT_EQ(service_.volume(id_).status, VolumeStatus::Available);
+  EXPECT_FALSE(service_.node1->holds(id_));
   service_.expectWorldMatchesMetadata();
 }
 

@@ -1,3 +1,4 @@
+#include <atomic>
 #include <cstdlib>
 #include <random>
 
@@ -71,6 +72,58 @@ TEST(RandomOperations, LeaveTheWorldAsTheMetadataSay) {
   });
   service.expectWorldMatchesMetadata();
   service.restart();
+  service.expectWorldMatchesMetadata();
+}
+
+/// Takes away, again and again, what volumes in use need.
+void loseAtRandom(ServiceUnderTest& service, unsigned seed, const std::atomic<bool>& isOver) {
+  std::mt19937 random(seed);
+  const auto eraseOne = [&](auto& entries) {
+    if (entries.empty()) return;
+    const auto which = std::uniform_int_distribution<std::size_t>(0, entries.size() - 1)(random);
+    entries.erase(std::next(entries.begin(), static_cast<std::ptrdiff_t>(which)));
+  };
+  while (!isOver) {
+    service.volumes.change([&](FakeVolumeDelegate::World& world) { eraseOne(world.exports); });
+    service.node1->change(eraseOne);
+    service.node2->change(eraseOne);
+    std::this_thread::yield();
+  }
+}
+
+TEST(RandomOperations, AndLossesAreMendedByTheReconciliationThatGoesOnBesideThem) {
+  const char* fixed = std::getenv("VBS_TEST_SEED");
+  const unsigned seed = fixed != nullptr ? static_cast<unsigned>(std::atoi(fixed)) : std::random_device()();
+  SCOPED_TRACE("VBS_TEST_SEED=" + std::to_string(seed));
+  ServiceUnderTest service([](ServiceUnderTest& quick) {
+    quick.settings.reconcileInterval = std::chrono::milliseconds(1);
+    quick.settings.surveyPatience = std::chrono::milliseconds(1'000);
+  });
+  service.volumes.script.failAtRandom(0.1, seed, timeout());
+  service.node1->script.failAtRandom(0.1, seed + 1, timeout());
+  service.node2->script.failAtRandom(0.1, seed + 2, unreachable());
+  constexpr unsigned kClients = 6;
+  std::atomic<bool> isOver{false};
+  std::thread thief([&] { loseAtRandom(service, seed, isOver); });
+  std::vector<std::thread> clients;
+  clients.reserve(kClients);
+  for (unsigned i = 0; i < kClients; ++i) {
+    clients.emplace_back([&service, seed, i] { actAtRandom(service, seed + i); });
+  }
+  for (std::thread& client : clients) client.join();
+  isOver = true;
+  thief.join();
+  service.volumes.script.heal();
+  service.node1->script.heal();
+  service.node2->script.heal();
+  eventually([&] {
+    service.volumes.endAllCopies();
+    if (!service.openOperations().empty()) return false;
+    const auto volumes = service.allVolumes();
+    return std::none_of(volumes.begin(), volumes.end(),
+                        [](const Volume& volume) { return volume.status == VolumeStatus::Pending; });
+  });
+  eventually([&] { return service.reconcile().drifts.empty() && service.openOperations().empty(); });
   service.expectWorldMatchesMetadata();
 }
 

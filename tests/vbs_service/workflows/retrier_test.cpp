@@ -53,6 +53,7 @@ TEST(Retrier, OneOperationThatHangsHoldsUpNoOther) {
 }
 
 TEST(Retrier, ReleasesWhatItIsNotTryingRightNow) {
+  const auto atOnce = std::chrono::steady_clock::time_point::min();
   std::latch trying(1);
   std::latch mayEnd(1);
   Retrier retrier({.threads = 1, .firstDelay = std::chrono::hours(1), .maxDelay = std::chrono::hours(1)},
@@ -63,11 +64,53 @@ TEST(Retrier, ReleasesWhatItIsNotTryingRightNow) {
   retrier.add(OperationId("later"), Retrier::When::Later);
   retrier.add(OperationId("now"), Retrier::When::Now);
   trying.wait();
-  EXPECT_FALSE(retrier.release(OperationId("now")));
-  EXPECT_FALSE(retrier.release(OperationId("unknown")));
-  EXPECT_TRUE(retrier.release(OperationId("later")));
-  EXPECT_FALSE(retrier.release(OperationId("later")));
+  EXPECT_FALSE(retrier.release(OperationId("now"), atOnce));
+  EXPECT_FALSE(retrier.release(OperationId("unknown"), atOnce));
+  EXPECT_TRUE(retrier.release(OperationId("later"), atOnce));
+  EXPECT_FALSE(retrier.release(OperationId("later"), atOnce));
   mayEnd.count_down();
+}
+
+TEST(Retrier, MakesTheTryThatGoesOnTheLastForWhoWaits) {
+  const auto never = std::chrono::steady_clock::time_point::max();
+  const OperationId id("op-1");
+  std::atomic<int> tries{0};
+  std::latch trying(1);
+  std::latch mayEnd(1);
+  Retrier retrier(quick(), [&](const OperationId&) {
+    if (++tries == 1) {
+      trying.count_down();
+      mayEnd.wait();
+    }
+    throw std::runtime_error("not yet");
+  });
+  retrier.add(id, Retrier::When::Now);
+  trying.wait();
+  std::thread releaser([&] { EXPECT_TRUE(retrier.release(id, never)); });
+  mayEnd.count_down();
+  releaser.join();
+  const int last = tries;
+  retrier.add(id, Retrier::When::Later);  // it is tried again only now that it was given back
+  eventually([&] { return tries > last; });
+}
+
+TEST(Retrier, LetsWhoWaitsGoWhenTheOperationEndsOrTheRetrierStops) {
+  const auto never = std::chrono::steady_clock::time_point::max();
+  for (const bool stops : {false, true}) {
+    std::latch trying(1);
+    std::latch mayEnd(1);
+    Retrier retrier(quick(), [&](const OperationId&) {
+      trying.count_down();
+      mayEnd.wait();
+    });
+    retrier.add(OperationId("op-1"), Retrier::When::Now);
+    trying.wait();
+    std::thread releaser([&] { EXPECT_FALSE(retrier.release(OperationId("op-1"), never)); });
+    if (stops) retrier.stop();
+    if (stops) releaser.join();
+    mayEnd.count_down();
+    if (!stops) releaser.join();
+  }
 }
 
 TEST(Retrier, NeverTriesOneOperationOnTwoThreads) {

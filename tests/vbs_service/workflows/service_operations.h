@@ -16,6 +16,8 @@ struct ServiceOperation {
   std::function<void(ServiceUnderTest&)> run;
   /// Once all is quiet: true when what `run` asked for has come about.
   std::function<bool(ServiceUnderTest&)> isDone;
+  /// What is asked once all is quiet, before the world has to be what the metadata say.
+  std::function<void(ServiceUnderTest&)> finish = [](ServiceUnderTest&) {};
 };
 
 inline void PrintTo(const ServiceOperation& operation, std::ostream* stream) {
@@ -66,6 +68,78 @@ inline const std::vector<ServiceOperation>& serviceOperations() {
          s.volumes.checkHolders(nullptr);
        },
        [](Service& s) { s.detach(onlyVolume(s), true); }, isAvailable},
+  };
+  return kOperations;
+}
+
+/// What the reconciliation does. It tells what it could not mend and throws nothing.
+inline const std::vector<ServiceOperation>& reconcilingOperations() {
+  using Service = ServiceUnderTest;
+  const auto reconcile = [](Service& s) { s.reconcile({.dryRun = false, .removeOrphans = true}); };
+  const auto isAnything = [](Service&) { return true; };
+  const auto mend = [](Service& s) {
+    for (const Drift& drift : s.reconcile({.dryRun = false, .removeOrphans = true}).drifts) {
+      EXPECT_EQ(drift.outcome, DriftOutcome::Repaired) << drift.description;
+    }
+  };
+  // What was attached at node1, as it is left there.
+  const auto attachedAndGone = [](Service& s,
+                                  const std::function<void(Service&, const VmAttachment&)>& leave) {
+    const VolumeId id = s.createVolume().volumeId;
+    s.attach(id);
+    const VmAttachment attachment = s.node1->world().at(id);
+    s.detach(id);
+    leave(s, attachment);
+  };
+  const auto orphan = [](Service& s, bool withSnapshot) {
+    s.createVolume();  // so that the volume server shows something that it should have
+    const VolumeId id = s.createVolume().volumeId;
+    std::optional<SnapshotId> snapshot;
+    if (withSnapshot) snapshot = s.createSnapshot(id).snapshotId;
+    const auto before = s.volumes.world();
+    if (snapshot) s.deleteSnapshot(*snapshot);
+    s.deleteVolume(id);
+    s.volumes.change([&](FakeVolumeDelegate::World& world) { world = before; });
+  };
+  static const std::vector<ServiceOperation> kOperations{
+      {"restoreAttachment",
+       [](Service& s) {
+         s.attach(s.createVolume().volumeId);
+         s.volumes.change([](FakeVolumeDelegate::World& world) { world.exports.clear(); });
+         s.node1->change([](auto& world) { world.clear(); });
+       },
+       reconcile, isAnything, mend},
+      {"cleanHost",
+       [=](Service& s) {
+         attachedAndGone(s, [](Service& service, const VmAttachment& attachment) {
+           service.attach(attachment.volumeId, "xvdb", "node2");
+           service.node1->change([&](auto& world) { world.emplace(attachment.volumeId, attachment); });
+         });
+       },
+       reconcile, isAnything, mend},
+      {"removeStrayTarget",
+       [=](Service& s) {
+         attachedAndGone(s, [](Service& service, const VmAttachment& attachment) {
+           service.volumes.change([&](FakeVolumeDelegate::World& world) {
+             world.exports.emplace(attachment.volumeId,
+                                   TargetIdentity{TargetId(7), attachment.targetName.value()});
+           });
+         });
+       },
+       reconcile, isAnything, mend},
+      {"removeStrayTargetOfAVolumeThatIsGone",
+       [=](Service& s) {
+         attachedAndGone(s, [](Service& service, const VmAttachment& attachment) {
+           service.deleteVolume(attachment.volumeId);
+           service.volumes.change([&](FakeVolumeDelegate::World& world) {
+             world.exports.emplace(attachment.volumeId,
+                                   TargetIdentity{TargetId(7), attachment.targetName.value()});
+           });
+         });
+       },
+       reconcile, isAnything, mend},
+      {"removeOrphanVolume", [=](Service& s) { orphan(s, false); }, reconcile, isAnything, mend},
+      {"removeOrphanSnapshot", [=](Service& s) { orphan(s, true); }, reconcile, isAnything, mend},
   };
   return kOperations;
 }

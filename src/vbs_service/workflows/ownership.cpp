@@ -1,0 +1,70 @@
+#include "vbs_service/workflows/ownership.h"
+
+#include "vbs_service/workflows/remove_stray_target.h"
+#include "vbs_service/workflows/restore_attachment.h"
+
+namespace vbs::workflows {
+namespace {
+
+/// Begun by the service itself, and soon to end: one that has failed already may take any time.
+bool isBrief(const metadata::Operation& operation) {
+  return (operation.kind == RestoreAttachment::kKind || operation.kind == RemoveStrayTarget::kKind) &&
+         operation.attempts == 0;
+}
+
+std::optional<metadata::Operation> ownerOf(metadata::MetadataStore& store, const VolumeId& id) {
+  return store.read([&](const metadata::MetadataReader& tx) { return tx.operationOn(id.str()); });
+}
+
+}  // namespace
+
+Ownership::Ownership(metadata::MetadataStore& store, Retrier& retrier, std::chrono::milliseconds patience)
+    : store_(store), retrier_(retrier), patience_(patience) {}
+
+std::optional<OperationId> Ownership::takeOver(const VolumeId& volumeId) {
+  const auto deadline = Clock::now() + patience_;
+  while (true) {
+    const std::uint64_t seen = changes();  // before the look, so that none is missed
+    const auto owner = ownerOf(store_, volumeId);
+    if (!owner) return std::nullopt;
+    if (retrier_.release(owner->id, deadline)) return owner->id;
+    if (!awaitChangeAfter(seen, deadline)) return std::nullopt;
+  }
+}
+
+void Ownership::awaitUsersTurn(const VolumeId& volumeId) {
+  const auto deadline = Clock::now() + patience_;
+  while (true) {
+    const std::uint64_t seen = changes();
+    const auto owner = ownerOf(store_, volumeId);
+    if (!owner || !isBrief(*owner) || !awaitChangeAfter(seen, deadline)) return;
+  }
+}
+
+void Ownership::changed() {
+  {
+    const std::lock_guard lock(mutex_);
+    ++changes_;
+  }
+  changed_.notify_all();
+}
+
+void Ownership::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+}
+
+std::uint64_t Ownership::changes() const {
+  const std::lock_guard lock(mutex_);
+  return changes_;
+}
+
+bool Ownership::awaitChangeAfter(std::uint64_t seen, Clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_until(lock, deadline, [&] { return stopping_ || changes_ != seen; }) && !stopping_;
+}
+
+}  // namespace vbs::workflows

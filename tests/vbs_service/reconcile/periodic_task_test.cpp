@@ -1,0 +1,46 @@
+#include "vbs_service/reconcile/periodic_task.h"
+
+#include <atomic>
+#include <latch>
+
+#include "vbs_service/service_under_test.h"
+
+namespace vbs::reconcile {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+
+TEST(PeriodicTask, RunsAgainAndAgain) {
+  std::atomic<int> runs{0};
+  const PeriodicTask task(milliseconds(0), milliseconds(1), [&] { ++runs; });
+  eventually([&] { return runs >= 3; });
+}
+
+TEST(PeriodicTask, EndsWithoutWaitingForItsNextTurn) {
+  std::atomic<int> runs{0};
+  {
+    const PeriodicTask task(hours(1), hours(1), [&] { ++runs; });
+  }
+  EXPECT_EQ(runs, 0);
+}
+
+TEST(PeriodicTask, BeginsNothingOnceItStopsAndWaitsForTheRunThatGoesOn) {
+  std::latch running(1);
+  std::latch mayEnd(1);
+  std::atomic<int> runs{0};
+  {
+    PeriodicTask task(milliseconds(0), milliseconds(0), [&] {
+      running.count_down();
+      mayEnd.wait();
+      ++runs;
+    });
+    running.wait();
+    task.stop();
+    mayEnd.count_down();
+  }
+  EXPECT_EQ(runs, 1);
+}
+
+}  // namespace
+}  // namespace vbs::reconcile
