@@ -90,6 +90,10 @@ private:
     const auto held = world_.find(asked.volumeId);
     if (held == world_.end()) return;
     VmAttachment& left = held->second;
+    if (asked.targetName && asked.portal != left.portal) {
+      throw Error("host.disconnect failed: the host is connected by another portal", asked.volumeId.str(),
+                  {.action = "host.disconnect", .exitCode = 1, .stderrTail = "no records found"});
+    }
     if (asked.vmId) {
       left.vmId.reset();
       left.vmDevice.reset();

@@ -71,6 +71,11 @@ public:
     const std::lock_guard lock(mutex_);
     usesTargets_ = use;
   }
+  /// The pattern file names another portal from now on.
+  void movePortal(const Portal& portal) {
+    const std::lock_guard lock(mutex_);
+    portal_ = portal;
+  }
   /// A stack that makes volumes from snapshots at once.
   void cloneAtOnce(bool clone) {
     const std::lock_guard lock(mutex_);
@@ -164,7 +169,7 @@ public:
       world_.exports.insert_or_assign(volumeId, target);
       exportedTo_.insert_or_assign(volumeId, vmmHostname);
       if (!usesTargets_) return VolumeExport{};
-      return VolumeExport{.portal = Portal("127.0.0.1:3260"), .lun = Lun(1)};
+      return VolumeExport{.portal = portal_, .lun = Lun(1)};
     });
   }
 
@@ -257,6 +262,7 @@ private:
   std::map<VolumeId, VmmHostname> exportedTo_;
   std::vector<std::pair<VolumeId, VmmHostname>> fences_;
   std::function<bool(const VolumeId&)> isHeld_;
+  Portal portal_{"127.0.0.1:3260"};
   bool usesTargets_ = true;
   bool clones_ = false;
 };

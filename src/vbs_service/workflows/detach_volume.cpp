@@ -43,8 +43,14 @@ std::vector<Step> DetachVolume::steps() {
   return {{.name = "exportVolume",
            .delegate = delegates_.volumesName,
            // A host lets go of a target only while it is there. A volume that cannot be exported any more is
-           // detached all the same.
-           .act = [this](const OperationContext& context) { refusedBy([&] { exportAgain(context); }); },
+           // detached all the same. By which way it is exported now is of no interest: the host is connected
+           // by the one that it was given.
+           .act =
+               [this, host](const OperationContext& context) {
+                 refusedBy([&] {
+                   delegates_.volumes.exportVolume(context, context_.volumeId, context_.target, host);
+                 });
+               },
            .undo = [](const OperationContext& /*context*/) { /* it is to be exported, as it was */ }},
           {.name = "detachVolume",
            .delegate = delegates_.nameOf(host),

@@ -52,6 +52,18 @@ TEST_F(Reconciler, ExportsAVolumeInUseAgainAndLeavesItsHostAlone) {
   service_.expectWorldMatchesMetadata();
 }
 
+TEST_F(Reconciler, KeepsTheWayByWhichAHostIsConnectedUntilItConnectsAnew) {
+  service_.volumes.movePortal(Portal("192.0.2.9:3260"));
+  loseTargets();
+  EXPECT_EQ(told(service_.reconcile()), Told{"missing-target repaired"});
+  service_.expectWorldMatchesMetadata();
+  loseNode1();
+  EXPECT_EQ(told(service_.reconcile()), Told{"missing-device repaired"});
+  EXPECT_EQ(service_.node1->world().at(id_).portal, Portal("192.0.2.9:3260"));
+  service_.expectWorldMatchesMetadata();
+  EXPECT_NO_THROW(service_.detach(id_));
+}
+
 TEST_F(Reconciler, AttachesAVolumeInUseAgainThatItsHostHasLost) {
   const auto before = service_.volume(id_);
   loseNode1();

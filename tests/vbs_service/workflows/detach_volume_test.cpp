@@ -20,6 +20,12 @@ TEST_F(DetachVolume, DetachesThenUnexports) {
   service_.expectWorldMatchesMetadata();
 }
 
+TEST_F(DetachVolume, DisconnectsTheHostByTheWayItWasGiven) {
+  service_.volumes.movePortal(Portal("192.0.2.9:3260"));
+  service_.detach(id_);
+  service_.expectWorldMatchesMetadata();
+}
+
 TEST_F(DetachVolume, RefusesAVolumeThatIsNotAttached) {
   service_.detach(id_);
   for (const bool force : {false, true}) {
