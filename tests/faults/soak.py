@@ -97,8 +97,13 @@ class Soak:
             drifts = [" ".join(line) for line in self._vbs.run("admin", "reconcile") if line[0] != "DRIFTS"]
         except ClientError as error:
             return [error.stderr]
-        metadata, there = world.ask(self._cluster), world.look(self._cluster)
-        return drifts or world.differences(self._cluster, metadata, there, forgives_lost_targets=True)
+        if drifts:
+            return drifts
+        try:
+            metadata, there = world.ask(self._cluster), world.look(self._cluster)
+        except OSError as error:
+            return [f"a machine does not answer yet: {error}"]
+        return world.differences(self._cluster, metadata, there, forgives_lost_targets=True)
 
     def _lies(self, metadata: world.Metadata) -> list[str]:
         """Where what clients were told is not so."""
