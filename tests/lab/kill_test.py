@@ -1,0 +1,74 @@
+"""Daemons die in the middle of an attach: once they are back and the system is quiet, the real world is what the metadata
+say."""
+
+import threading
+import unittest
+
+from lab_case import LabCase
+
+from localcluster.client import ClientError
+
+DAEMON = "/usr/local/lib/lab/daemon"
+
+
+class Kills(LabCase):
+    def test_the_service(self):
+        self.assert_survives("service", "vbs-service")
+
+    def test_the_volume_delegate(self):
+        self.assert_survives("volume", "vbs-volume-delegate")
+
+    def test_the_vmm_delegate(self):
+        self.assert_survives("host1", "vbs-vmm-delegate")
+
+    def test_the_target_daemon(self):
+        if "tgt" not in self.lab.profile.targets.services:
+            self.skipTest("the targets of this profile are the kernel's")
+        self.assert_survives("volume", "tgtd")
+
+    def assert_survives(self, node: str, daemon: str) -> None:
+        held = self.new_volume()
+        disk = self.attach(held, "vm2")
+        self.on("vm2", f"echo kept > {disk}; sync")
+        volume = self.new_volume()
+
+        # The attach is held up between the export and the login.
+        with self.pattern("host1", "host.connect.2", "sleep 20"):
+            attach = threading.Thread(target=self.try_to_attach, args=(volume,))
+            attach.start()
+            self.addCleanup(attach.join)
+            self.await_("the login", lambda: self.lab.run("host1", "pidof sleep").exit_code == 0)
+            self.on(node, f"{DAEMON} kill {daemon}")
+        service = f"/usr/local/lib/lab/services/{'tgt' if daemon == 'tgtd' else daemon}"
+        self.on(node, service)
+        attach.join()
+
+        self.await_("the system to be quiet", self.is_quiet)
+        self.await_("the world to be as the metadata say", self.is_as_described)
+        self.assertEqual(self.on("vm2", f"echo 3 > /proc/sys/vm/drop_caches; head -n 1 {disk}"), "kept\n")
+        if self.vbs.describe_volumes(volume)[0].status == "available":
+            self.attach(volume, "vm1")
+            self.assertTrue(self.is_as_described())
+
+    def try_to_attach(self, volume: str) -> None:
+        try:
+            self.vbs.attach_volume(volume, "host1", "vm1", self.devices[0])
+        except ClientError:
+            pass
+
+    def is_quiet(self) -> bool:
+        return all(each.status in ("available", "in-use") for each in self.vbs.describe_volumes())
+
+    def is_as_described(self) -> bool:
+        world = self.world()
+        attached = [each.attachment for each in world.described_volumes if each.attachment]
+        return (
+            world.volumes == sorted(each.id for each in world.described_volumes)
+            and world.targets == sorted(each.volume for each in attached)
+            and world.sessions == sorted(f"{each.host}: {each.volume}" for each in attached)
+            and world.devices == sorted(f"{each.vm}: {each.volume}" for each in attached)
+        )
+
+
+if __name__ == "__main__":
+    unittest.main()
