@@ -8,7 +8,7 @@ from typing import NamedTuple
 from environment import PROGRAMS, temporary_directory
 
 from localcluster.client import Client, ClientError, Snapshot, Volume
-from localcluster.cluster import Cluster
+from localcluster.cluster import Cluster, Variation
 
 
 class World(NamedTuple):
@@ -23,7 +23,8 @@ class World(NamedTuple):
 
 @functools.cache
 def shared_cluster() -> Cluster:
-    cluster = Cluster(temporary_directory(atexit.register) / "run", PROGRAMS)
+    variation = Variation(arguments={"vbs-service": ["--reconcile-interval", "1"]})
+    cluster = Cluster(temporary_directory(atexit.register) / "run", PROGRAMS, variation)
     cluster.up()
     atexit.register(cluster.down)
     return cluster

@@ -18,13 +18,19 @@ namespace {
 /// The one log line of a message.
 class LogLine {
 public:
-  void setElement(std::string element) { element_ = std::move(element); }
+  void setElement(std::string element, Telling telling) {
+    element_ = std::move(element);
+    isRoutine_ = telling == Telling::Routine;
+  }
 
-  void succeeded(const Call& call) const { spdlog::info("{} ok{}", element_, tail(call)); }
+  void succeeded(const Call& call) const {
+    spdlog::log(isRoutine_ ? spdlog::level::debug : spdlog::level::info, "{} ok{}", element_, tail(call));
+  }
 
   void refused(const Call& call, const Error& error) const {
-    const auto level = isCallersFault(error.code()) ? spdlog::level::info : spdlog::level::warn;
-    spdlog::log(level, "{} {}{}: {}", element_, toString(error.code()), tail(call), oneLine(error.what()));
+    const auto usual = isCallersFault(error.code()) ? spdlog::level::info : spdlog::level::warn;
+    spdlog::log(isRoutine_ ? spdlog::level::debug : usual, "{} {}{}: {}", element_, toString(error.code()),
+                tail(call), oneLine(error.what()));
   }
 
   void broke(const Call& call, const char* what) const {
@@ -49,6 +55,7 @@ private:
   }
 
   std::string element_ = "message";
+  bool isRoutine_ = false;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
@@ -81,10 +88,10 @@ Reply Dispatcher::handle(const Message& message) const {
     version = engine.version();
     engine.enterBody();
     const auto& [element, operation] = find(engine);
-    log.setElement(element);
+    log.setElement(element, operation.telling);
     Reply reply{200, contentTypeOf(version), {}};
     try {
-      reply.body = operation(engine, call);
+      reply.body = operation.body(engine, call);
     } catch (const Error&) {
       reachAnswer(element);
       throw;

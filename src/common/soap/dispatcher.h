@@ -31,6 +31,12 @@ private:
   std::string operationId_;
 };
 
+/// How an operation is told of in the log.
+enum class Telling {
+  Usual,    ///< one line at level info, or warn
+  Routine,  ///< at level debug: another part asks it again and again, and tells of what fails itself
+};
+
 /// Finds the operation that a message asks for, runs it, and answers: the server side of one portType.
 /// Whatever goes wrong becomes a fault. One log line a message. Thread-safe once all operations are added.
 class Dispatcher {
@@ -41,23 +47,27 @@ public:
   /// Adds an operation of the contract: `run(call, context, request, response)` fills the response, whose
   /// pointers belong to `context`, or throws.
   template <class Request, class Response, class Run>
-  void add(const std::string& operation, Run run) {
+  void add(const std::string& operation, Run run, Telling telling = Telling::Usual) {
     const std::string element = prefix_ + ":" + operation;
-    operations_.emplace(element, [run = std::move(run), element](Engine& engine, Call& call) {
+    auto body = [run = std::move(run), element](Engine& engine, Call& call) {
       Request request;
       engine.read(element.c_str(), request);
       Response response;
       response.soap_default(engine.context());
       run(call, engine.context(), static_cast<const Request&>(request), response);
       return engine.write(engine.version(), (element + "Response").c_str(), response);
-    });
+    };
+    operations_.emplace(element, Operation{std::move(body), telling});
   }
 
   /// Never throws.
   Reply handle(const Message& message) const;
 
 private:
-  using Operation = std::function<std::string(Engine&, Call&)>;
+  struct Operation {
+    std::function<std::string(Engine&, Call&)> body;
+    Telling telling;
+  };
 
   const std::pair<const std::string, Operation>& find(const Engine& engine) const;
 

@@ -19,7 +19,8 @@ VmmDelegateEndpoint::VmmDelegateEndpoint(VmmDelegate& delegate)
         delegate.detachVolume(operation, fromWire(in));
       });
   dispatcher_->add<_vmm__inventory, _vmm__inventoryResponse>(
-      "inventory", [&delegate](Call& call, struct soap* context, const auto& in, auto& out) {
+      "inventory",
+      [&delegate](Call& call, struct soap* context, const auto& in, auto& out) {
         const RequestId requestId = call.adopt(RequestId(in.requestId));
 
         const VmHostInventory inventory = delegate.inventory(requestId);
@@ -35,7 +36,8 @@ VmmDelegateEndpoint::VmmDelegateEndpoint(VmmDelegate& delegate)
             out.devices->device.push_back(toWire(context, device));
           }
         }
-      });
+      },
+      Telling::Routine);
 }
 
 VmmDelegateEndpoint::~VmmDelegateEndpoint() = default;

@@ -9,13 +9,15 @@ namespace vbs::soap {
 VolumeDelegateEndpoint::VolumeDelegateEndpoint(VolumeDelegate& delegate)
     : dispatcher_(std::make_unique<Dispatcher>("vd")) {
   dispatcher_->add<_vd__describeDelegate, _vd__describeDelegateResponse>(
-      "describeDelegate", [&delegate](Call& call, struct soap*, const auto& in, auto& out) {
+      "describeDelegate",
+      [&delegate](Call& call, struct soap*, const auto& in, auto& out) {
         const RequestId requestId = call.adopt(RequestId(in.requestId));
 
         const VolumeDelegateDescription description = delegate.describeDelegate(requestId);
         out.version = toWire(description.version);
         out.usesTargets = description.usesTargets;
-      });
+      },
+      Telling::Routine);
   dispatcher_->add<_vd__createVolume, _vd__createVolumeResponse>(
       "createVolume", [&delegate](Call& call, struct soap*, const auto& in, auto& out) {
         const OperationContext operation = call.adopt(fromWire(*in.context));
@@ -56,16 +58,19 @@ VolumeDelegateEndpoint::VolumeDelegateEndpoint(VolumeDelegate& delegate)
                                 nameFromWire<VmmHostname>(in.lostHost));
       });
   dispatcher_->add<_vd__describeCopies, _vd__describeCopiesResponse>(
-      "describeCopies", [&delegate](Call& call, struct soap* context, const auto& in, auto& out) {
+      "describeCopies",
+      [&delegate](Call& call, struct soap* context, const auto& in, auto& out) {
         const RequestId requestId = call.adopt(RequestId(in.requestId));
 
         requireFewIds(in.volumeId);
         const auto copies = delegate.describeCopies(requestId, namesFromWire<VolumeId>(in.volumeId));
         out.copies = soap_new_vd__CopyList(context);
         for (const CopyStatus& copy : copies) out.copies->copy.push_back(toWire(context, copy));
-      });
+      },
+      Telling::Routine);
   dispatcher_->add<_vd__inventory, _vd__inventoryResponse>(
-      "inventory", [&delegate](Call& call, struct soap* context, const auto& in, auto& out) {
+      "inventory",
+      [&delegate](Call& call, struct soap* context, const auto& in, auto& out) {
         const RequestId requestId = call.adopt(RequestId(in.requestId));
 
         const VolumeServerInventory inventory = delegate.inventory(requestId);
@@ -75,7 +80,8 @@ VolumeDelegateEndpoint::VolumeDelegateEndpoint(VolumeDelegate& delegate)
         out.snapshots->snapshotId = toWire(inventory.snapshots);
         out.targets = soap_new_vd__TargetList(context);
         for (const auto& target : inventory.targets) out.targets->target.push_back(toWire(context, target));
-      });
+      },
+      Telling::Routine);
   dispatcher_->add<_vd__capacity, _vd__capacityResponse>(
       "capacity", [&delegate](Call& call, struct soap*, const auto& in, auto& out) {
         const RequestId requestId = call.adopt(RequestId(in.requestId));

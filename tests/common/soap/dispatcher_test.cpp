@@ -28,10 +28,12 @@ using ::testing::MatchesRegex;
 /// Collects what is logged while it lives.
 class CapturedLog {
 public:
-  CapturedLog() : former_(spdlog::default_logger()) {
+  explicit CapturedLog(spdlog::level::level_enum level = spdlog::level::info)
+      : former_(spdlog::default_logger()) {
     const auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(text_);
     const auto logger = std::make_shared<spdlog::logger>("captured", sink);
     logger->set_pattern("%l %v");
+    logger->set_level(level);
     spdlog::set_default_logger(logger);
   }
   ~CapturedLog() { spdlog::set_default_logger(former_); }
@@ -113,6 +115,31 @@ TEST_F(DispatcherTest, LogsTheOperation) {
                 "<t:operationId>op-1</t:operationId><t:requestId>r-1</t:requestId></v:context>"
                 "<v:volumeId>vol-0a1b2c3d</v:volumeId><v:sizeGiB>1</v:sizeGiB></v:deleteVolume>")});
   EXPECT_THAT(log.text(), MatchesRegex("info vd:deleteVolume ok in [0-9.]+ ms request=r-1 operation=op-1\n"));
+}
+
+TEST_F(DispatcherTest, TellsOfWhatIsAskedAgainAndAgainToWhoLooksCloselyOnly) {
+  for (const bool fails : {false, true}) {
+    Dispatcher dispatcher("vmm");
+    dispatcher.add<_vmm__inventory, _vmm__inventoryResponse>(
+        "inventory",
+        [fails](Call& call, struct soap*, const auto& in, auto&) {
+          call.adopt(RequestId(in.requestId));
+          if (fails) throw Error(ErrorCode::CommandFailed, "no list.devices");
+        },
+        Telling::Routine);
+    const Message message{
+        "/", "text/xml",
+        envelope("<inventory xmlns='urn:vbs:vmm-delegate:1'><requestId>r-1</requestId></inventory>")};
+    {
+      const CapturedLog log;
+      dispatcher.handle(message);
+      EXPECT_EQ(log.text(), "");
+    }
+    const CapturedLog log(spdlog::level::debug);
+    dispatcher.handle(message);
+    EXPECT_THAT(log.text(), MatchesRegex(fails ? "debug vmm:inventory CommandFailed in .*: no list.devices\n"
+                                               : "debug vmm:inventory ok in [0-9.]+ ms request=r-1\n"));
+  }
 }
 
 TEST_F(DispatcherTest, ServesManyMessagesAtOnce) {

@@ -1,0 +1,136 @@
+"""What the real world loses or keeps is mended by the service itself, while guests go on."""
+
+import hashlib
+import subprocess
+import time
+import unittest
+from typing import Callable
+
+from cluster_case import ClusterCase
+
+from localcluster.cluster import initiator_of
+from localcluster.processes import SEARCH_PATH
+
+PATIENCE = 120
+BLOCK = 65536
+# Writes numbered blocks until it is told to stop, and says how many the volume server has.
+WRITER = f"""
+rm -f /tmp/stop /tmp/written
+disk=$(await-volume VOLUME) || exit 1
+(
+  i=0
+  while [ ! -e /tmp/stop ]; do
+    yes "block $i" | head -c {BLOCK} > /tmp/block
+    dd if=/tmp/block of=$disk bs={BLOCK} seek=$i conv=notrunc,fsync || exit 1
+    i=$((i + 1))
+    echo $i > /tmp/written
+  done
+  echo done >> /tmp/written
+) < /dev/null > /tmp/writer.log 2>&1 &
+"""
+
+
+def until(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited in vain for {what}")
+        time.sleep(0.05)
+
+
+def block(number: int) -> bytes:
+    line = f"block {number}\n".encode()
+    return (line * (BLOCK // len(line) + 1))[:BLOCK]
+
+
+class Losses(ClusterCase):
+    def written(self) -> int:
+        return int(self.in_guest("cat /tmp/written 2>/dev/null || echo 0").split()[0])
+
+    def devices_of(self, volume: str) -> list[str]:
+        return [line for line in self.cluster.devices() if volume in line]
+
+    def status_of(self, volume: str) -> tuple[str, str]:
+        found = self.vbs.describe_volumes(volume)[0]
+        return found.status, found.reason
+
+    def reasons_in_log(self, kind: str, volume: str) -> list[str]:
+        log = self.cluster.log("vbs-service").read_text(encoding="utf-8").splitlines()
+        return [line for line in log if kind in line and volume in line]
+
+    def test_a_guest_goes_on_writing_when_the_target_daemon_was_killed(self):
+        volume = self.attached_volume()
+        devices = self.devices_of(volume)
+        self.in_guest(WRITER.replace("VOLUME", volume))
+        self.addCleanup(self.in_guest, "touch /tmp/stop")
+        until(lambda: self.written() > 10, "the guest to write")
+        self.cluster.kill("tgtd")
+        before = self.written()
+        self.cluster.start("tgtd")
+        until(lambda: self.written() > before + 50, "the guest to go on")
+        self.assertEqual(self.devices_of(volume), devices)
+        self.in_guest("touch /tmp/stop")
+        until(lambda: "done" in self.in_guest("cat /tmp/written"), "the guest to end")
+
+        count = self.written()
+        expected = hashlib.sha256(b"".join(block(number) for number in range(count))).hexdigest()
+        with open(self.cluster.volume_directory / f"{volume}.img", "rb") as file:
+            self.assertEqual(hashlib.sha256(file.read(count * BLOCK)).hexdigest(), expected)
+        self.assertEqual(self.in_guest(f"head -c {count * BLOCK} $(await-volume {volume}) | sha256sum").split()[0], expected)
+        self.assertEqual(self.status_of(volume), ("in-use", ""))
+        self.assertEqual(len(self.reasons_in_log("missing-target:", volume)), 1)
+
+    def test_a_vm_that_was_restarted_has_its_volume_again(self):
+        volume = self.attached_volume()
+        self.in_guest(f"echo kept > $(await-volume {volume}); sync")
+        self.cluster.restart("vm1")
+        self.assertEqual(self.in_guest(f"head -n 1 $(await-volume {volume})"), "kept\n")
+        until(lambda: self.status_of(volume) == ("in-use", ""), "the volume to be as it was")
+        self.vbs.detach_volume(volume)
+        self.assertEqual((self.cluster.targets(), self.cluster.devices()), ([], []))
+
+    def test_a_target_that_is_left_over_is_removed(self):
+        volume = self.new_volume()
+        name = f"iqn.2009-09.org.vbs:{volume}"
+        self.tgtadm("--op", "new", "--tid", "77", "--targetname", name)
+        until(lambda: self.cluster.targets() == [], "the target to be removed")
+
+    def test_a_target_of_others_stays(self):
+        others = "iqn.2009-09.org.vbs:vol-00000001"
+        self.tgtadm("--op", "new", "--tid", "77", "--targetname", others)
+        self.addCleanup(self.tgtadm, "--op", "delete", "--tid", "77")
+        self.vbs.run("admin", "reconcile", "--remove-orphans")
+        self.assertEqual(self.cluster.targets(), [others])
+
+    def test_a_disk_that_a_vm_kept_is_taken_away(self):
+        volume = self.attached_volume()
+        vm, device, serial, url = self.devices_of(volume)[0].split("\t")
+        self.vbs.detach_volume(volume)
+        self.vbs.attach_volume(volume, "host2", "vm2", "sdb")
+        initiator = initiator_of("host2")  # the only one that the target lets in
+        subprocess.run(
+            [self.cluster.programs / "vbs-qmp", "--socket", self.cluster.vm_directory("host1") / f"{vm}.qmp", "attach",
+             "--device", device, "--serial", serial, "--url", url, "--initiator", initiator],
+            check=True,
+        )
+        until(lambda: len(self.devices_of(volume)) == 1, "the disk to be taken away")
+        self.assertTrue(self.devices_of(volume)[0].startswith("vm2\t"))
+
+    def test_a_volume_that_nobody_knows_is_reported_and_kept(self):
+        file = self.cluster.volume_directory / "vol-00000001.img"
+        file.touch()
+        self.addCleanup(file.unlink)
+        drifts = [line for line in self.vbs.run("admin", "reconcile", "--remove-orphans") if line[0] == "DRIFT"]
+        self.assertEqual([(line[1], line[2]) for line in drifts], [("orphan-volume", "vol-00000001")])
+        self.assertTrue(file.exists())
+
+    def tgtadm(self, *arguments: str) -> None:
+        subprocess.run(
+            ["tgtadm", "--lld", "iscsi", "--mode", "target", *arguments],
+            env={"PATH": SEARCH_PATH, "TGT_IPC_SOCKET": str(self.cluster.directory / "tgtd")},
+            check=True,
+        )
+
+
+if __name__ == "__main__":
+    unittest.main()
