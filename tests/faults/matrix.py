@@ -9,6 +9,7 @@ import functools
 import multiprocessing
 import re
 import shutil
+import signal
 import sys
 import time
 import traceback
@@ -16,13 +17,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Optional
 
+import coverage
 import environment
 import world
 from fault_points import Point, until
-from scenarios import DONE, IN_ERROR, SCENARIOS, UNDONE, Play, Scenario
+from scenarios import ANYWAY, DONE, IF_REFUSED, IN_ERROR, SCENARIOS, UNDONE, Play, Scenario
 from testbed import CALL_TIMEOUT, DAEMONS, PATIENCE, SERVICE, Request, Testbed
 
-KINDS = ("fail", "hang", "kill-service", "kill-delegate", "cut")
+# Every call that changes something has one.
+_OF_AN_OPERATION = b"operationId"
+
+KINDS = ("fail", "hang", "kill-service", "kill-delegate", "kill-all", "stop-service", "cut", "late")
 
 
 class Case(NamedTuple):
@@ -95,6 +100,7 @@ class Performance:
             assert until(lambda: self._has_stopped(case.program), PATIENCE), "the point was not reached"
             getattr(self, "_" + case.kind.replace("-", "_"))(case)
             self._finish()
+            self._let_all_pass()
             may_err = self.scenario.regular == IN_ERROR or (case.kind == "fail" and case.seam == "command")
             self._check(may_err, None if self.request else self.scenario.regular)
         self.testbed.clean()
@@ -115,19 +121,34 @@ class Performance:
         return False
 
     def _heal_in_time(self) -> None:
-        if not self._healed and (self.request is None or self.request.has_ended()):
+        if not self._healed and self._is_stuck():
             self._healed = True
             self.play.heal()
+
+    def _is_stuck(self) -> bool:
+        """What VBS was asked for cannot be brought to its end yet."""
+        if self.request is not None:
+            return self.request.has_ended()
+        trace = self.testbed.points[SERVICE].trace(self._marks[SERVICE])
+        return any(point.name.endswith("/note-failure.after") for point in trace)
 
     def _finish(self) -> None:
         if self.request is not None:
             self._await_answer()
+        elif not self._healed:
+            assert until(self._is_stuck, PATIENCE), "nothing is in its way"
         self._heal_in_time()
-        if self.scenario.insists and self.request.exit_code != 0:
-            # What it answers now says nothing: the first one may still be carried out, or have been.
+        again = self.scenario.again
+        if again == ANYWAY:
+            self.testbed.await_quiet()
+        if again == ANYWAY or (again == IF_REFUSED and self.request.exit_code != 0):
+            # What it answers now says nothing of the first, which may still be carried out, or have been.
+            self._let_all_pass()
             self.request = self.scenario.request(self.play)
             self._await_answer()
         self.testbed.await_quiet()
+
+    def _let_all_pass(self) -> None:
         for proxy in self.testbed.proxies.values():
             proxy.forget()
 
@@ -185,6 +206,48 @@ class Performance:
         self._await_reaction(CALL_TIMEOUT / 2, mark)
         self.testbed.start(*victims)
 
+    def _kill_all(self, case: Case) -> None:
+        victims = [name for name in DAEMONS if self.testbed.is_up(name)]
+        self.testbed.kill(*victims)
+        self.testbed.start(*reversed(victims))
+
+    def _stop_service(self, case: Case) -> None:
+        self.testbed.stop(SERVICE)
+        if case.program != SERVICE:
+            # It waits for a call a little longer than for anything else, but not for ever.
+            self.testbed.await_end(SERVICE)
+            self.testbed.points[case.program].go_on()
+        else:
+            self.testbed.points[case.program].go_on()
+            self.testbed.await_end(SERVICE)
+        self.testbed.start(SERVICE)
+
+    def _late(self, case: Case) -> None:
+        """The request reaches the delegate after the operation has ended, and another one after that."""
+        proxies = self.testbed.proxies.values()
+        for proxy in proxies:
+            proxy.hold(_OF_AN_OPERATION)
+        self.testbed.points[SERVICE].go_on()
+        assert until(lambda: any(proxy.holds() for proxy in proxies), PATIENCE), "no request is sent"
+        for proxy in proxies:
+            proxy.hold_no_more()
+        self._finish()
+        self._go_on_with_the_volume()
+        for proxy in proxies:
+            proxy.release()
+
+    def _go_on_with_the_volume(self) -> None:
+        """To the other host and back, or a snapshot of it."""
+        testbed = self.testbed
+        volume = world.ask(testbed.cluster).volumes.get(self.play.volume)
+        if volume is None:
+            return
+        if volume["status"] == "available":
+            testbed.do("attach-volume", self.play.volume, "host2", "vm2", "sdc")
+            testbed.do("detach-volume", self.play.volume)
+        elif volume["status"] == "in-use":
+            testbed.do("delete-snapshot", testbed.new_snapshot(self.play.volume))
+
     def _cut(self, case: Case) -> None:
         if case.program == SERVICE:
             for proxy in self.testbed.proxies.values():
@@ -220,8 +283,11 @@ class Stage:
         name = task if isinstance(task, str) else task.name
         begin = time.monotonic()
         trace: list[Reached] = []
-        if self._testbed is None:
-            self._testbed = self._stack.enter_context(Testbed(environment.PROGRAMS))
+        try:
+            if self._testbed is None:
+                self._testbed = self._stack.enter_context(Testbed(environment.PROGRAMS))
+        except Exception as error:  # pylint: disable=broad-except
+            return Result(name, time.monotonic() - begin, f"the cluster does not start: {error}")
         sizes = {log: log.stat().st_size for log in self._log_files()}
         performance = Performance(self._testbed, SCENARIOS[task if isinstance(task, str) else task.scenario])
         fault = ""
@@ -257,7 +323,13 @@ class Stage:
             shutil.copy(file, directory)
 
 
+def _end_on_request() -> None:
+    """SIGTERM ends it as Ctrl-C does: what was started is stopped."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+
+
 def _work(logs: Path, tasks, results) -> None:
+    _end_on_request()
     stage = Stage(logs)
     try:
         for task in iter(tasks.get, None):
@@ -280,9 +352,12 @@ class Ensemble:
     def __enter__(self) -> "Ensemble":
         return self
 
-    def __exit__(self, *_) -> None:
-        for _ in self._processes:
-            self._tasks.put(None)
+    def __exit__(self, kind, *_) -> None:
+        for process in self._processes:
+            if kind is None:
+                self._tasks.put(None)
+            else:
+                process.terminate()
         for process in self._processes:
             process.join()
 
@@ -293,9 +368,17 @@ class Ensemble:
             yield self._results.get()
 
 
-def faults_of(point: Point) -> list[str]:
-    # What was committed cannot fail any more.
-    return [kind for kind in KINDS if not (kind == "fail" and point.seam == "written")]
+def faults_of(program: str, point: Point) -> list[str]:
+    kinds = list(KINDS)
+    if point.seam == "written":  # it cannot fail any more
+        kinds.remove("fail")
+    if program == SERVICE:
+        kinds.remove("kill-all")  # no delegate is at work
+    else:
+        kinds.remove("stop-service")  # it stops between two steps
+    if program != SERVICE or not re.fullmatch("(?!copyWatcher/).*/(call|undo).before", point.name):
+        kinds.remove("late")  # there is no call that could come too late
+    return kinds
 
 
 def cases_of(traces: dict[str, list[Reached]]) -> list[Case]:
@@ -309,7 +392,7 @@ def cases_of(traces: dict[str, list[Reached]]) -> list[Case]:
                 continue
             cases += [
                 Case(name, reached.program, reached.point.seam, reached.point.name, kind)
-                for kind in faults_of(reached.point)
+                for kind in faults_of(reached.program, reached.point)
             ]
     return cases
 
@@ -327,6 +410,7 @@ def main() -> int:
         help="where the logs of failed cases go (default: build/faults)",
     )
     options = parser.parse_args()
+    _end_on_request()
     begin = time.monotonic()
     if options.only:
         return run_alone(options.only, options.logs)
@@ -343,6 +427,11 @@ def main() -> int:
         if failed:
             print(f"{len(failed)} scenarios fail without any fault; their logs are in {options.logs}")
             return 1
+        if not options.scenario:
+            reached = {(place.program, place.point.name) for trace in traces.values() for place in trace}
+            if gaps := coverage.missing(reached):
+                print("\n".join(gaps))
+                return 1
         cases = [case for case in cases_of(traces) if case.scenario in names]
         if options.list:
             print("\n".join(case.name for case in cases))

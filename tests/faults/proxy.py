@@ -16,6 +16,7 @@ class Proxy:
         self._lock = threading.Condition()
         self._connections: set[_Connection] = set()
         self._answers_to_lose = 0
+        self._to_refuse: Optional[bytes] = None
         self._to_hold: Optional[bytes] = None
         self._released = True
         self._held = 0
@@ -42,9 +43,15 @@ class Proxy:
         """From now on everything passes; what was held back is let go."""
         with self._lock:
             self._answers_to_lose = 0
+            self._to_refuse = None
             self._to_hold = None
             self._released = True
             self._lock.notify_all()
+
+    def refuse(self, text: Optional[bytes]) -> None:
+        """Requests with `text` in them do not reach the server from now on, until None is given."""
+        with self._lock:
+            self._to_refuse = text
 
     def cut_next(self) -> None:
         """The next call ends as cut() has it."""
@@ -65,6 +72,11 @@ class Proxy:
         with self._lock:
             self._to_hold, self._released, self._held = text, False, 0
 
+    def hold_no_more(self) -> None:
+        """What is held back stays so; what comes now passes."""
+        with self._lock:
+            self._to_hold = None
+
     def holds(self) -> bool:
         with self._lock:
             return self._held > 0 and not self._released
@@ -75,9 +87,9 @@ class Proxy:
             self._lock.notify_all()
 
     def idle(self) -> bool:
-        """True when the server owes no answer."""
+        """True when the server owes no answer. It has not got what is held back."""
         with self._lock:
-            return not any(connection.is_busy() for connection in self._connections)
+            return sum(connection.is_busy() for connection in self._connections) == self._held
 
     def _serve(self) -> None:
         while True:
@@ -99,15 +111,17 @@ class Proxy:
 
     # For connections:
 
-    def pass_request(self, text: bytes) -> None:
-        """Returns when the request may go on."""
+    def lets_pass(self, text: bytes) -> bool:
+        """Returns when the request may go on, or shall not reach the server at all."""
         with self._lock:
-            if self._to_hold is None or self._to_hold not in text:
-                return
-            self._to_hold = None
-            self._held += 1
-            self._lock.wait_for(lambda: self._released)
-            self._held -= 1
+            if self._to_refuse is not None and self._to_refuse in text:
+                return False
+            if self._to_hold is not None and self._to_hold in text:
+                self._to_hold = None
+                self._held += 1
+                self._lock.wait_for(lambda: self._released)
+                self._held -= 1
+            return True
 
     def loses_answer(self, used_before: bool) -> bool:
         with self._lock:
@@ -133,6 +147,7 @@ class _Connection:
         self._calls = 0
         self._busy = False
         self._client_gone = False
+        self._threads = threading.Semaphore(1)
 
     def start(self) -> None:
         threading.Thread(target=self._pass_requests, daemon=True).start()
@@ -156,12 +171,15 @@ class _Connection:
             if not self._busy:
                 self._calls += 1
                 self._busy = True
-            self._proxy.pass_request(text)
+            if not self._proxy.lets_pass(text):
+                self.close()
+                break
             if not _send(self._server, text):
                 break
         self._client_gone = True
         if not self._busy:
             _shut(self._server)
+        self._end_thread()
 
     def _pass_answers(self) -> None:
         while text := _receive(self._server):
@@ -172,7 +190,14 @@ class _Connection:
         self._busy = False
         _shut(self._client)
         _shut(self._server)
+        self._end_thread()
+
+    def _end_thread(self) -> None:
+        if self._threads.acquire(blocking=False):
+            return  # the other one still uses the sockets
         self._proxy.ended(self)
+        self._client.close()
+        self._server.close()
 
 
 def _receive(end: socket.socket) -> bytes:

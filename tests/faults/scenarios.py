@@ -57,12 +57,15 @@ class Scenario:
     trouble: Optional[Callable[[Play], None]] = None
     # The trouble ends once the client has been answered, and not at the end of all.
     heals: bool = False
-    # What it is about does not end by itself: where it took no effect it is asked for once more.
-    insists: bool = False
+    # What it is about does not end by itself, so it is asked for once more: where it took no effect, or in any case.
+    again: Optional[str] = None
     # What it comes to without a fault.
     regular: str = DONE
     # The points that these have as well are left to them.
     varies: tuple[str, ...] = ()
+
+
+IF_REFUSED, ANYWAY = "if refused", "anyway"
 
 
 # --- what has to be there before
@@ -96,6 +99,12 @@ def _a_volume_that_its_vm_has_left(play: Play) -> None:
         check=True,
         timeout=PATIENCE,
     )
+
+
+def _a_volume_that_lost_its_way(play: Play) -> None:
+    """As after the volume server and the VM were started anew."""
+    _a_volume_that_its_vm_has_left(play)
+    play.testbed.remove_target(play.volume)
 
 
 def _a_copy_that_takes_long(play: Play) -> None:
@@ -201,6 +210,14 @@ def _fails(host: str, *keys: str) -> Callable[[Play], None]:
     return lambda play: play.fails(host, *keys)
 
 
+def _cannot_be_reached(name: str, call: str) -> Callable[[Play], None]:
+    def happen(play: Play) -> None:
+        play.testbed.proxies[name].refuse(call.encode())
+        play.trouble.callback(play.testbed.proxies[name].refuse, None)
+
+    return happen
+
+
 def _is_down(*names: str) -> Callable[[Play], None]:
     return lambda play: play.is_down(*names)
 
@@ -215,6 +232,8 @@ _DELETE_SNAPSHOT = (_a_snapshot, _asks("delete-snapshot", "SNAPSHOT"), _of_delet
 _ATTACH = (_a_volume, _asks("attach-volume", "VOLUME", HOST, VM, DEVICE), _of_attaching)
 _DETACH = (_an_attached_volume, _asks("detach-volume", "VOLUME"), _of_detaching)
 _FORCE_DETACH = _asks("detach-volume", "VOLUME", "--force")
+_FORCE_DETACH_OF_WHAT_IS_LEFT = (_a_volume_that_its_vm_has_left, _FORCE_DETACH, _of_detaching)
+_RESTORE = (_a_volume_that_lost_its_way, _asks("admin", "reconcile"), _of_attaching)
 _RESTART_COPY = (_a_copy_that_takes_long, _restart_of_the_volume_delegate, _of_copying_again)
 
 
@@ -263,7 +282,7 @@ SCENARIOS = {
             _a_copy_that_takes_long,
             _asks("delete-volume", "VOLUME"),
             _of_deleting_the_volume,
-            insists=True,
+            again=IF_REFUSED,
         ),
         _refused("delete-volume-refused", _DELETE_VOLUME, _fails(_SERVER, "volume.delete"), "delete-volume"),
         _stuck("delete-volume-stuck", _DELETE_VOLUME, _is_down(VOLUME_DELEGATE), "delete-volume"),
@@ -304,14 +323,14 @@ SCENARIOS = {
             delegates=_BOTH,
             regular=UNDONE,
         ),
-        Scenario("force-detach", _a_volume_that_its_vm_has_left, _FORCE_DETACH, _of_detaching, delegates=_BOTH, insists=True),
+        Scenario("force-detach", *_FORCE_DETACH_OF_WHAT_IS_LEFT, delegates=_BOTH, again=IF_REFUSED),
         _stuck(
             "force-detach-stuck",
-            (_a_volume_that_its_vm_has_left, _FORCE_DETACH, _of_detaching),
+            _FORCE_DETACH_OF_WHAT_IS_LEFT,
             _fails(_SERVER, "target.delete.1"),
             "force-detach",
             delegates=_BOTH,
-            insists=True,
+            again=IF_REFUSED,
         ),
         _stuck(
             "force-detach-of-a-lost-host",
@@ -319,13 +338,30 @@ SCENARIOS = {
             _is_down(VMM_DELEGATES[HOST], VM),
             "force-detach",
             delegates=_BOTH,
-            insists=True,
+            again=IF_REFUSED,
         ),
         _stuck(
             "force-detach-of-a-stuck-attach",
             (_a_stuck_attach, _FORCE_DETACH, _of_detaching),
             _nothing,
             delegates=_BOTH,
+        ),
+        Scenario("restore-attachment", *_RESTORE, delegates=_BOTH, again=ANYWAY),
+        _stuck(
+            "restore-attachment-refused",
+            _RESTORE,
+            _fails(HOST, "vm.attach"),
+            "restore-attachment",
+            delegates=_BOTH,
+            again=ANYWAY,
+        ),
+        _stuck(
+            "restore-attachment-stuck",
+            _RESTORE,
+            _cannot_be_reached(VMM_DELEGATES[HOST], "attachVolume"),
+            "restore-attachment",
+            delegates=_BOTH,
+            again=ANYWAY,
         ),
     )
 }

@@ -13,7 +13,7 @@ import environment  # noqa: F401
 
 from localcluster.cluster import Cluster, Variation
 from localcluster.patterns import edited, replace
-from localcluster.processes import ProcessError
+from localcluster.processes import SEARCH_PATH, ProcessError
 
 import world
 from fault_points import FaultPoints, until
@@ -35,7 +35,8 @@ _ARGUMENTS = {
         *("--retry-delay", "0.02"),
         *("--max-retry-delay", "0.2"),
         *("--copy-poll", "0.1"),
-        *("--shutdown-grace", "5"),
+        # So that it stops between two steps.
+        *("--shutdown-grace", "0"),
         # At moments of its own it would reach points that are not the operation's.
         *("--reconcile-interval", "0"),
     ],
@@ -187,6 +188,16 @@ class Testbed:
             file.seek(-4096, os.SEEK_END)
             return beginning, file.read(length)
 
+    def remove_target(self, volume: str) -> None:
+        """As a volume server that was started anew has none."""
+        target = next(each for each in world.look(self.cluster).targets if each.name.endswith(f":{volume}"))
+        subprocess.run(
+            ["tgtadm", "--lld", "iscsi", "--mode", "target", "--op", "delete", "--force", "--tid", str(target.number)],
+            env={"PATH": SEARCH_PATH, "TGT_IPC_SOCKET": str(self.cluster.directory / "tgtd")},
+            check=True,
+            timeout=PATIENCE,
+        )
+
     # --- daemons
 
     def kill(self, *names: str) -> None:
@@ -197,7 +208,17 @@ class Testbed:
 
     def start(self, *names: str) -> None:
         for name in names:
+            assert until(lambda n=name: self._is_started(n), PATIENCE), f"{name} finds its address in use"
+
+    def _is_started(self, name: str) -> bool:
+        try:
             self.cluster.start(name)
+            return True
+        except ProcessError as error:
+            # A command that it was about to start when it was killed had its sockets for a moment longer.
+            if "Address already in use" in str(error):
+                return False
+            raise
 
     def is_up(self, name: str) -> bool:
         process = self.cluster.table.find(name)
@@ -208,6 +229,19 @@ class Testbed:
         """These commands of "volume-server", "host1" or "host2" fail for as long as the context lasts."""
         with edited(self.cluster.pattern_file(host), {key: _FAILING for key in keys}):
             yield
+
+    def stop(self, name: str) -> None:
+        """Asks it to end, as an administrator does, and returns once it has heard it."""
+        process = self.cluster.table.find(name)
+        os.kill(process.pid, signal.SIGTERM)
+        assert until(lambda: "stopping, running requests" in process.log_text(), PATIENCE), f"{name} heard nothing"
+
+    def await_end(self, name: str) -> None:
+        process = self.cluster.table.find(name)
+        assert until(lambda: not process.is_running(), PATIENCE), f"{name} does not end"
+        code = os.waitstatus_to_exitcode(os.waitpid(process.pid, 0)[1])
+        assert code == 0, f"{name} ended with {code}"
+        self.points[name].program_ended()
 
     # --- quiet
 

@@ -19,26 +19,35 @@ namespace vbs::workflows {
 namespace {
 
 template <class... Known>
-std::shared_ptr<Workflow> resumeOneOf(const Delegates& delegates, const std::string& kind, Context context) {
-  std::shared_ptr<Workflow> workflow;
-  const auto tryKind = [&]<class Kind>() {
-    if (kind == Kind::kKind) workflow = std::make_shared<Kind>(delegates, std::move(context));
-    return workflow != nullptr;
-  };
-  (tryKind.template operator()<Known>() || ...);
-  return workflow;
-}
+struct Registry {
+  static std::shared_ptr<Workflow> make(const Delegates& delegates, const std::string& kind,
+                                        Context context) {
+    std::shared_ptr<Workflow> workflow;
+    const auto tryKind = [&]<class Kind>() {
+      if (kind == Kind::kKind) workflow = std::make_shared<Kind>(delegates, std::move(context));
+      return workflow != nullptr;
+    };
+    (tryKind.template operator()<Known>() || ...);
+    return workflow;
+  }
+  static std::vector<std::string_view> kinds() { return {Known::kKind...}; }
+};
+
+using Workflows = Registry<CreateVolume, RestartCopy, DeleteVolume, CreateSnapshot, DeleteSnapshot,
+                           AttachVolume, DetachVolume, ForceDetach, CleanHost, RestoreAttachment,
+                           RemoveStrayTarget, RemoveOrphanVolume, RemoveOrphanSnapshot>;
 
 }  // namespace
 
 std::shared_ptr<Workflow> resume(const Delegates& delegates, const std::string& kind, Context context) {
-  auto workflow =
-      resumeOneOf<CreateVolume, RestartCopy, DeleteVolume, CreateSnapshot, DeleteSnapshot, AttachVolume,
-                  DetachVolume, ForceDetach, CleanHost, RestoreAttachment, RemoveStrayTarget,
-                  RemoveOrphanVolume, RemoveOrphanSnapshot>(delegates, kind, std::move(context));
+  auto workflow = Workflows::make(delegates, kind, std::move(context));
   if (workflow) return workflow;
   throw Error(ErrorCode::InternalError, "the journal holds an operation of an unknown kind \"" + kind +
                                             "\": was it made by a newer program?");
+}
+
+std::vector<std::string_view> workflowKinds() {
+  return Workflows::kinds();
 }
 
 }  // namespace vbs::workflows

@@ -1,0 +1,82 @@
+"""The points that there are, whether a scenario reaches them or not: of every workflow and step that the service knows,
+of every command of the pattern file, and of every call of the contracts."""
+
+import re
+import subprocess
+from pathlib import Path
+from xml.etree import ElementTree
+
+import environment
+from testbed import SERVICE, VMM_DELEGATES, VOLUME_DELEGATE
+
+# Reached by no scenario, and why that is right.
+EXEMPT = {
+    (SERVICE, "cleanHost/reserve"): "the forced detach that owes it opens it, in its own commit",
+    (VOLUME_DELEGATE, "command/capacity"): "no operation asks for it",
+    (VOLUME_DELEGATE, "answer/capacity"): "no operation asks for it",
+}
+
+_LISTER = environment.PROGRAMS.parent / "tests" / "vbs_list_workflows"
+_BOTH_SIDES = (".before", ".after")
+
+
+def missing(reached: set[tuple[str, str]]) -> list[str]:
+    """What is to be reached and was not, and what is exempt and was reached. `reached`: programs with their points."""
+    expected = {place for place in _expected() if _bare(place) not in EXEMPT}
+    found = [f"{program}: {point} is reached by no scenario" for program, point in sorted(expected - reached)]
+    stale = {_bare(place) for place in reached} & set(EXEMPT)
+    return found + [f"{program}: {point} is exempt ({EXEMPT[program, point]}), but reached" for program, point in stale]
+
+
+def _bare(place: tuple[str, str]) -> tuple[str, str]:
+    return place[0], re.sub(r"\.(before|after)$", "", place[1])
+
+
+def _expected() -> set[tuple[str, str]]:
+    found = {(SERVICE, point + side) for point in _of_workflows() for side in _BOTH_SIDES}
+    for program, host, contract in (
+        (VOLUME_DELEGATE, "volume", "volume-delegate"),
+        (VMM_DELEGATES["host1"], "vm", "vmm-delegate"),
+    ):
+        found |= {(program, f"command/{key}{side}") for key in _commands(host) for side in _BOTH_SIDES}
+        found |= {(program, f"answer/{call}") for call in _calls(contract)}
+    return found
+
+
+def _of_workflows() -> set[str]:
+    steps: dict[str, list[tuple[str, str]]] = {}
+    for line in subprocess.run([_LISTER], stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines():
+        kind, step, way_back = line.split()
+        steps.setdefault(kind, []).append((step, way_back))
+    points = set()
+    for kind, those in steps.items():
+        points |= {f"{kind}/{point}" for point in ("reserve", "commit", "note-failure")}
+        if any(way_back != "until-done" for _, way_back in those):
+            points |= {f"{kind}/{point}" for point in ("journal-roll-back", "abandon")}
+        points |= {f"{kind}/{step}/call" for step, _ in those}
+        points |= {f"{kind}/{step}/undo" for step, way_back in those if way_back == "undo"}
+        points |= {f"{kind}/{step}/journal" for step, _ in those[1:]}
+    return points
+
+
+def _commands(host: str) -> set[str]:
+    """The keys of the commands in the pattern file that the clusters run with."""
+    text = (environment.REPOSITORY / "conf" / "profiles" / "userspace.properties").read_text(encoding="utf-8")
+    actions = {
+        "volume": r"(?:volume|snapshot|target)\.[a-z]+|list\.(?:volumes|snapshots|targets)|capacity",
+        "vm": r"vm\.[a-z]+|host\.(?:connect|disconnect)|list\.(?:sessions|devices)",
+    }[host]
+    return set(re.findall(rf"(?m)^({actions}(?:\.\d+)?)\s*[=:]", text))
+
+
+def _calls(contract: str) -> set[str]:
+    file = environment.REPOSITORY / "wsdl" / f"{contract}.wsdl"
+    name = "{http://schemas.xmlsoap.org/wsdl/}"
+    ports = ElementTree.parse(file).getroot().findall(f"{name}portType")
+    # The other port is one that the delegate calls.
+    return {
+        operation.attrib["name"]
+        for port in ports
+        if "Status" not in port.attrib["name"]
+        for operation in port.findall(f"{name}operation")
+    }
