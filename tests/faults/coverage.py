@@ -7,11 +7,11 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import environment
+from cases import Traces
 from testbed import SERVICE, VMM_DELEGATES, VOLUME_DELEGATE
 
 # Reached by no scenario, and why that is right.
 EXEMPT = {
-    (SERVICE, "cleanHost/reserve"): "the forced detach that owes it opens it, in its own commit",
     (VOLUME_DELEGATE, "command/capacity"): "no operation asks for it",
     (VOLUME_DELEGATE, "answer/capacity"): "no operation asks for it",
 }
@@ -20,8 +20,9 @@ _LISTER = environment.PROGRAMS.parent / "tests" / "vbs_list_workflows"
 _BOTH_SIDES = (".before", ".after")
 
 
-def missing(reached: set[tuple[str, str]]) -> list[str]:
-    """What is to be reached and was not, and what is exempt and was reached. `reached`: programs with their points."""
+def missing(traces: Traces) -> list[str]:
+    """What is to be reached and was not, and what is exempt and was reached."""
+    reached = {(place.program, place.point.name) for trace in traces.values() for place in trace}
     expected = {place for place in _expected() if _bare(place) not in EXEMPT}
     found = [f"{program}: {point} is reached by no scenario" for program, point in sorted(expected - reached)]
     stale = {_bare(place) for place in reached} & set(EXEMPT)
@@ -63,7 +64,7 @@ def _commands(host: str) -> set[str]:
     """The keys of the commands in the pattern file that the clusters run with."""
     text = (environment.REPOSITORY / "conf" / "profiles" / "userspace.properties").read_text(encoding="utf-8")
     actions = {
-        "volume": r"(?:volume|snapshot|target)\.[a-z]+|list\.(?:volumes|snapshots|targets)|capacity",
+        "volume": r"(?:volume|snapshot|target)\.[a-z]+|fence|list\.(?:volumes|snapshots|targets)|capacity",
         "vm": r"vm\.[a-z]+|host\.(?:connect|disconnect)|list\.(?:sessions|devices)",
     }[host]
     return set(re.findall(rf"(?m)^({actions}(?:\.\d+)?)\s*[=:]", text))

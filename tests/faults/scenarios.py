@@ -4,7 +4,6 @@ how to tell whether it took effect."""
 from __future__ import annotations
 
 import contextlib
-import subprocess
 from dataclasses import dataclass, field
 from typing import Callable, Optional
 
@@ -57,15 +56,18 @@ class Scenario:
     trouble: Optional[Callable[[Play], None]] = None
     # The trouble ends once the client has been answered, and not at the end of all.
     heals: bool = False
-    # What it is about does not end by itself, so it is asked for once more: where it took no effect, or in any case.
+    # What it is about does not end by itself, so it is asked for again: once where it took no effect, or until what is
+    # there is what the metadata say.
     again: Optional[str] = None
+    # The VM's QEMU keeps a login, without a device, to a target that was taken away from it; it ends with the VM.
+    keeps_login: bool = False
     # What it comes to without a fault.
     regular: str = DONE
     # The points that these have as well are left to them.
     varies: tuple[str, ...] = ()
 
 
-IF_REFUSED, ANYWAY = "if refused", "anyway"
+IF_REFUSED, UNTIL_THE_SAME = "if refused", "until the same"
 
 
 # --- what has to be there before
@@ -92,19 +94,33 @@ def _an_attached_volume(play: Play) -> None:
 
 def _a_volume_that_its_vm_has_left(play: Play) -> None:
     _an_attached_volume(play)
-    cluster = play.testbed.cluster
-    socket = cluster.vm_directory(HOST) / f"{VM}.qmp"
-    subprocess.run(
-        [cluster.programs / "vbs-qmp", "--socket", socket, "detach", "--device", DEVICE, "--serial", play.volume],
-        check=True,
-        timeout=PATIENCE,
-    )
+    play.testbed.unplug(HOST, DEVICE, play.volume)
 
 
 def _a_volume_that_lost_its_way(play: Play) -> None:
     """As after the volume server and the VM were started anew."""
     _a_volume_that_its_vm_has_left(play)
     play.testbed.remove_target(play.volume)
+
+
+def _a_volume_with_a_stray_target(play: Play) -> None:
+    _a_volume(play)
+    play.testbed.make_target(play.volume, HOST)
+
+
+def _a_volume_that_strays_in_a_vm(play: Play) -> None:
+    _a_volume(play)
+    play.testbed.plug(HOST, DEVICE, play.volume, play.testbed.make_target(play.volume, HOST))
+
+
+def _files_that_came_back(play: Play) -> None:
+    """Of a volume and of a snapshot that were deleted."""
+    _a_snapshot(play)
+    gone = play.testbed.new_volume()
+    play.testbed.do("delete-volume", gone)
+    play.testbed.do("delete-snapshot", play.snapshot)
+    for name in (gone, play.snapshot):
+        play.testbed.file_of(name).write_bytes(_DATA)
 
 
 def _a_copy_that_takes_long(play: Play) -> None:
@@ -203,6 +219,12 @@ def _of_detaching(play: Play, metadata: Metadata) -> str:
     return UNDONE if _of_attaching(play, metadata) == DONE else DONE
 
 
+def _of_tidying_up(play: Play, metadata: Metadata) -> str:
+    # That nothing is left over is checked after every play.
+    del play, metadata
+    return DONE
+
+
 # --- trouble
 
 
@@ -233,18 +255,39 @@ _ATTACH = (_a_volume, _asks("attach-volume", "VOLUME", HOST, VM, DEVICE), _of_at
 _DETACH = (_an_attached_volume, _asks("detach-volume", "VOLUME"), _of_detaching)
 _FORCE_DETACH = _asks("detach-volume", "VOLUME", "--force")
 _FORCE_DETACH_OF_WHAT_IS_LEFT = (_a_volume_that_its_vm_has_left, _FORCE_DETACH, _of_detaching)
-_RESTORE = (_a_volume_that_lost_its_way, _asks("admin", "reconcile"), _of_attaching)
+_RECONCILE = _asks("admin", "reconcile")
+_RESTORE = (_a_volume_that_lost_its_way, _RECONCILE, _of_attaching)
+_REMOVE_TARGET = (_a_volume_with_a_stray_target, _RECONCILE, _of_tidying_up)
+_REMOVE_DEVICE = (_a_volume_that_strays_in_a_vm, _RECONCILE, _of_tidying_up)
+_REMOVE_ORPHANS = (_files_that_came_back, _asks("admin", "reconcile", "--remove-orphans"), _of_tidying_up)
 _RESTART_COPY = (_a_copy_that_takes_long, _restart_of_the_volume_delegate, _of_copying_again)
 
 
-def _refused(name: str, played: tuple, trouble: Callable[[Play], None], varies: str, **more) -> Scenario:
+def _refused(name: str, played: tuple, trouble: Callable[[Play], None], *varies: str, **more) -> Scenario:
     """Fails at once, and is rolled back."""
-    return Scenario(name, *played, trouble=trouble, varies=(varies,), **({"regular": UNDONE} | more))
+    return Scenario(name, *played, trouble=trouble, varies=varies, **({"regular": UNDONE} | more))
 
 
 def _stuck(name: str, played: tuple, trouble: Callable[[Play], None], *varies: str, **more) -> Scenario:
     """Cannot be brought to its end before the trouble has."""
     return Scenario(name, *played, trouble=trouble, heals=True, varies=varies, **more)
+
+
+_FIRST_RECONCILED = "restore-attachment"
+
+
+def _reconciled(
+    name: str, played: tuple, refusal: Callable[[Play], None], gap: Callable[[Play], None]
+) -> list[Scenario]:
+    """Differs from the metadata, is mended, and by a later reconciliation when it could not be by the first."""
+    more = {"delegates": _BOTH, "again": UNTIL_THE_SAME}
+    # All of them look the same way first.
+    varied = () if name == _FIRST_RECONCILED else (_FIRST_RECONCILED,)
+    return [
+        Scenario(name, *played, varies=varied, **more),
+        _stuck(f"{name}-refused", played, refusal, name, *varied, **more),
+        _stuck(f"{name}-stuck", played, gap, name, *varied, **more),
+    ]
 
 
 SCENARIOS = {
@@ -317,11 +360,22 @@ SCENARIOS = {
         _stuck(
             "detach-stuck-at-host",
             _DETACH,
-            lambda play: (play.fails(_SERVER, "target.delete.2"), play.fails(HOST, "vm.attach")),
+            lambda play: (
+                play.fails(_SERVER, "target.delete.2"),
+                _cannot_be_reached(VMM_DELEGATES[HOST], "attachVolume")(play),
+            ),
             "detach",
             "detach-refused",
             delegates=_BOTH,
             regular=UNDONE,
+        ),
+        _refused(
+            "detach-refused-twice",
+            _DETACH,
+            lambda play: (play.fails(_SERVER, "target.delete.2"), play.fails(HOST, "vm.attach")),
+            "detach-refused",
+            delegates=_BOTH,
+            heals=True,
         ),
         Scenario("force-detach", *_FORCE_DETACH_OF_WHAT_IS_LEFT, delegates=_BOTH, again=IF_REFUSED),
         _stuck(
@@ -341,27 +395,42 @@ SCENARIOS = {
             again=IF_REFUSED,
         ),
         _stuck(
+            "force-detach-of-a-host-that-lives",
+            (_an_attached_volume, _FORCE_DETACH, _of_detaching),
+            _is_down(VMM_DELEGATES[HOST]),
+            delegates=_BOTH,
+            again=IF_REFUSED,
+            keeps_login=True,
+        ),
+        _stuck(
             "force-detach-of-a-stuck-attach",
             (_a_stuck_attach, _FORCE_DETACH, _of_detaching),
             _nothing,
             delegates=_BOTH,
         ),
-        Scenario("restore-attachment", *_RESTORE, delegates=_BOTH, again=ANYWAY),
-        _stuck(
-            "restore-attachment-refused",
+        *_reconciled(
+            _FIRST_RECONCILED,
             _RESTORE,
             _fails(HOST, "vm.attach"),
-            "restore-attachment",
-            delegates=_BOTH,
-            again=ANYWAY,
-        ),
-        _stuck(
-            "restore-attachment-stuck",
-            _RESTORE,
             _cannot_be_reached(VMM_DELEGATES[HOST], "attachVolume"),
-            "restore-attachment",
-            delegates=_BOTH,
-            again=ANYWAY,
+        ),
+        *_reconciled(
+            "remove-target",
+            _REMOVE_TARGET,
+            _fails(_SERVER, "target.delete.2"),
+            _cannot_be_reached(VOLUME_DELEGATE, "unexportVolume"),
+        ),
+        *_reconciled(
+            "remove-device",
+            _REMOVE_DEVICE,
+            _fails(HOST, "vm.detach"),
+            _cannot_be_reached(VMM_DELEGATES[HOST], "detachVolume"),
+        ),
+        *_reconciled(
+            "remove-orphans",
+            _REMOVE_ORPHANS,
+            _fails(_SERVER, "volume.delete", "snapshot.delete"),
+            _cannot_be_reached(VOLUME_DELEGATE, ":delete"),
         ),
     )
 }

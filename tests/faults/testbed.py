@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -11,7 +12,7 @@ from typing import Iterator, Optional
 
 import environment  # noqa: F401
 
-from localcluster.cluster import Cluster, Variation
+from localcluster.cluster import GUESTS, Cluster, Variation, initiator_of
 from localcluster.patterns import edited, replace
 from localcluster.processes import SEARCH_PATH, ProcessError
 
@@ -28,6 +29,7 @@ DAEMONS = (SERVICE, *DELEGATES)
 # A bound for what should take milliseconds, never an expectation.
 PATIENCE = 60.0
 CALL_TIMEOUT = 0.5
+_TARGET_PREFIX = "iqn.2009-09.org.vbs"
 
 _ARGUMENTS = {
     SERVICE: [
@@ -132,10 +134,10 @@ class Testbed:
 
     def __enter__(self) -> "Testbed":
         self.cluster.up()
-        # A disk that is in use shall be told of before the call's time is over.
+        # So that they end before the call's time is over.
         patterns = self.cluster.pattern_file("volume-server")
-        text = patterns.read_text(encoding="utf-8")
-        patterns.write_text(replace(text, "target.delete.2.retry", "200ms"), encoding="utf-8")
+        text = replace(patterns.read_text(encoding="utf-8"), "target.delete.2.retry", "200ms")
+        patterns.write_text(replace(text, "fence.5", "sleep 0.1"), encoding="utf-8")
         return self
 
     def __exit__(self, *_) -> None:
@@ -188,12 +190,41 @@ class Testbed:
             file.seek(-4096, os.SEEK_END)
             return beginning, file.read(length)
 
+    # --- what happens without VBS
+
+    def make_target(self, volume: str, host: str) -> str:
+        """For that host, as VBS would. Returns its name."""
+        name, number = f"{_TARGET_PREFIX}:{volume}", "99"
+        self._tgtadm("target", "new", number, "--targetname", name)
+        self._tgtadm("logicalunit", "new", number, "--lun", "1", "--backing-store", str(self.file_of(volume)))
+        self._tgtadm("target", "bind", number, "--initiator-name", initiator_of(host))
+        return name
+
     def remove_target(self, volume: str) -> None:
-        """As a volume server that was started anew has none."""
         target = next(each for each in world.look(self.cluster).targets if each.name.endswith(f":{volume}"))
+        self._tgtadm("target", "delete", str(target.number), "--force")
+
+    def plug(self, host: str, device: str, volume: str, target: str) -> None:
+        patterns = self.cluster.pattern_file(host).read_text(encoding="utf-8")
+        portal = re.search(r"(?m)^param\.portal\s*=\s*(\S+)", patterns)[1]
+        url = f"iscsi://{portal}/{target}/1"
+        self._vbs_qmp(host, "attach", device, volume, "--url", url, "--initiator", initiator_of(host))
+
+    def unplug(self, host: str, device: str, volume: str) -> None:
+        self._vbs_qmp(host, "detach", device, volume)
+
+    def _tgtadm(self, mode: str, operation: str, number: str, *more: str) -> None:
         subprocess.run(
-            ["tgtadm", "--lld", "iscsi", "--mode", "target", "--op", "delete", "--force", "--tid", str(target.number)],
+            ["tgtadm", "--lld", "iscsi", "--mode", mode, "--op", operation, "--tid", number, *more],
             env={"PATH": SEARCH_PATH, "TGT_IPC_SOCKET": str(self.cluster.directory / "tgtd")},
+            check=True,
+            timeout=PATIENCE,
+        )
+
+    def _vbs_qmp(self, host: str, verb: str, device: str, volume: str, *more: str) -> None:
+        socket = self.cluster.vm_directory(host) / f"{GUESTS[host]}.qmp"
+        subprocess.run(
+            [self._programs / "vbs-qmp", "--socket", socket, verb, "--device", device, "--serial", volume, *more],
             check=True,
             timeout=PATIENCE,
         )

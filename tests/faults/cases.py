@@ -1,0 +1,62 @@
+"""The faults, and the cases: a fault at a point that a scenario reaches."""
+
+import re
+from typing import NamedTuple
+
+from fault_points import Point
+from scenarios import SCENARIOS
+from testbed import SERVICE
+
+FAULTS = ("fail", "hang", "cut", "kill-service", "kill-delegate", "kill-all", "stop-service", "late")
+
+
+class Reached(NamedTuple):
+    program: str
+    point: Point
+
+
+class Case(NamedTuple):
+    scenario: str
+    reached: Reached
+    fault: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.scenario}:{self.reached.program}:{self.reached.point.name}:{self.fault}"
+
+
+# What each scenario reaches without a fault.
+Traces = dict[str, list[Reached]]
+
+
+def cases_of(traces: Traces) -> list[Case]:
+    found = []
+    for name, trace in traces.items():
+        elsewhere = {reached for other in SCENARIOS[name].varies for reached in traces.get(other, [])}
+        for reached in dict.fromkeys(trace):
+            if reached not in elsewhere:
+                found += [Case(name, reached, fault) for fault in _faults_at(reached)]
+    return found
+
+
+def find_case(name: str, trace: list[Reached]) -> Case:
+    """`trace`: of its scenario. Raises LookupError."""
+    for reached in trace:
+        for fault in _faults_at(reached):
+            case = Case(name.partition(":")[0], reached, fault)
+            if case.name == name:
+                return case
+    raise LookupError(name)
+
+
+def _faults_at(reached: Reached) -> list[str]:
+    faults = list(FAULTS)
+    if reached.point.seam == "written":
+        faults.remove("fail")  # it cannot any more
+    if reached.program == SERVICE:
+        faults.remove("kill-all")  # no delegate is at work
+    else:
+        faults.remove("stop-service")  # it stops between two steps
+    if reached.program != SERVICE or not re.fullmatch("(?!copyWatcher/).*/(call|undo).before", reached.point.name):
+        faults.remove("late")  # there is no call that could come too late
+    return faults
