@@ -19,6 +19,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", metavar="CASE", help="run this case alone, as it is named in the report")
     parser.add_argument("--scenario", action="append", choices=list(SCENARIOS), help="run these scenarios alone")
+    parser.add_argument(
+        "--without", action="append", choices=list(SCENARIOS), default=[], help="play these scenarios without faults only"
+    )
+    parser.add_argument(
+        "--share", metavar="N/M", type=parse_share, default=(1, 1), help="run every Mth case, beginning with the Nth"
+    )
     parser.add_argument("--list", action="store_true", help="print the names of all cases and end")
     parser.add_argument("--stages", type=int, default=2, help="how many clusters at a time (default: 2)")
     parser.add_argument(
@@ -50,12 +56,16 @@ def run(ensemble: Ensemble, options) -> int:
     if not options.scenario and (gaps := coverage.missing(traces)):
         print("\n".join(gaps))
         return 1
-    cases = [case for case in cases_of(traces) if case.scenario in wanted]
+    every = [case for case in cases_of(traces) if case.scenario in wanted and case.scenario not in options.without]
+    first, step = options.share
+    cases = every[first - 1 :: step]
     if options.list:
         print("\n".join(case.name for case in cases))
         return 0
-    points = len({(case.scenario, case.reached) for case in cases})
-    print(f"{len(wanted)} scenarios, {points} points, {len(FAULTS)} kinds of fault: {len(cases)} cases", flush=True)
+    points = len({(case.scenario, case.reached) for case in every})
+    print(f"{len(wanted)} scenarios, {points} points, {len(FAULTS)} kinds of fault: {len(every)} cases", flush=True)
+    if step > 1:
+        print(f"{len(cases)} of them run: every {step}th, beginning with number {first}", flush=True)
 
     skipped = []
     for result in ensemble.perform(cases):
@@ -69,6 +79,13 @@ def run(ensemble: Ensemble, options) -> int:
     if failed:
         print(f"logs: {options.logs}; to run one alone: python3 tests/faults/matrix.py --only {failed[0].name}")
     return 1 if failed else 0
+
+
+def parse_share(text: str) -> tuple[int, int]:
+    first, _, step = text.partition("/")
+    if not (first.isdigit() and step.isdigit() and 1 <= int(first) <= int(step)):
+        raise argparse.ArgumentTypeError("expected such as 1/8")
+    return int(first), int(step)
 
 
 def tell(result: Result, failed: list[Result]) -> None:
