@@ -48,8 +48,8 @@ public:
         [this](const auto& run) { inWrite(run); }, std::forward<Body>(body));
   }
 
-  /// A copy of the metadata as of one moment, in a new file; reads and writes go on meanwhile. See backup.h for
-  /// what it returns and throws. Backups wait for each other.
+  /// A copy of the metadata as of one moment, in a new file; reads and writes go on meanwhile. See backup.h
+  /// for what it returns and throws. Backups wait for each other.
   std::int64_t backup(const std::filesystem::path& file);
 
 private:
