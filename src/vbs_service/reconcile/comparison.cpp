@@ -136,7 +136,9 @@ private:
           volume.volumeId, LeaveAlone{kLostForGood});
       return;
     }
-    if (volume.status == VolumeStatus::InUse && known.attachment) judge(*known.attachment);
+    if (volume.status == VolumeStatus::InUse && known.attachment) {
+      judge(*known.attachment, volume.statusReason.has_value());
+    }
   }
 
   void judge(const Snapshot& snapshot) {
@@ -147,18 +149,26 @@ private:
         snapshot.volumeId, LeaveAlone{kLostForGood});
   }
 
-  void judge(const metadata::AttachmentRecord& record) {
+  /// `isInDoubt`: what was done last for the attachment did not end well. Then a target that is listed may be
+  /// half made: exporting it again completes it.
+  void judge(const metadata::AttachmentRecord& record, bool isInDoubt) {
     const Attachment& attachment = record.attachment;
     const std::string& id = attachment.volumeId.str();
-    std::vector<Difference> differences;
-    if (found_.volumeServer && found_.volumeServer->usesTargets && record.target &&
-        !targets_.contains(record.target->targetName)) {
-      differences.push_back({DriftKind::MissingTarget, id, std::nullopt,
-                             "volume " + id + " is attached to " + placeOf(attachment) +
-                                 ", but there is no target " + record.target->targetName.str()});
-    }
     const auto host = found_.hosts.find(attachment.vmmHostname);
     const bool isMissing = host != found_.hosts.end() && isMissingAt(host->second, attachment.volumeId);
+    const bool isThere = host != found_.hosts.end() && !isMissing;
+    std::vector<Difference> differences;
+    if (found_.volumeServer && found_.volumeServer->usesTargets && record.target) {
+      const std::string& name = record.target->targetName.str();
+      const bool isListed = targets_.contains(record.target->targetName);
+      // What is attached again is exported again, too.
+      if (!isListed || (isInDoubt && isThere)) {
+        differences.push_back({DriftKind::MissingTarget, id, std::nullopt,
+                               "volume " + id + " is attached to " + placeOf(attachment) +
+                                   (isListed ? ", but its target " + name + " may be half made"
+                                             : ", but there is no target " + name)});
+      }
+    }
     if (isMissing) {
       differences.push_back({DriftKind::MissingDevice, id, attachment.vmmHostname,
                              "volume " + id + " is not at " + placeOf(attachment)});

@@ -49,9 +49,15 @@ std::vector<Step> DetachVolume::steps() {
                [this, host](const OperationContext& context) {
                  refusedBy([&] {
                    delegates_.volumes.exportVolume(context, context_.volumeId, context_.target, host);
+                   isExported_ = true;
                  });
                },
-           .undo = [](const OperationContext& /*context*/) { /* it is to be exported, as it was */ }},
+           // It is to be exported, as it was. What was cut off in the middle may have left half of a target.
+           .undo =
+               [this](const OperationContext& /*context*/) {
+                 if (isExported_ || missing_) return;
+                 missing_ = "whether it is still exported is not certain; the next reconciliation sees to it";
+               }},
           {.name = "detachVolume",
            .delegate = delegates_.nameOf(host),
            .act =
@@ -72,8 +78,10 @@ std::vector<Step> DetachVolume::steps() {
 }
 
 void DetachVolume::exportAgain(const OperationContext& context) {
+  isExported_ = false;
   context_.exported = delegates_.volumes.exportVolume(context, context_.volumeId, context_.target,
                                                       context_.vmmHostname.value());
+  isExported_ = true;
 }
 
 void DetachVolume::attachAgain(const OperationContext& context) {

@@ -10,8 +10,8 @@ namespace vbs::workflows {
 
 /// in-use -> detaching -> see that it is exported -> detach at the VM host -> remove the export -> available.
 /// Rolled back, the volume is exported and attached again, and in use. Where a delegate refuses that (the VM
-/// has ended meanwhile), it is in use all the same and says what is missing: reconciling restores it, and
-/// another detach finds it gone.
+/// has ended meanwhile), or it is not certain, it is in use all the same and says what is missing:
+/// reconciling restores it, and another detach finds it gone.
 class DetachVolume : public Workflow {
 public:
   static constexpr std::string_view kKind = "detachVolume";
@@ -39,6 +39,7 @@ private:
   void attachAgain(const OperationContext& context);
 
   const Delegates& delegates_;
+  bool isExported_ = false;                // the last answer to an export was a good one; never after a restart
   std::optional<std::string> hostDevice_;  // of an attachment that was made again
   std::optional<std::string> missing_;     // after a roll-back
   std::optional<Attachment> result_;

@@ -100,6 +100,17 @@ TEST_F(ComparisonTest, RestoresATarget) {
   EXPECT_EQ(finding.remedy, Remedy(Restore{record(), false}));
 }
 
+TEST_F(ComparisonTest, RestoresATargetThatMayBeHalfMade) {
+  known_.volumes.at(kVolume).volume.statusReason = "it is not exported";
+  const Finding finding = only();
+  EXPECT_EQ(kindsOf(finding), kinds({DriftKind::MissingTarget}));
+  EXPECT_NE(finding.differences.front().description.find("may be half made"), std::string::npos);
+  EXPECT_EQ(finding.remedy, Remedy(Restore{record(), false}));
+  // The reason may be about the host, which cannot be told now.
+  found_.hosts.clear();
+  EXPECT_TRUE(compared().empty());
+}
+
 TEST_F(ComparisonTest, MissesNoTargetWhereTheStackHasNone) {
   found_.volumeServer->usesTargets = false;
   found_.volumeServer->inventory.targets.clear();

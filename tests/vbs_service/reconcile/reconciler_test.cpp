@@ -98,8 +98,22 @@ TEST_F(Reconciler, ForgetsTheReasonWhenTheDeviceIsBackByItself) {
   service_.node1->script.fail("attachVolume", commandFailed("the VM is not running"));
   service_.reconcile();
   service_.node1->change([&](auto& world) { world = before; });
-  EXPECT_EQ(told(service_.reconcile()), Told{});
+  // What did not end well may have left half a target.
+  EXPECT_EQ(told(service_.reconcile()), Told{"missing-target repaired"});
   EXPECT_FALSE(service_.volume(id_).statusReason);
+  EXPECT_EQ(told(service_.reconcile()), Told{});
+}
+
+TEST_F(Reconciler, CompletesATargetThatADetachLeftHalfMade) {
+  loseTargets();
+  // The delegate dies after the target's name and before its volume: it is listed, and that is all.
+  service_.volumes.script.fail("exportVolume", unreachable(), FaultPoint::After);
+  EXPECT_THROW(service_.detach(id_), Error);
+  service_.volumes.script.forgetCalls();
+  EXPECT_EQ(told(service_.reconcile()), Told{"missing-target repaired"});
+  EXPECT_THAT(service_.volumes.script.calls(), testing::Contains("exportVolume"));
+  EXPECT_FALSE(service_.volume(id_).statusReason);
+  EXPECT_EQ(told(service_.reconcile()), Told{});
 }
 
 TEST_F(Reconciler, AsksAgainWhenAnAnswerWasLost) {
@@ -165,8 +179,10 @@ TEST_F(Reconciler, ForgetsALossWhenTheVolumeIsBack) {
   loseVolume(id_);
   service_.reconcile();
   service_.volumes.change([&](FakeVolumeDelegate::World& world) { world = before; });
-  EXPECT_EQ(told(service_.reconcile()), Told{});
+  // What it was exported from was gone, whatever the name of its target says.
+  EXPECT_EQ(told(service_.reconcile()), Told{"missing-target repaired"});
   EXPECT_FALSE(service_.volume(id_).statusReason);
+  EXPECT_EQ(told(service_.reconcile()), Told{});
 }
 
 TEST_F(Reconciler, ReportsALostSnapshot) {
