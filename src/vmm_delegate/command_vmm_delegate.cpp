@@ -28,6 +28,10 @@ Parameters attachmentParameters(const VmAttachment& attachment) {
   if (attachment.targetName) parameters.set("targetName", attachment.targetName->str());
   if (attachment.portal) parameters.set("portal", attachment.portal->str());
   if (attachment.lun) parameters.set("lun", std::to_string(attachment.lun->number()));
+  if (attachment.size) {
+    parameters.set("sizeGiB", std::to_string(attachment.size->count()))
+        .set("sizeBytes", std::to_string(attachment.size->bytes()));
+  }
   return parameters;
 }
 
@@ -101,6 +105,7 @@ std::string CommandVmmDelegate::attachVolume(const OperationContext& context,
   try {
     std::string device = connectHost(call);
     call.parameters().set("vmmDev", device);
+    call.run(Action::HostCheck);
     mayBeInVm = true;
     call.run(Action::VmAttach);
     return device;

@@ -26,6 +26,7 @@ void explainDevice(const command::CommandFile& file, Explanation& explanation, s
 void explainAttachVolume(const command::CommandFile& file, Explanation& explanation) {
   explanation.action(Action::HostConnect);
   explainDevice(file, explanation, "waited for");
+  explanation.action(Action::HostCheck);
   explanation.action(Action::VmAttach);
 }
 

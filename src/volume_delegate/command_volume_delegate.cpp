@@ -25,7 +25,10 @@ namespace {
 constexpr int kDefaultLun = 1;
 
 Parameters volumeParameters(const VolumeId& volumeId, SizeGiB size) {
-  return Parameters().set("volumeId", volumeId.str()).set("sizeGiB", std::to_string(size.count()));
+  return Parameters()
+      .set("volumeId", volumeId.str())
+      .set("sizeGiB", std::to_string(size.count()))
+      .set("sizeBytes", std::to_string(size.bytes()));
 }
 
 Parameters snapshotParameters(const SnapshotId& snapshotId, const VolumeId& volumeId, SizeGiB size) {
@@ -183,7 +186,7 @@ void CommandVolumeDelegate::deleteSnapshot(const OperationContext& context, cons
                             snapshotId.str(), reader->str()),
                 snapshotId.str());
   }
-  remove(call, Action::SnapshotDelete, snapshotId, {Action::ListSnapshots, snapshotsIn});
+  remove(call, Action::SnapshotDelete, snapshotId, {Action::ListSnapshots, snapshotIdsIn});
 }
 
 VolumeExport CommandVolumeDelegate::exportVolume(const OperationContext& context, const VolumeId& volumeId,

@@ -6,9 +6,11 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "common/command/action.h"
 #include "common/model/error.h"
@@ -94,8 +96,23 @@ std::vector<VolumeId> volumesIn(const std::vector<Record>& records) {
   return idsIn<VolumeId>(records, "volumeId");
 }
 
-std::vector<SnapshotId> snapshotsIn(const std::vector<Record>& records) {
+std::vector<SnapshotId> snapshotIdsIn(const std::vector<Record>& records) {
   return idsIn<SnapshotId>(records, "snapshotId");
+}
+
+std::vector<VolumeServerInventory::Snapshot> snapshotsIn(const std::vector<Record>& records) {
+  std::map<SnapshotId, std::optional<std::string>> defects;
+  for (const Record& record : records) {
+    const auto id = shownAs<SnapshotId>(record, "snapshotId");
+    if (!id) continue;
+    const std::string* defect = shown(record, "defect");
+    auto& known = defects[*id];
+    if (defect != nullptr && !defect->empty()) known = printable(*defect);
+  }
+  std::vector<VolumeServerInventory::Snapshot> snapshots;
+  snapshots.reserve(defects.size());
+  for (auto& [id, defect] : defects) snapshots.push_back({id, std::move(defect)});
+  return snapshots;
 }
 
 std::vector<VolumeServerInventory::Target> targetsIn(const std::vector<Record>& records) {

@@ -11,7 +11,8 @@ namespace vbs::volume_delegate {
 // names that are no ids of ours.
 
 std::vector<VolumeId> volumesIn(const std::vector<delegate::Record>& records);
-std::vector<SnapshotId> snapshotsIn(const std::vector<delegate::Record>& records);
+std::vector<SnapshotId> snapshotIdsIn(const std::vector<delegate::Record>& records);
+std::vector<VolumeServerInventory::Snapshot> snapshotsIn(const std::vector<delegate::Record>& records);
 std::vector<VolumeServerInventory::Target> targetsIn(const std::vector<delegate::Record>& records);
 
 /// From two of the groups totalBytes, freeBytes and usedBytes, in decimal bytes, or from totalBytes and

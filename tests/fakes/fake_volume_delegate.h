@@ -67,6 +67,12 @@ public:
     isHeld_ = std::move(isHeld);
   }
 
+  /// The snapshot cannot be read any more.
+  void breakSnapshot(const SnapshotId& id, const std::string& defect) {
+    const std::lock_guard lock(mutex_);
+    defects_[id] = defect;
+  }
+
   void useTargets(bool use) {
     const std::lock_guard lock(mutex_);
     usesTargets_ = use;
@@ -204,7 +210,11 @@ public:
     return call("inventory", [this] {
       VolumeServerInventory inventory;
       for (const auto& [id, volume] : world_.volumes) inventory.volumes.push_back(id);
-      for (const auto& [id, snapshot] : world_.snapshots) inventory.snapshots.push_back(id);
+      for (const auto& [id, snapshot] : world_.snapshots) {
+        const auto defect = defects_.find(id);
+        inventory.snapshots.push_back(
+            {id, defect == defects_.end() ? std::nullopt : std::optional(defect->second)});
+      }
       for (const auto& [id, target] : world_.exports) {
         if (target) inventory.targets.push_back({target->targetId, target->targetName});
       }
@@ -255,6 +265,7 @@ private:
   }
 
   mutable std::mutex mutex_;
+  std::map<SnapshotId, std::string> defects_;
   World world_;
   std::map<VolumeId, CopyStatus> copies_;
   FakeAdmission admission_;

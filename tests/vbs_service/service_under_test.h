@@ -182,7 +182,8 @@ public:
                               .portal = record.exported.portal,
                               .lun = record.exported.lun,
                               .vmId = volume.attachment->vmId,
-                              .vmDevice = volume.attachment->vmDevice};
+                              .vmDevice = volume.attachment->vmDevice,
+                              .size = volume.size};
       if (record.target) attachment.targetName = record.target->targetName;
       host.emplace(volume.volumeId, attachment);
     }

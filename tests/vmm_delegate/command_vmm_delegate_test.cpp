@@ -117,6 +117,26 @@ TEST_F(CommandVmmDelegateTest, ConnectsWaitsForTheDeviceAndAttaches) {
   EXPECT_EQ(runner_.lines(), attachLines());
 }
 
+TEST_F(CommandVmmDelegateTest, ChecksTheDeviceBeforeTheVmGetsIt) {
+  writePatterns(iscsiPatterns() + "host.check = inspect <vmmDev>\nhost.check.expect = \"<sizeBytes>\"\n");
+  VmAttachment attachment = kAttachment;
+  attachment.size = SizeGiB(2);
+  std::string size = "\"2147483648\"\n";
+  runner_.on("inspect", [&](const Command&) { return FakeCommandRunner::prints(size); });
+  delegate().attachVolume(doing("op-1"), attachment);
+  std::vector<std::string> lines = attachLines();
+  lines.insert(lines.end() - 1, "inspect " + device());
+  EXPECT_EQ(runner_.lines(), lines);
+  delegate().detachVolume(doing("op-2"), attachment);
+
+  runner_.forget();
+  size = "\"12147483648\"\n";
+  EXPECT_THROW(delegate().attachVolume(doing("op-3"), attachment), Error);
+  lines.pop_back();
+  for (const std::string& line : disconnectLines()) lines.push_back(line);
+  EXPECT_EQ(runner_.lines(), lines);
+}
+
 TEST_F(CommandVmmDelegateTest, WaitsForADeviceThatAppearsLate) {
   std::optional<std::jthread> udev;
   runner_.on("login", [&](const Command&) {

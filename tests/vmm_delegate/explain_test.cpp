@@ -42,6 +42,7 @@ TEST(ExplainVmmDelegate, ShowsAnAttachInItsOrder) {
       "  host.connect.2      iscsiadm -m node -T iqn.2009-09.org.vbs:vol-00000001 -p 192.0.2.1:3260 --login\n"
       "  host.device         /dev/disk/by-path/ip-192.0.2.1:3260-iscsi-iqn.2009-09.org.vbs:vol-00000001-lun-1"
       "    # waited for\n"
+      "  host.check          (no such key: skipped)\n"
       "  vm.attach           xm block-attach 7 "
       "phy:/dev/disk/by-path/ip-192.0.2.1:3260-iscsi-iqn.2009-09.org.vbs:vol-00000001-lun-1 xvdb w\n");
 }
@@ -92,6 +93,7 @@ TEST(ExplainVmmDelegate, SaysWhenADeviceIsAReference) {
             "attachVolume\n"
             "  host.connect        (no such key: skipped)\n"
             "  host.device         rbd:pool/vol-0a1b2c3d    # used as it is\n"
+            "  host.check          (no such key: skipped)\n"
             "  vm.attach           (no such key: skipped)\n");
 }
 

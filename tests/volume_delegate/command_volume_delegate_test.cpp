@@ -267,7 +267,7 @@ TEST_F(CommandVolumeDelegateTest, ListsWhatIsThere) {
                                                        "8 iqn.2009-09.org.example:backup\n"));
   const auto inventory = delegate().inventory(kRequest);
   EXPECT_THAT(inventory.volumes, ElementsAre(kVolume, kOtherVolume));
-  EXPECT_THAT(inventory.snapshots, ElementsAre(kSnapshot));
+  EXPECT_THAT(inventory.snapshots, ElementsAre(VolumeServerInventory::Snapshot{kSnapshot}));
   ASSERT_EQ(inventory.targets.size(), 1U);
   EXPECT_EQ(inventory.targets[0].targetId, kTarget.targetId);
   EXPECT_EQ(inventory.targets[0].targetName, kTarget.targetName);

@@ -10,13 +10,25 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using Snapshot = VolumeServerInventory::Snapshot;
 using Target = VolumeServerInventory::Target;
 
 TEST(VolumeServerListing, LeavesOutNamesThatAreNoIdsOfOurs) {
   EXPECT_THAT(volumesIn({{{"volumeId", "root"}}, {{"volumeId", "vol-00000001"}}, {}}),
               ElementsAre(VolumeId("vol-00000001")));
-  EXPECT_THAT(snapshotsIn({{{"snapshotId", "vol-00000001"}}, {{"snapshotId", "snap-00000001"}}}),
+  EXPECT_THAT(snapshotIdsIn({{{"snapshotId", "vol-00000001"}}, {{"snapshotId", "snap-00000001"}}}),
               ElementsAre(SnapshotId("snap-00000001")));
+}
+
+TEST(VolumeServerListing, TellsTheDefectsOfSnapshots) {
+  EXPECT_THAT(snapshotsIn({{{"snapshotId", "snap-00000002"}, {"defect", "snapshot invalid"}},
+                           {{"snapshotId", "snap-00000001"}, {"defect", ""}},
+                           {{"snapshotId", "snap-00000003"}},
+                           {{"snapshotId", "snap-00000002"}},
+                           {{"snapshotId", "root"}, {"defect", "snapshot invalid"}}}),
+              ElementsAre(Snapshot{SnapshotId("snap-00000001")},
+                          Snapshot{SnapshotId("snap-00000002"), "snapshot invalid"},
+                          Snapshot{SnapshotId("snap-00000003")}));
 }
 
 TEST(VolumeServerListing, HasEachThingOnceAndInOrder) {

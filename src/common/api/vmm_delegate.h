@@ -6,6 +6,7 @@
 
 #include "common/api/context.h"
 #include "common/model/ids.h"
+#include "common/model/size.h"
 #include "common/model/target.h"
 
 namespace vbs {
@@ -20,6 +21,8 @@ struct VmAttachment {
   std::optional<Lun> lun;
   std::optional<VmId> vmId;          ///< absent in detachVolume only
   std::optional<VmDevice> vmDevice;  ///< the same; never without vmId
+  /// For attachVolume: what the device on the host is checked against, where the pattern file does so.
+  std::optional<SizeGiB> size = std::nullopt;
   bool operator==(const VmAttachment&) const = default;
 };
 
@@ -52,9 +55,9 @@ class VmmDelegate {
 public:
   virtual ~VmmDelegate() = default;
 
-  /// Connects the host to the volume, waits for the device, gives it to the VM. When a step fails, undoes its
-  /// own earlier steps before it throws. Returns the host device: a path, or a reference such as an iscsi://
-  /// URL. Throws InvalidParameter without vmId and vmDevice.
+  /// Connects the host to the volume, waits for the device, checks it, gives it to the VM. When a step fails,
+  /// undoes its own earlier steps before it throws. Returns the host device: a path, or a reference such as
+  /// an iscsi:// URL. Throws InvalidParameter without vmId and vmDevice.
   virtual std::string attachVolume(const OperationContext& context, const VmAttachment& attachment) = 0;
 
   /// Takes the device from the VM, waits until the VM let go, disconnects the host. A VM or device that is

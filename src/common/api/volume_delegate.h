@@ -57,8 +57,14 @@ struct VolumeServerInventory {
     TargetName targetName;
     auto operator<=>(const Target&) const = default;
   };
+  struct Snapshot {
+    SnapshotId snapshotId;
+    /// Why it cannot be read any more (its copy-on-write area is full, say), in the stack's own words.
+    std::optional<std::string> defect = std::nullopt;
+    auto operator<=>(const Snapshot&) const = default;
+  };
   std::vector<VolumeId> volumes;
-  std::vector<SnapshotId> snapshots;
+  std::vector<Snapshot> snapshots;
   std::vector<Target> targets;
 };
 

@@ -25,6 +25,7 @@ enum class Action {
   Capacity,
   HostConnect,
   HostDisconnect,
+  HostCheck,
   VmAttach,
   VmDetach,
   ListSessions,

@@ -43,6 +43,8 @@ const std::vector<ParameterType>& parameterTypes() {
       {"volumeId", VolumeIdKind::kRule, VolumeIdKind::isValid, "vol-0a1b2c3d"},
       {"snapshotId", SnapshotIdKind::kRule, SnapshotIdKind::isValid, "snap-4e5f6a7b"},
       {"sizeGiB", "a whole number of GiB from 1 to 1048576", isNumber<SizeGiB::kMin, SizeGiB::kMax>, "5"},
+      {"sizeBytes", "a whole number of bytes, from 1 GiB to 1048576 GiB",
+       isNumber<SizeGiB::kMin << 30, SizeGiB::kMax << 30>, "5368709120"},
       {"targetId", "a number from 1 to 65535", isNumber<TargetId::kMin, TargetId::kMax>, "7"},
       {"targetName", TargetNameKind::kRule, TargetNameKind::isValid, "iqn.2009-09.org.vbs:vol-0a1b2c3d"},
       {"lun", "a number from 0 to 255", isNumber<Lun::kMin, Lun::kMax>, "1"},

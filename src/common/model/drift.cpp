@@ -12,6 +12,7 @@ constexpr std::array kKinds{
     std::pair{DriftKind::MissingDevice, std::string_view{"missing-device"}},
     std::pair{DriftKind::MissingVolume, std::string_view{"missing-volume"}},
     std::pair{DriftKind::MissingSnapshot, std::string_view{"missing-snapshot"}},
+    std::pair{DriftKind::BrokenSnapshot, std::string_view{"broken-snapshot"}},
     std::pair{DriftKind::StrayTarget, std::string_view{"stray-target"}},
     std::pair{DriftKind::StraySession, std::string_view{"stray-session"}},
     std::pair{DriftKind::StrayDevice, std::string_view{"stray-device"}},

@@ -15,6 +15,7 @@ enum class DriftKind {
   MissingDevice,    ///< a volume in use is not at its VM, or its host is not connected to it
   MissingVolume,    ///< the volume server does not have it
   MissingSnapshot,  ///< the same
+  BrokenSnapshot,   ///< the volume server has it, but it cannot be read any more
   StrayTarget,      ///< the target of a volume that is not attached
   StraySession,     ///< a host is connected to a volume that is not attached there
   StrayDevice,      ///< a VM has a volume that is not attached there

@@ -40,6 +40,7 @@ VmAttachment fromWire(const _vmm__attachVolume& request) {
   VmAttachment attachment = attachmentIn(request);
   attachment.vmId = VmId(request.vmId);
   attachment.vmDevice = parseVmDevice(request.vmDevice);
+  if (request.sizeGiB != nullptr) attachment.size.emplace(*request.sizeGiB);
   return attachment;
 }
 
@@ -55,6 +56,7 @@ void fill(struct soap* context, _vmm__attachVolume& request, const VmAttachment&
   // What is absent goes out empty, which the other end refuses.
   if (attachment.vmId) request.vmId = attachment.vmId->str();
   if (attachment.vmDevice) request.vmDevice = attachment.vmDevice->str();
+  if (attachment.size) request.sizeGiB = toWire(context, std::optional(attachment.size->count()));
 }
 
 void fill(struct soap* context, _vmm__detachVolume& request, const VmAttachment& attachment) {

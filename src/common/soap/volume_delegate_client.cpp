@@ -16,7 +16,9 @@ void fillTarget(struct soap* context, Request& out, const std::optional<TargetId
 VolumeServerInventory inventoryIn(const _vd__inventoryResponse& in) {
   VolumeServerInventory inventory;
   inventory.volumes = namesFromWire<VolumeId>(in.volumes->volumeId);
-  inventory.snapshots = namesFromWire<SnapshotId>(in.snapshots->snapshotId);
+  for (const vd__Snapshot* snapshot : in.snapshots->snapshot) {
+    inventory.snapshots.push_back(fromWire(*snapshot));
+  }
   for (const vd__Target* target : in.targets->target) inventory.targets.push_back(fromWire(*target));
   return inventory;
 }

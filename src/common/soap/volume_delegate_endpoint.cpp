@@ -76,8 +76,10 @@ VolumeDelegateEndpoint::VolumeDelegateEndpoint(VolumeDelegate& delegate)
         const VolumeServerInventory inventory = delegate.inventory(requestId);
         out.volumes = soap_new_vd__VolumeIdList(context);
         out.volumes->volumeId = toWire(inventory.volumes);
-        out.snapshots = soap_new_vd__SnapshotIdList(context);
-        out.snapshots->snapshotId = toWire(inventory.snapshots);
+        out.snapshots = soap_new_vd__SnapshotList(context);
+        for (const auto& snapshot : inventory.snapshots) {
+          out.snapshots->snapshot.push_back(toWire(context, snapshot));
+        }
         out.targets = soap_new_vd__TargetList(context);
         for (const auto& target : inventory.targets) out.targets->target.push_back(toWire(context, target));
       },

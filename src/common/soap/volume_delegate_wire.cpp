@@ -79,6 +79,17 @@ CopyStatus fromWire(const vd__Copy& copy) {
   };
 }
 
+vd__Snapshot* toWire(struct soap* context, const VolumeServerInventory::Snapshot& snapshot) {
+  vd__Snapshot* const wire = soap_new_vd__Snapshot(context);
+  wire->snapshotId = snapshot.snapshotId.str();
+  wire->defect = toWire(context, snapshot.defect);
+  return wire;
+}
+
+VolumeServerInventory::Snapshot fromWire(const vd__Snapshot& snapshot) {
+  return {.snapshotId = SnapshotId(snapshot.snapshotId), .defect = fromWire(snapshot.defect)};
+}
+
 vd__Target* toWire(struct soap* context, const VolumeServerInventory::Target& target) {
   vd__Target* const wire = soap_new_vd__Target(context);
   if (target.targetId) wire->targetId = toWire(context, std::optional(target.targetId->number()));

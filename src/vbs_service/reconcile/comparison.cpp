@@ -1,6 +1,7 @@
 #include "vbs_service/reconcile/comparison.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -12,6 +13,7 @@ using workflows::Context;
 constexpr const char* kNotOurs = "this service did not give its id: it may be another one's";
 constexpr const char* kForgotten =
     "it was gone before the metadata remembered what removing it takes: remove it by hand";
+constexpr const char* kBroken = "what it held is lost: it can only be deleted";
 constexpr const char* kLostForGood = "what is lost is never made anew: bring its data back, or delete it";
 
 std::string placeOf(const Attachment& attachment) {
@@ -56,7 +58,7 @@ public:
     if (!found.volumeServer) return;
     const VolumeServerInventory& inventory = found.volumeServer->inventory;
     volumes_.insert(inventory.volumes.begin(), inventory.volumes.end());
-    snapshots_.insert(inventory.snapshots.begin(), inventory.snapshots.end());
+    for (const auto& [id, defect] : inventory.snapshots) snapshots_.emplace(id, defect);
     for (const auto& target : inventory.targets) targets_.insert(target.targetName);
   }
 
@@ -73,7 +75,7 @@ public:
     }
     if (found_.volumeServer) {
       for (const auto& target : found_.volumeServer->inventory.targets) judge(target);
-      for (const SnapshotId& id : snapshots_) judgeOrphan(id);
+      for (const auto& [id, defect] : snapshots_) judgeOrphan(id);
       for (const VolumeId& id : volumes_) judgeOrphan(id);
     }
     return std::move(findings_);
@@ -142,11 +144,17 @@ private:
   }
 
   void judge(const Snapshot& snapshot) {
-    const bool isExpectedToBe = snapshot.status == SnapshotStatus::Completed && found_.volumeServer;
-    if (!isExpectedToBe || snapshots_.contains(snapshot.snapshotId)) return;
+    if (!found_.volumeServer) return;
     const std::string& id = snapshot.snapshotId.str();
-    add({{DriftKind::MissingSnapshot, id, std::nullopt, "the volume server does not have snapshot " + id}},
-        snapshot.volumeId, LeaveAlone{kLostForGood});
+    const auto found = snapshots_.find(snapshot.snapshotId);
+    if (found == snapshots_.end()) {
+      if (snapshot.status != SnapshotStatus::Completed) return;
+      add({{DriftKind::MissingSnapshot, id, std::nullopt, "the volume server does not have snapshot " + id}},
+          snapshot.volumeId, LeaveAlone{kLostForGood});
+    } else if (const auto& defect = found->second) {
+      add({{DriftKind::BrokenSnapshot, id, std::nullopt, "snapshot " + id + " is broken: " + *defect}},
+          snapshot.volumeId, LeaveAlone{kBroken});
+    }
   }
 
   /// `isInDoubt`: what was done last for the attachment did not end well. Then a target that is listed may be
@@ -290,7 +298,7 @@ private:
   const Inventories& found_;
   std::map<VmmHostname, std::map<VolumeId, Presence>> presences_;
   std::set<VolumeId> volumes_;
-  std::set<SnapshotId> snapshots_;
+  std::map<SnapshotId, std::optional<std::string>> snapshots_;  // with their defects
   std::set<TargetName> targets_;
   std::optional<std::string> doubt_;
   std::vector<Finding> findings_;

@@ -9,7 +9,8 @@ namespace {
 
 /// Data may be lost.
 bool isLoss(DriftKind kind) {
-  return kind == DriftKind::MissingVolume || kind == DriftKind::MissingSnapshot;
+  return kind == DriftKind::MissingVolume || kind == DriftKind::MissingSnapshot ||
+         kind == DriftKind::BrokenSnapshot;
 }
 
 }  // namespace

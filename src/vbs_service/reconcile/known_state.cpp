@@ -75,7 +75,7 @@ KnownState knownStateIn(const metadata::MetadataReader& tx, const Inventories& f
     if (const auto given = tx.givenVolume(id)) state.givenVolumes.emplace(id, *given);
   }
   if (!found.volumeServer) return state;
-  for (const SnapshotId& id : found.volumeServer->inventory.snapshots) {
+  for (const auto& [id, defect] : found.volumeServer->inventory.snapshots) {
     if (state.snapshots.contains(id)) continue;
     if (const auto given = tx.givenSnapshot(id)) state.givenSnapshots.emplace(id, *given);
   }

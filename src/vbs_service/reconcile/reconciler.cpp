@@ -226,6 +226,9 @@ void Reconciler::mend(Run& run, const Finding& finding) {
 
 void Reconciler::explain(const Run& run, const Finding& finding, const std::string& why) {
   const Difference& difference = finding.differences.front();
+  if (difference.kind == DriftKind::BrokenSnapshot) {
+    condemn(run, SnapshotId(difference.resourceId), difference.description + "; " + why);
+  }
   if (!concernsUsers(difference)) return;
   const Volume& before = run.known.volumes.at(finding.volumeId.value()).volume;
   const std::string reason = difference.description + "; " + why;
@@ -233,6 +236,16 @@ void Reconciler::explain(const Run& run, const Finding& finding, const std::stri
   store_.write([&](MetadataWriter& tx) {
     if (tx.findVolume(before.volumeId) != before || tx.operationOn(difference.resourceId)) return;
     tx.explainVolume(before.volumeId, reason);
+  });
+}
+
+/// Nothing is made of it any more, and its users are told.
+void Reconciler::condemn(const Run& run, const SnapshotId& id, const std::string& reason) {
+  const Snapshot& before = run.known.snapshots.at(id);
+  if (before.status != SnapshotStatus::Completed) return;
+  store_.write([&](MetadataWriter& tx) {
+    if (tx.findSnapshot(id) != before || tx.operationOn(id.str())) return;
+    tx.moveSnapshot(id, SnapshotStatus::Completed, SnapshotStatus::Error, reason);
   });
 }
 

@@ -34,6 +34,7 @@ std::shared_ptr<AttachVolume> AttachVolume::reserve(metadata::MetadataWriter& tx
                        .target = target,
                        .exported = {}});
   return std::make_shared<AttachVolume>(delegates, Context{.volumeId = request.volumeId,
+                                                           .size = tx.volume(request.volumeId).size,
                                                            .vmmHostname = request.vmmHostname,
                                                            .vmId = request.vmId,
                                                            .vmDevice = request.vmDevice,

@@ -89,7 +89,8 @@ VmAttachment vmAttachment(const Context& context) {
                           .portal = context.exported.portal,
                           .lun = context.exported.lun,
                           .vmId = context.vmId,
-                          .vmDevice = context.vmDevice};
+                          .vmDevice = context.vmDevice,
+                          .size = context.size};
   if (context.target) attachment.targetName = context.target->targetName;
   return attachment;
 }

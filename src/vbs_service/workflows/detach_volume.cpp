@@ -31,6 +31,7 @@ std::shared_ptr<DetachVolume> DetachVolume::reserve(metadata::MetadataWriter& tx
   tx.moveAttachment(volumeId, AttachmentStatus::Attached, AttachmentStatus::Detaching);
   const metadata::AttachmentRecord record = tx.findAttachment(volumeId).value();
   return std::make_shared<DetachVolume>(delegates, Context{.volumeId = volumeId,
+                                                           .size = tx.volume(volumeId).size,
                                                            .vmmHostname = record.attachment.vmmHostname,
                                                            .vmId = record.attachment.vmId,
                                                            .vmDevice = record.attachment.vmDevice,

@@ -12,6 +12,7 @@ std::shared_ptr<RestoreAttachment> RestoreAttachment::reserve(metadata::Metadata
     throw Error(ErrorCode::IncorrectState, "volume " + id.str() + " is not attached as it was", id.str());
   }
   return std::make_shared<RestoreAttachment>(delegates, Context{.volumeId = id,
+                                                                .size = tx.volume(id).size,
                                                                 .vmmHostname = lost.attachment.vmmHostname,
                                                                 .vmId = lost.attachment.vmId,
                                                                 .vmDevice = lost.attachment.vmDevice,

@@ -151,13 +151,23 @@ void WorkflowEngine::carryOut(const BegunWorkflow& begun) {
   goOn(run, 0);
 }
 
+/// A journal of before attachments had their volume's size lacks it.
+Context WorkflowEngine::contextOf(const metadata::Operation& operation) {
+  Context context = contextFromJson(operation.context);
+  if (context.size) return context;
+  const auto volume =
+      store_.read([&](const metadata::MetadataReader& tx) { return tx.findVolume(context.volumeId); });
+  if (volume) context.size = volume->size;
+  return context;
+}
+
 void WorkflowEngine::settle(const OperationId& id) {
   const auto operation =
       store_.read([&](const metadata::MetadataReader& tx) { return tx.findOperation(id); });
   if (!operation) return;
   Run run({.id = id,
            .requestId = operation->requestId,
-           .workflow = resume_(operation->kind, contextFromJson(operation->context))});
+           .workflow = resume_(operation->kind, contextOf(*operation))});
   const auto step = std::find_if(run.steps.begin(), run.steps.end(),
                                  [&](const Step& candidate) { return candidate.name == operation->step; });
   if (step == run.steps.end()) {

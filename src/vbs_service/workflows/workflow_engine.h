@@ -66,6 +66,7 @@ public:
 private:
   struct Run;
 
+  Context contextOf(const metadata::Operation& operation);
   /// One transaction. `point`: what it is for, in the names of its fault points.
   template <class Body>
   void write(const Run& run, std::string_view point, Body body);

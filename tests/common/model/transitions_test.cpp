@@ -32,8 +32,9 @@ TEST(Transitions, OfVolumesAreTheseAndNoOthers) {
 
 TEST(Transitions, OfSnapshotsAreTheseAndNoOthers) {
   EXPECT_EQ(legalTransitions(SnapshotStatus::Error),
-            (std::set<std::string>{"pending -> completed", "pending -> error", "completed -> deleting",
-                                   "error -> deleting", "deleting -> completed", "deleting -> error"}));
+            (std::set<std::string>{"pending -> completed", "pending -> error", "completed -> error",
+                                   "completed -> deleting", "error -> deleting", "deleting -> completed",
+                                   "deleting -> error"}));
 }
 
 TEST(Transitions, OfAttachmentsAreTheseAndNoOthers) {

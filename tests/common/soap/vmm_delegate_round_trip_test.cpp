@@ -21,7 +21,8 @@ VmAttachment fullAttachment() {
           .portal = Portal("[2001:db8::1]:3260"),
           .lun = Lun(255),
           .vmId = VmId("guest"),
-          .vmDevice = VmDevice("xvdb")};
+          .vmDevice = VmDevice("xvdb"),
+          .size = SizeGiB(5)};
 }
 
 VmAttachment bareAttachment() {
@@ -38,6 +39,7 @@ VmAttachment straySession() {
   VmAttachment stray = fullAttachment();
   stray.vmId.reset();
   stray.vmDevice.reset();
+  stray.size.reset();
   return stray;
 }
 
@@ -67,7 +69,9 @@ TEST_F(VmmDelegateRoundTrip, AttachesAVolumeThatHasNoTarget) {
 }
 
 TEST_F(VmmDelegateRoundTrip, DetachesAVolume) {
-  EXPECT_CALL(delegate_, detachVolume(IsTheUndo(), fullAttachment()));
+  VmAttachment withoutSize = fullAttachment();
+  withoutSize.size.reset();
+  EXPECT_CALL(delegate_, detachVolume(IsTheUndo(), withoutSize));
   client_.detachVolume(kUndo, fullAttachment());
   EXPECT_CALL(delegate_, detachVolume(IsTheUndo(), bareAttachment()));
   client_.detachVolume(kUndo, bareAttachment());

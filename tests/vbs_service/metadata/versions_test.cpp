@@ -209,7 +209,8 @@ void makeWorld(ServiceUnderTest& service) {
                               .portal = std::nullopt,
                               .lun = std::nullopt,
                               .vmId = record.attachment.vmId,
-                              .vmDevice = record.attachment.vmDevice};
+                              .vmDevice = record.attachment.vmDevice,
+                              .size = tx.volume(id).size};
       const VolumeExport exported =
           service.volumes.exportVolume(context(), id, record.target, record.attachment.vmmHostname);
       if (record.target) attachment.targetName = record.target->targetName;

@@ -72,6 +72,16 @@ protected:
     EXPECT_EQ(findings.size(), 1U);
     return findings.empty() ? Finding{{}, {}, LeaveAlone{"nothing was found"}} : findings.front();
   }
+  void addSnapshot() {
+    known_.snapshots.emplace(kSnapshot, Snapshot{.snapshotId = kSnapshot,
+                                                 .volumeId = kVolume,
+                                                 .size = SizeGiB(1),
+                                                 .comment = "",
+                                                 .status = SnapshotStatus::Completed,
+                                                 .statusReason = std::nullopt,
+                                                 .progressPercent = std::nullopt,
+                                                 .startTime = Time{}});
+  }
   static std::vector<DriftKind> kindsOf(const Finding& finding) {
     std::vector<DriftKind> kinds;
     for (const Difference& difference : finding.differences) kinds.push_back(difference.kind);
@@ -209,17 +219,24 @@ TEST_F(ComparisonTest, ExpectsNoVolumeThatMayBeHalfMade) {
 }
 
 TEST_F(ComparisonTest, ReportsALostSnapshot) {
-  known_.snapshots.emplace(kSnapshot, Snapshot{.snapshotId = kSnapshot,
-                                               .volumeId = kVolume,
-                                               .size = SizeGiB(1),
-                                               .comment = "",
-                                               .status = SnapshotStatus::Completed,
-                                               .statusReason = std::nullopt,
-                                               .progressPercent = std::nullopt,
-                                               .startTime = Time{}});
+  addSnapshot();
   EXPECT_EQ(kindsOf(only()), kinds({DriftKind::MissingSnapshot}));
   known_.snapshots.at(kSnapshot).status = SnapshotStatus::Error;
   EXPECT_TRUE(compared().empty());
+}
+
+TEST_F(ComparisonTest, ReportsABrokenSnapshot) {
+  addSnapshot();
+  found_.volumeServer->inventory.snapshots = {{kSnapshot}};
+  EXPECT_TRUE(compared().empty());
+  found_.volumeServer->inventory.snapshots = {{kSnapshot, "it is full"}};
+  for (const SnapshotStatus status : {SnapshotStatus::Completed, SnapshotStatus::Error}) {
+    known_.snapshots.at(kSnapshot).status = status;
+    const Finding finding = only();
+    EXPECT_EQ(kindsOf(finding), kinds({DriftKind::BrokenSnapshot}));
+    EXPECT_NE(finding.differences.front().description.find("it is full"), std::string::npos);
+    EXPECT_NE(whyLeft(finding).find("can only be deleted"), std::string::npos);
+  }
 }
 
 // What is left over.
@@ -334,7 +351,7 @@ TEST_F(ComparisonTest, LeavesWhatAnotherServiceMayHaveMade) {
 
 TEST_F(ComparisonTest, RemovesOrphansThatThisServiceMade) {
   found_.volumeServer->inventory.volumes.push_back(kOther);
-  found_.volumeServer->inventory.snapshots.push_back(kSnapshot);
+  found_.volumeServer->inventory.snapshots.push_back({kSnapshot});
   known_.givenVolumes[kOther] = {.size = SizeGiB(3)};
   known_.givenSnapshots[kSnapshot] = {.size = SizeGiB(2), .volumeId = kOther};
   const auto findings = compared();
@@ -357,7 +374,7 @@ TEST_F(ComparisonTest, OnlyReportsOrphansThatItCannotBeSureOf) {
 
 TEST_F(ComparisonTest, LeavesOutAnOrphanThatAnOperationIsMakingOrRemoving) {
   found_.volumeServer->inventory.volumes.push_back(kOther);
-  found_.volumeServer->inventory.snapshots.push_back(kSnapshot);
+  found_.volumeServer->inventory.snapshots.push_back({kSnapshot});
   known_.inMotion = {kOther.str(), kSnapshot.str()};
   EXPECT_TRUE(compared().empty());
 }
@@ -365,7 +382,7 @@ TEST_F(ComparisonTest, LeavesOutAnOrphanThatAnOperationIsMakingOrRemoving) {
 TEST_F(ComparisonTest, RemovesNothingWhenTheVolumeServerShowsNoneOfItsVolumes) {
   detach();
   found_.volumeServer->inventory = {
-      .volumes = {kOther}, .snapshots = {kSnapshot}, .targets = {{TargetId(1), kTarget.targetName}}};
+      .volumes = {kOther}, .snapshots = {{kSnapshot}}, .targets = {{TargetId(1), kTarget.targetName}}};
   known_.givenVolumes[kOther] = {.size = SizeGiB(3)};
   known_.givenSnapshots[kSnapshot] = {.size = SizeGiB(2), .volumeId = kOther};
   const auto findings = compared();

@@ -193,6 +193,21 @@ TEST_F(Reconciler, ReportsALostSnapshot) {
   EXPECT_EQ(report.drifts.at(0).resourceId, snapshot.str());
 }
 
+TEST_F(Reconciler, PutsABrokenSnapshotIntoError) {
+  const SnapshotId snapshot = service_.createSnapshot(id_).snapshotId;
+  service_.volumes.breakSnapshot(snapshot, "snapshot invalid");
+  EXPECT_EQ(told(service_.reconcile({.dryRun = true})), Told{"broken-snapshot reported"});
+  EXPECT_EQ(service_.snapshot(snapshot).status, SnapshotStatus::Completed);
+  for (int run = 0; run < 2; ++run) {
+    EXPECT_EQ(told(service_.reconcile()), Told{"broken-snapshot reported"});
+    EXPECT_EQ(service_.snapshot(snapshot).status, SnapshotStatus::Error);
+    EXPECT_THAT(service_.snapshot(snapshot).statusReason.value(), testing::HasSubstr("snapshot invalid"));
+  }
+  expectError(ErrorCode::IncorrectState, "is error", [&] { service_.createVolumeFrom(snapshot); });
+  service_.deleteSnapshot(snapshot);
+  EXPECT_EQ(told(service_.reconcile()), Told{});
+}
+
 class StrayReconciler : public Reconciler {
 protected:
   StrayReconciler() {

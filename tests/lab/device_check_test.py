@@ -1,0 +1,37 @@
+"""What appears on a VM host is looked at before a VM gets it."""
+
+import contextlib
+import unittest
+
+from lab_case import LabCase
+
+
+class DeviceCheck(LabCase):
+    def test_a_device_of_another_size_is_given_to_no_vm(self):
+        volume = self.new_volume()
+        self.on("volume", f"lvextend -q --yes -L 2G vbs/{volume}")
+        refusal = self.assert_refused("CommandFailed", self.vbs.attach_volume, volume, "host1", "vm1", self.devices[0])
+        self.assertIn("host.check.1", refusal.stderr)
+        self.assert_nothing_is_attached()
+        self.on("volume", f"lvreduce -q --yes -L 1G vbs/{volume}")
+        self.attach(volume, "vm1")
+
+    def test_a_device_of_another_target_is_given_to_no_vm(self):
+        stranger, volume = self.new_volume(), self.new_volume()
+        self.attach(stranger, "vm1", 1)
+        # As if a link in /dev/disk had been left behind: it leads to the disk of the other volume.
+        links = "/dev/disk/by-path"
+        link = self.on("host1", f"basename {links}/*-iscsi-*{stranger}-lun-*").strip().replace(stranger, volume)
+        self.on("host1", f"ln -s $(readlink -f {links}/*-iscsi-*{stranger}-lun-*) {links}/{link}")
+        edits = {"host.connect.2": "true", "host.connect.3": "true", "host.disconnect.3": f"rm -f {links}/{link}"}
+        with contextlib.ExitStack() as edited:
+            for key, value in edits.items():
+                edited.enter_context(self.pattern("host1", key, value))
+            refusal = self.assert_refused(
+                "CommandFailed", self.vbs.attach_volume, volume, "host1", "vm1", self.devices[0]
+            )
+        self.assertIn("host.check.2", refusal.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
