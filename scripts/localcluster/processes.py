@@ -1,9 +1,11 @@
 """The processes of a local cluster: started, remembered in a file, and stopped again by whoever comes later."""
 
+import contextlib
 import json
 import os
 import shutil
 import signal
+import subprocess
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -131,6 +133,28 @@ class ProcessTable:
         draft = self._file.with_suffix(".part")
         draft.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
         draft.replace(self._file)
+
+
+def run_to_its_end(argv: list, **options) -> int:
+    """Runs a program and returns its exit code. An exception meanwhile, such as Ctrl-C, asks it to end, and waits for that."""
+    program = subprocess.Popen(argv, start_new_session=True, **options)
+    try:
+        return program.wait()
+    except BaseException:
+        with uninterrupted():
+            program.terminate()
+            program.wait()
+        raise
+
+
+@contextlib.contextmanager
+def uninterrupted():
+    """Another Ctrl-C has to wait."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP, signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start_time(pid: int, even_if_dead: bool = False) -> int:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from localcluster.client import Client
-from localcluster.processes import Process, ProcessError, ProcessTable, await_end
+from localcluster.processes import Process, ProcessError, ProcessTable, await_end, run_to_its_end, uninterrupted
 
 from . import machines
 from .network import Network
 from .profiles import PROFILES, Profile
-from .site import ENDPOINT, REPOSITORY, Node, install_programs, make_disks, nodes_of
+from .site import ENDPOINT, GUEST, REPOSITORY, Node, install_programs, make_disks, nodes_of
 
 IMAGE = REPOSITORY / "build" / "lab"
 
@@ -40,12 +40,14 @@ class Outcome(NamedTuple):
 
 
 def build_image() -> None:
-    """Builds what nodes boot, where that is not done."""
+    """Builds what nodes and their VMs boot, where that is not done."""
     if missing := {package for tool, package in _TOOLS.items() if not shutil.which(tool)}:
         raise LabError(f"missing packages: {' '.join(sorted(missing))}; scripts/setup --lab installs them")
-    builder = subprocess.run([REPOSITORY / "scripts/virtuallab/image/build", IMAGE], check=False)
-    if builder.returncode != 0:
-        raise LabError("the lab's system could not be built")
+    for script, directory in (("virtuallab/image/build", IMAGE), ("guest/build", GUEST)):
+        # Not even kill -9 of this program leaves it at work.
+        argv = ["setpriv", "--pdeathsig", "TERM", REPOSITORY / "scripts" / script, directory]
+        if run_to_its_end(argv) != 0:
+            raise LabError(f"scripts/{script} failed")
 
 
 class Lab:
@@ -85,6 +87,7 @@ class Lab:
 
     def up(self, profile: Profile, build: Path) -> None:
         """Starts it and returns when all of it works; leaves nothing when it cannot. `build`: whose programs."""
+        self.network.require_means()
         build_image()
         self.directory.mkdir(parents=True, exist_ok=True)
         with self._locked():
@@ -93,13 +96,14 @@ class Lab:
             try:
                 self._start_all(profile, build)
             except BaseException:
-                self._stop_all()
+                with uninterrupted():
+                    self._stop_all()
                 raise
 
     def down(self) -> None:
         """Ends it, whoever started it and however far that got. Its logs stay, its disks do not."""
         if self.directory.exists():
-            with self._locked():
+            with self._locked(), uninterrupted():
                 self._stop_all()
 
     def command_line(self, node: str, command: str) -> list[str]:

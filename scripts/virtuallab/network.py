@@ -33,10 +33,16 @@ class Network:
         """The command line that runs `argv` in this network."""
         return ["nsenter", f"--net={self._file}", *argv]
 
+    @staticmethod
+    def require_means() -> None:
+        """Raises where it cannot be made."""
+        if os.geteuid() != 0:
+            raise NetworkError("only root can make a lab's network: a namespace, a bridge and tap interfaces in it")
+        if not Path("/dev/net/tun").exists():
+            raise NetworkError("there is no /dev/net/tun, which tap interfaces need: modprobe tun makes it")
+
     def up(self, interfaces: list[str]) -> None:
         """Makes it, with a tap interface for each node."""
-        if os.geteuid() != 0:
-            raise NetworkError("only root can make the lab's network (a namespace, a bridge, tap interfaces)")
         _ip("netns", "add", self.name)
         commands = ["link set lo up", f"link add {_BRIDGE} type bridge", f"link set {_BRIDGE} up"]
         commands += [f"address add {CLIENT}/24 dev {_BRIDGE}"]

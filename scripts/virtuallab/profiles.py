@@ -69,3 +69,17 @@ PROFILES = {
         ),
     )
 }
+
+_SHORT_NAMES = {"xen": "lvm-tgt-xl", "libvirt": "lvm-thin-tgt-libvirt"}
+
+
+def profile_named(name: str) -> Profile:
+    """By its name, a short name, or a part of its name that no other has. Raises KeyError."""
+    name = _SHORT_NAMES.get(name, name)
+    if name not in PROFILES:
+        names = [each for each in PROFILES if name in each]
+        if len(names) != 1:
+            short = " and ".join(f"{short} for {long}" for short, long in _SHORT_NAMES.items())
+            raise KeyError(f"{name} is none of {', '.join(PROFILES)}; {short} will do")
+        name = names[0]
+    return PROFILES[name]

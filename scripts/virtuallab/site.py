@@ -15,6 +15,7 @@ from .network import PREFIX
 from .profiles import Profile
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+GUEST = REPOSITORY / "build" / "guest"  # what VMs boot
 ENDPOINT = f"http://{PREFIX}.2:8090/vbs"
 
 _HERE = Path(__file__).resolve().parent
@@ -191,16 +192,10 @@ def _set(text: str, name: str, value: str) -> str:
 
 
 def _write_vm(node: Node, profile: Profile, root: Path) -> None:
-    image = REPOSITORY / "build" / "guest"
-    result = subprocess.run(
-        [REPOSITORY / "scripts" / "guest" / "build", image], stderr=subprocess.PIPE, text=True, check=False
-    )
-    if result.returncode != 0:
-        raise SiteError(f"the VMs' system could not be built: {result.stderr.strip()}")
     share = root / "usr/local/share/lab"
     share.mkdir(parents=True)
     for name in ("vmlinuz", "initrd.gz"):
-        shutil.copy(image / name, share)
+        shutil.copy(GUEST / name, share)
     name = "vm.cfg" if profile.hypervisor.machine == "xen" else "vm.xml"
     template = (_HERE / "node" / name).read_text(encoding="utf-8")
     _write(root / "etc/lab" / name, template.replace("@VM@", node.vm))

@@ -7,6 +7,7 @@ import unittest
 from lab_case import LabCase
 
 from localcluster.client import ClientError
+from localcluster.patterns import replace
 
 DAEMON = "/usr/local/lib/lab/daemon"
 
@@ -33,7 +34,7 @@ class Kills(LabCase):
         volume = self.new_volume()
 
         # The attach is held up between the export and the login.
-        with self.pattern("host1", "host.connect.2", "sleep 20"):
+        with self.edited_patterns("host1", lambda text: replace(text, "host.connect.2", "sleep 20")):
             attach = threading.Thread(target=self.try_to_attach, args=(volume,))
             attach.start()
             self.addCleanup(attach.join)

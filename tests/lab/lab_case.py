@@ -5,20 +5,21 @@ import contextlib
 import functools
 import re
 import shutil
+import signal
 import tempfile
 import time
 import unittest
 from pathlib import Path
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 from environment import BUILD, PROFILE, RUNNING_LAB
 
 from localcluster.client import Client, ClientError, Snapshot, Volume
-from localcluster.patterns import replace
 from virtuallab.lab import Lab
 from virtuallab.profiles import PROFILES
 
 _PATIENCE_SECONDS = 300
+_PATTERN_FILE = "/etc/vbs/commands.properties"
 _VBS_NAME = re.compile(r"\b(?:vol|snap)-[0-9a-f]{8}\b")
 
 
@@ -37,6 +38,8 @@ class World(NamedTuple):
 def shared_lab() -> Lab:
     if RUNNING_LAB:
         return Lab(Path(RUNNING_LAB))
+    # unittest goes on after other exceptions.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     directory = Path(tempfile.mkdtemp(prefix="vbs-lab-"))
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
     lab = Lab(directory)
@@ -113,7 +116,7 @@ class LabCase(unittest.TestCase):
         device = self.devices[number]
         self.vbs.attach_volume(volume, self.lab.vms[vm].name, vm, device)
         disk = self.disk(volume, number)
-        self.await_(f"{disk} in {vm}", lambda: self.lab.run(vm, f"test -b {disk}").exit_code == 0)
+        self.await_disk(disk, vm)
         return disk
 
     def detach(self, volume: str) -> None:
@@ -121,6 +124,9 @@ class LabCase(unittest.TestCase):
 
     def disk(self, volume: str, number: int = 0) -> str:
         return self.lab.profile.hypervisor.disk.format(volume=volume, device=self.devices[number])
+
+    def await_disk(self, disk: str, vm: str) -> None:
+        self.await_(f"{disk} in {vm}", lambda: self.lab.run(vm, f"test -b {disk}").exit_code == 0)
 
     def await_(self, what: str, is_so) -> None:
         deadline = time.monotonic() + _PATIENCE_SECONDS
@@ -135,17 +141,24 @@ class LabCase(unittest.TestCase):
         self.assertIn(code, refusal.exception.stderr)
         return refusal.exception
 
+    def patterns(self, node: str) -> str:
+        """The text of the node's pattern file."""
+        return self.on(node, f"cat {_PATTERN_FILE}")
+
     @contextlib.contextmanager
-    def pattern(self, node: str, key: str, value: str):
-        """The node's pattern file with another value, for as long as the context lasts."""
-        file = "/etc/vbs/commands.properties"
-        before = self.on(node, f"cat {file}")
-        write = f"cat > {file}.part && mv {file}.part {file}"
-        self.lab.run(node, write, given=replace(before, key, value).encode())
+    def edited_patterns(self, node: str, edit: Callable[[str], str]):
+        """The node's pattern file as `edit` makes it, for as long as the context lasts."""
+        before = self.patterns(node)
+        self._write_patterns(node, edit(before))
         try:
             yield
         finally:
-            self.lab.run(node, write, given=before.encode())
+            self._write_patterns(node, before)
+
+    def _write_patterns(self, node: str, text: str) -> None:
+        write = f"cat > {_PATTERN_FILE}.part && mv {_PATTERN_FILE}.part {_PATTERN_FILE}"
+        outcome = self.lab.run(node, write, given=text.encode())
+        self.assertEqual(outcome.exit_code, 0, outcome.stderr)
 
     def _remove(self, volume: str) -> None:
         found = [each for each in self.vbs.describe_volumes() if each.id == volume]

@@ -38,7 +38,7 @@ class PowerCuts(LabCase):
         self.await_("the world to be as it was", is_as_before)
         for vm, volume in self.volumes.items():
             disk = self.disk(volume)
-            self.await_(f"{disk} in {vm}", lambda v=vm, d=disk: self.lab.run(v, f"test -b {d}").exit_code == 0)
+            self.await_disk(disk, vm)
             self.assertEqual(self.checksum(vm), self.written[vm])
             self.on(vm, f"dd if=/dev/zero of={disk} bs=1M count=1 conv=fsync")
         self.await_("no reason at the volumes", lambda: not any(each.reason for each in self.vbs.describe_volumes()))

@@ -1,0 +1,100 @@
+"""`scripts/lab up` is ended before it is done, and leaves nothing but its logs."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+from environment import BUILD, PROFILE, REPOSITORY
+
+from virtuallab.network import Network
+
+LAB = [REPOSITORY / "scripts" / "lab"]
+PATIENCE_SECONDS = 120
+
+
+class Interruption(unittest.TestCase):
+    def setUp(self):
+        self.directory = Path(tempfile.mkdtemp(prefix="vbs-lab-"))
+        self.addCleanup(shutil.rmtree, self.directory)
+        self.network = Network(self.directory)
+
+    def test_ctrl_c(self):
+        for moment in (self.has_network, self.has_a_node, self.has_a_node_that_boots):
+            with self.subTest(moment.__name__):
+                self.end_up(moment, os.killpg, signal.SIGINT)
+                self.assert_nothing_is_left()
+
+    def test_a_request_to_end(self):
+        for moment in (self.has_programs, self.has_a_node_that_boots):
+            with self.subTest(moment.__name__):
+                self.end_up(moment, os.kill, signal.SIGTERM)
+                self.assert_nothing_is_left()
+
+    def test_a_kill_and_then_down(self):
+        for moment in (self.has_network, self.has_a_node, self.has_a_node_that_boots):
+            with self.subTest(moment.__name__):
+                self.end_up(moment, os.kill, signal.SIGKILL)
+                subprocess.run([*LAB, "down", "--dir", self.directory], check=True)
+                self.assert_nothing_is_left()
+
+    def end_up(self, moment, send, number: int) -> None:
+        # A background job ignores SIGINT, and so would what it starts.
+        argv = ["env", "--default-signal=INT", *LAB, "up", "--dir", self.directory, "--preset", BUILD.name, PROFILE]
+        up = subprocess.Popen(argv, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            self.await_(lambda: moment() or up.poll() is not None)
+            self.assertIsNone(up.poll(), "up has ended by itself")
+        finally:
+            send(up.pid, number)
+            up.wait()
+        shutil.rmtree(self.directory / "logs")
+
+    def has_programs(self) -> bool:
+        return (self.directory / "programs").exists()
+
+    def has_network(self) -> bool:
+        return self.network.exists()
+
+    def has_a_node(self) -> bool:
+        return any(self.consoles())
+
+    def has_a_node_that_boots(self) -> bool:
+        return any("lab:" in console.read_text(errors="replace") for console in self.consoles())
+
+    def consoles(self) -> list[Path]:
+        return list(self.directory.glob("logs/*.console"))
+
+    def assert_nothing_is_left(self) -> None:
+        self.assertFalse(self.network.exists())
+        self.assertNotIn(self.network.name, Path("/proc/mounts").read_text())
+        self.assertEqual([name for name in ("disks", "programs") if (self.directory / name).exists()], [])
+        # What was making a disk when `up` was killed ends by itself.
+        self.await_(lambda: not self.processes())
+
+    def processes(self) -> list[str]:
+        """Command lines that name the lab's directory or network."""
+        found = []
+        for file in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                command = file.read_text(errors="replace").replace("\0", " ")
+            except OSError:
+                continue
+            if str(self.directory) in command or self.network.name in command:
+                found.append(command)
+        return found
+
+    def await_(self, is_so) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not is_so():
+            if time.monotonic() > deadline:
+                self.fail(f"waited {PATIENCE_SECONDS} seconds; {self.processes()}")
+            time.sleep(0.05)
+
+
+if __name__ == "__main__":
+    unittest.main()
