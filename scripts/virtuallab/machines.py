@@ -43,7 +43,7 @@ def _xen(name: str, memory: int, image: Path, _directory: Path, disks: list[Path
         "-display", "none", "-nodefaults", "-no-user-config", "-no-reboot", "-serial", "stdio",
         "-kernel", str(image / "xen.elf"),
         "-append", f"console=com1 dom0_mem={dom0}M,max:{dom0}M dom0_max_vcpus=1 noreboot",
-        "-initrd", f"{image / 'vmlinuz'} {linux},{image / 'qemu.initrd'}",
+        "-initrd", f"{image / 'vmlinux'} {linux},{image / 'qemu.initrd'}",
         "-netdev", f"tap,id=net,ifname={name},script=no,downscript=no",
         "-device", f"virtio-net-pci,netdev=net,romfile=,mac={_mac(name)}",
         *drives,

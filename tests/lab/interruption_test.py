@@ -45,13 +45,14 @@ class Interruption(unittest.TestCase):
     def end_up(self, moment, send, number: int) -> None:
         # A background job ignores SIGINT, and so would what it starts.
         argv = ["env", "--default-signal=INT", *LAB, "up", "--dir", self.directory, "--preset", BUILD.name, PROFILE]
-        up = subprocess.Popen(argv, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            self.await_(lambda: moment() or up.poll() is not None)
-            self.assertIsNone(up.poll(), "up has ended by itself")
-        finally:
-            send(up.pid, number)
-            up.wait()
+        log = self.directory / "log"
+        with open(log, "w", encoding="utf-8") as output:
+            up = subprocess.Popen(argv, start_new_session=True, stdout=output, stderr=output)
+        self.addCleanup(up.kill)
+        self.await_(lambda: moment() or up.poll() is not None)
+        self.assertIsNone(up.poll(), log.read_text(encoding="utf-8"))
+        send(up.pid, number)
+        up.wait()
         shutil.rmtree(self.directory / "logs")
 
     def has_programs(self) -> bool:

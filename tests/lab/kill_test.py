@@ -9,7 +9,7 @@ from lab_case import LabCase
 from localcluster.client import ClientError
 from localcluster.patterns import replace
 
-DAEMON = "/usr/local/lib/lab/daemon"
+LAB = "/usr/local/lib/lab"
 
 
 class Kills(LabCase):
@@ -33,15 +33,20 @@ class Kills(LabCase):
         self.on("vm2", f"echo kept > {disk}; sync")
         volume = self.new_volume()
 
-        # The attach is held up between the export and the login.
-        with self.edited_patterns("host1", lambda text: replace(text, "host.connect.2", "sleep 20")):
+        def hold(text: str) -> str:
+            """The attach is held up between the export and the login."""
+            wait = f"touch /run/lab/held; {LAB}/await 120 test -e /run/lab/go-on"
+            return replace(text, "host.connect.2", f'sh -c "{wait}"')
+
+        with self.edited_patterns("host1", hold):
             attach = threading.Thread(target=self.try_to_attach, args=(volume,))
             attach.start()
             self.addCleanup(attach.join)
-            self.await_("the login", lambda: self.lab.run("host1", "pidof sleep").exit_code == 0)
-            self.on(node, f"{DAEMON} kill {daemon}")
-        service = f"/usr/local/lib/lab/services/{'tgt' if daemon == 'tgtd' else daemon}"
-        self.on(node, service)
+            self.await_("the login", lambda: self.lab.run("host1", "test -e /run/lab/held").exit_code == 0)
+            self.on(node, f"{LAB}/daemon kill {daemon}")
+        self.on(node, f"{LAB}/services/{'tgt' if daemon == 'tgtd' else daemon}")
+        self.on("host1", "touch /run/lab/go-on")
+        self.addCleanup(self.on, "host1", "rm /run/lab/held /run/lab/go-on")
         attach.join()
 
         self.await_("the system to be quiet", self.is_quiet)

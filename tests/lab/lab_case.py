@@ -9,6 +9,7 @@ import signal
 import tempfile
 import time
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Callable, NamedTuple
 
@@ -63,30 +64,30 @@ class LabCase(unittest.TestCase):
     # --- What is there ---
 
     def world(self) -> World:
-        profile = self.lab.profile
-        return World(
-            volumes=self.names_on("volume", "lvs --noheadings -o lv_name vbs"),
-            targets=self.names_on("volume", profile.targets.listed),
-            sessions=[
-                f"{host}: {name}"
-                for host in self.hosts()
-                # 21: there is none
-                for name in self.names_on(host, "iscsiadm -m session || [ $? = 21 ]")
-            ],
-            devices=[
-                f"{vm}: {name}"
-                for vm in self.lab.vms
-                for name in self.names_on(self.lab.vms[vm].name, profile.hypervisor.attached.format(vm=vm))
-            ],
-            described_volumes=self.vbs.describe_volumes(),
-            described_snapshots=self.vbs.describe_snapshots(),
-        )
+        profile, vms = self.lab.profile, self.lab.vms
+        listings = {
+            "volumes": [("", "volume", "lvs --noheadings -o lv_name vbs")],
+            "targets": [("", "volume", profile.targets.listed)],
+            # 21: there is none
+            "sessions": [(f"{host}: ", host, "iscsiadm -m session || [ $? = 21 ]") for host in self.hosts()],
+            "devices": [(f"{vm}: ", vms[vm].name, profile.hypervisor.attached.format(vm=vm)) for vm in vms],
+        }
+        with ThreadPoolExecutor() as pool:
+            found = {
+                part: [pool.submit(self.names_on, *listing) for listing in of_nodes]
+                for part, of_nodes in listings.items()
+            }
+            return World(
+                **{part: [name for names in of_nodes for name in names.result()] for part, of_nodes in found.items()},
+                described_volumes=self.vbs.describe_volumes(),
+                described_snapshots=self.vbs.describe_snapshots(),
+            )
 
     def hosts(self) -> list[str]:
         return [node.name for node in self.lab.vms.values()]
 
-    def names_on(self, node: str, listing: str) -> list[str]:
-        return sorted(set(_VBS_NAME.findall(self.on(node, listing))))
+    def names_on(self, prefix: str, node: str, listing: str) -> list[str]:
+        return sorted({prefix + name for name in _VBS_NAME.findall(self.on(node, listing))})
 
     def assert_nothing_is_attached(self) -> None:
         world = self.world()

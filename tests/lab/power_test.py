@@ -1,55 +1,43 @@
-"""Nodes lose their power with volumes attached: after they are back, everything is as the metadata says."""
+"""Nodes lose their power, or halt in good order, with volumes attached: after they are back, all is as the metadata say."""
 
 import unittest
 
-from lab_case import LabCase
+from lab_case import LabCase, World
 
 
-class PowerCuts(LabCase):
-    def setUp(self):
-        self.volumes = {vm: self.new_volume() for vm in ("vm1", "vm2")}
-        self.written = {}
+class Power(LabCase):
+    def test_nodes_come_back(self):
+        self.volumes = {vm: self.new_volume() for vm in self.lab.vms}
         for vm, volume in self.volumes.items():
-            disk = self.attach(volume, vm)
-            self.on(vm, f"dd if=/dev/urandom of={disk} bs=1M count=8 conv=fsync")
-            self.written[vm] = self.checksum(vm)
-        self.before = self.world()
-
-    def test_the_volume_server_comes_back(self):
-        self.lab.cut_power("volume")
-        self.lab.boot("volume")
-        self.assert_all_is_back()
-
-    def test_a_vm_host_comes_back(self):
-        self.lab.cut_power("host1")
-        self.lab.boot("host1")
-        self.assert_all_is_back()
-
-    def test_the_node_of_the_service_comes_back(self):
-        self.lab.cut_power("service")
-        self.lab.boot("service")
-        self.assert_all_is_back()
-
-    def assert_all_is_back(self) -> None:
-        def is_as_before() -> bool:
-            world = self.world()
-            return all(now == then for now, then in zip(world[:4], self.before[:4]))
-
-        self.await_("the world to be as it was", is_as_before)
-        for vm, volume in self.volumes.items():
-            disk = self.disk(volume)
-            self.await_disk(disk, vm)
-            self.assertEqual(self.checksum(vm), self.written[vm])
-            self.on(vm, f"dd if=/dev/zero of={disk} bs=1M count=1 conv=fsync")
-        self.await_("no reason at the volumes", lambda: not any(each.reason for each in self.vbs.describe_volumes()))
+            self.attach(volume, vm)
+        before = self.world()
+        for end, nodes in ((self.lab.cut_power, ("volume", "host1", "service")), (self.lab.halt, ("volume", "host1"))):
+            for node in nodes:
+                with self.subTest(f"{end.__name__} {node}"):
+                    written = {vm: self.write(vm) for vm in self.volumes}
+                    end(node)
+                    self.lab.boot(node)
+                    self.assert_all_is_back(before, written)
         for volume in self.volumes.values():
             self.detach(volume)
         self.assert_nothing_is_attached()
+
+    def write(self, vm: str) -> str:
+        """Returns the checksum of what it has written."""
+        self.on(vm, f"dd if=/dev/urandom of={self.disk(self.volumes[vm])} bs=1M count=8 conv=fsync")
+        return self.checksum(vm)
 
     def checksum(self, vm: str) -> str:
         """Of what the disk has, not the VM's memory."""
         disk = self.disk(self.volumes[vm])
         return self.on(vm, f"echo 3 > /proc/sys/vm/drop_caches; dd if={disk} bs=1M count=8 2> /dev/null | sha256sum")
+
+    def assert_all_is_back(self, before: World, written: dict[str, str]) -> None:
+        self.await_("the world to be as it was", lambda: self.world()[:4] == before[:4])
+        for vm, volume in self.volumes.items():
+            self.await_disk(self.disk(volume), vm)
+            self.assertEqual(self.checksum(vm), written[vm])
+        self.await_("no reason at the volumes", lambda: not any(each.reason for each in self.vbs.describe_volumes()))
 
 
 if __name__ == "__main__":
