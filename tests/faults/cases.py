@@ -34,7 +34,7 @@ def cases_of(traces: Traces) -> list[Case]:
     for name, trace in traces.items():
         elsewhere = {reached for other in SCENARIOS[name].varies for reached in traces.get(other, [])}
         for reached in dict.fromkeys(trace):
-            if reached not in elsewhere:
+            if reached not in elsewhere and not reached.point.name.startswith(SCENARIOS[name].by_chance):
                 found += [Case(name, reached, fault) for fault in _faults_at(reached)]
     return found
 

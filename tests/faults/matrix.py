@@ -20,9 +20,6 @@ def main() -> int:
     parser.add_argument("--only", metavar="CASE", help="run this case alone, as it is named in the report")
     parser.add_argument("--scenario", action="append", choices=list(SCENARIOS), help="run these scenarios alone")
     parser.add_argument(
-        "--without", action="append", choices=list(SCENARIOS), default=[], help="play these scenarios without faults only"
-    )
-    parser.add_argument(
         "--share", metavar="N/M", type=parse_share, default=(1, 1), help="run every Mth case, beginning with the Nth"
     )
     parser.add_argument("--list", action="store_true", help="print the names of all cases and end")
@@ -56,7 +53,7 @@ def run(ensemble: Ensemble, options) -> int:
     if not options.scenario and (gaps := coverage.missing(traces)):
         print("\n".join(gaps))
         return 1
-    every = [case for case in cases_of(traces) if case.scenario in wanted and case.scenario not in options.without]
+    every = [case for case in cases_of(traces) if case.scenario in wanted]
     first, step = options.share
     cases = every[first - 1 :: step]
     if options.list:
@@ -67,15 +64,9 @@ def run(ensemble: Ensemble, options) -> int:
     if step > 1:
         print(f"{len(cases)} of them run: every {step}th, beginning with number {first}", flush=True)
 
-    skipped = []
     for result in ensemble.perform(cases):
         tell(result, failed)
-        if result.was_skipped:
-            skipped.append(result)
-    for result in skipped:
-        print(f"{result.name}: skipped, as the scenario does not always come there")
-    ran = len(cases) - len(skipped)
-    print(f"{ran} cases ran in {time.monotonic() - begin:.0f} s, {len(failed)} failed, {len(skipped)} were skipped")
+    print(f"{len(cases)} cases ran in {time.monotonic() - begin:.0f} s, {len(failed)} failed")
     if failed:
         print(f"logs: {options.logs}; to run one alone: python3 tests/faults/matrix.py --only {failed[0].name}")
     return 1 if failed else 0

@@ -2,16 +2,13 @@
 
 import contextlib
 import re
-from typing import Optional
+from typing import Callable, Optional
 
 import world
 from cases import Case, Reached
 from fault_points import until
 from scenarios import DONE, HOST, IF_REFUSED, IN_ERROR, UNDONE, UNTIL_THE_SAME, VM, Play, Scenario
-from testbed import CALL_TIMEOUT, DAEMONS, PATIENCE, SERVICE, Request, Testbed
-
-# Less than for other things: what was reached once is reached soon, or not at all.
-_PATIENCE_FOR_A_POINT = 20.0
+from testbed import DAEMONS, PATIENCE, SERVICE, Request, Testbed
 
 # Every call that changes something has one.
 _OF_AN_OPERATION = b"operationId"
@@ -22,8 +19,8 @@ _ASKED_BY_THE_TEST = ("answer/describeVolumes", "answer/describeSnapshots")
 _MOST_RECONCILIATIONS = 4
 
 
-class NotReached(AssertionError):
-    """The point was not reached this time."""
+class Stopped(Exception):
+    """The program that a fault is meant for has come to its point."""
 
 
 class Performance:
@@ -33,14 +30,20 @@ class Performance:
         self.testbed = testbed
         self.scenario = scenario
         self.play = Play(testbed)
+        # Whose answer is to be true.
         self.request: Optional[Request] = None
+        # What a client waits for now, and where the service's trace was then.
+        self._asked: Optional[Request] = None
+        self._asked_mark = 0
+        # Whether a program stands at its point.
+        self._is_stopped: Callable[[], bool] = lambda: False
         self._healed = not scenario.heals
         self._marks: dict[str, int] = {}
 
     def trace(self) -> list[Reached]:
         """What it reaches without a fault."""
         with self._prepared():
-            self.request = self.scenario.request(self.play)
+            self._begin()
             self._finish()
             reached = [
                 Reached(name, point)
@@ -54,11 +57,16 @@ class Performance:
 
     def run(self, case: Case) -> None:
         program, point = case.reached
+        points = self.testbed.points[program]
         with self._prepared():
-            self.testbed.points[program].arm(point.name)
-            self.request = self.scenario.request(self.play)
-            if not until(lambda: self._has_stopped(program), _PATIENCE_FOR_A_POINT):
-                raise NotReached(f"{program} did not come to {point.name}")
+            points.arm(point.name)
+            self._is_stopped = points.has_stopped
+            try:
+                self._begin()
+                self._finish()
+                self._await(lambda: False, lambda: f"{program} does not come to {point.name}")
+            except Stopped:
+                self._is_stopped = lambda: False
             getattr(self, "_" + case.fault.replace("-", "_"))(program)
             self._finish()
             self._let_all_pass()
@@ -75,52 +83,61 @@ class Performance:
             self._marks = {name: points.mark() for name, points in self.testbed.points.items()}
             yield
 
-    def _has_stopped(self, program: str) -> bool:
-        if self.testbed.points[program].has_stopped():
-            return True
-        self._heal_in_time()
-        return False
+    def _await(self, condition: Callable[[], bool], failure: Callable[[], str]) -> None:
+        """Raises Stopped when a program stops first."""
+        assert until(lambda: self._is_stopped() or condition(), PATIENCE), failure()
+        if self._is_stopped():
+            raise Stopped
 
-    def _heal_in_time(self) -> None:
-        if not self._healed and self._is_stuck():
-            self._healed = True
-            self.play.heal()
-
-    def _is_stuck(self) -> bool:
-        """What VBS was asked for cannot be brought to its end yet."""
-        if self.request is not None:
-            return self.request.has_ended()
-        trace = self.testbed.points[SERVICE].trace(self._marks[SERVICE])
-        return any(point.name.endswith("/note-failure.after") for point in trace)
+    def _begin(self) -> None:
+        self._asked_mark = self.testbed.points[SERVICE].mark()
+        self.request = self._asked = self.scenario.request(self.play)
 
     def _finish(self) -> None:
+        """Brings what was begun to its end, whatever it takes."""
         if self.request is not None:
             self._await_answer()
-        elif not self._healed:
-            assert until(self._is_stuck, PATIENCE), "nothing is in its way"
-        self._heal_in_time()
+        if not self._healed:
+            self._await(self._is_stuck, lambda: "nothing is in its way")
+            self._healed = True
+            self.play.heal()
         if self.scenario.again == IF_REFUSED and self.request.exit_code != 0:
-            self._ask_again()
-        self.testbed.await_quiet()
-        if self.scenario.again == UNTIL_THE_SAME:
-            tries = 0
-            while self.testbed.differences() and tries < _MOST_RECONCILIATIONS:
-                tries += 1
-                self._ask_again()
-                self.testbed.await_quiet()
-        elif self._waits_for_reconciliation():
-            self._let_all_pass()
-            self.testbed.do("admin", "reconcile")
+            self._begin_again()
+        self._await_quiet()
+        for _ in range(_MOST_RECONCILIATIONS):
+            if not self._lacks_a_reconciliation():
+                break
+            self._reconcile()
+            self._await_quiet()
+        if self.scenario.drifts:
+            self._await(lambda: not self.testbed.differences(), lambda: "; ".join(self.testbed.differences()))
 
-    def _waits_for_reconciliation(self) -> bool:
-        """A volume says that it has not got all of its way back yet, and what will see to that."""
+    def _is_stuck(self) -> bool:
+        """VBS has tried in vain to bring it to its end, or has ended it without."""
+        trace = self.testbed.points[SERVICE].trace(self._marks[SERVICE])
+        tried = any(point.name.endswith("/note-failure.after") for point in trace)
+        return tried or not world.unfinished(self.testbed.cluster)
+
+    def _lacks_a_reconciliation(self) -> bool:
+        if self.scenario.drifts or self.scenario.again == UNTIL_THE_SAME:
+            return bool(self.testbed.differences())
+        # A volume says that it has not got all of its way back yet, and what will see to that.
         volumes = world.ask(self.testbed.cluster).volumes.values()
         return any("the next reconciliation tries again" in volume.get("statusReason", "") for volume in volumes)
 
-    def _ask_again(self) -> None:
+    def _reconcile(self) -> None:
+        if self.scenario.again == UNTIL_THE_SAME:
+            self._begin_again()
+        else:
+            self._let_all_pass()
+            self._asked_mark = self.testbed.points[SERVICE].mark()
+            self._asked = self.testbed.begin("admin", "reconcile")
+            self._await_answer()
+
+    def _begin_again(self) -> None:
         # What it answers now says nothing of the first, which may still be carried out, or have been.
         self._let_all_pass()
-        self.request = self.scenario.request(self.play)
+        self._begin()
         self._await_answer()
 
     def _let_all_pass(self) -> None:
@@ -128,7 +145,10 @@ class Performance:
             proxy.forget()
 
     def _await_answer(self) -> None:
-        assert until(self.request.has_ended, PATIENCE), f"{self.request.arguments} gets no answer"
+        self._await(self._asked.has_ended, lambda: f"{self._asked.arguments} gets no answer")
+
+    def _await_quiet(self) -> None:
+        self._await(self.testbed.is_quiet, self.testbed.unrest)
 
     def _check(self, may_err: bool, expected: Optional[str]) -> None:
         if self.scenario.keeps_login:
@@ -162,13 +182,21 @@ class Performance:
         self.testbed.points[program].go_on(fail=True)
 
     def _hang(self, program: str) -> None:
-        if program == SERVICE:
-            # Nobody gives the service a time but the client, who goes away.
-            if self.request is not None:
-                self.request.abandon()
+        points = self.testbed.points[program]
+        if program != SERVICE:
+            self._await(self._goes_on_without(program), lambda: "the service waits for ever")
+            points.go_on()
+        elif self._asked is None or self._asked.has_ended():
+            points.go_on()
         else:
-            self._await_reaction(2 * CALL_TIMEOUT)
-        self.testbed.points[program].go_on()
+            # Nobody gives the service a time but the client, who goes away.
+            self._asked.abandon()
+            points.go_on()
+            answer = f"answer/{self._asked.call}"
+            self._await(
+                lambda: any(point.name == answer for point in points.trace(self._asked_mark)),
+                lambda: f"{self._asked.call} is not carried out",
+            )
 
     def _kill_service(self, program: str) -> None:
         mark = self.testbed.points[SERVICE].mark()
@@ -176,7 +204,7 @@ class Performance:
         self.testbed.start(SERVICE)
         if program != SERVICE:
             # What the delegate does of the dead service's operation ends after the new one has looked at it.
-            self._await_reaction(CALL_TIMEOUT / 2, mark)
+            self._await_reaction(mark)
             self.testbed.points[program].go_on()
 
     def _kill_delegate(self, program: str) -> None:
@@ -186,7 +214,7 @@ class Performance:
         self.testbed.kill(*victims)
         if program == SERVICE:
             self.testbed.points[SERVICE].go_on()
-        self._await_reaction(CALL_TIMEOUT / 2, mark)
+        self._await_reaction(mark)
         self.testbed.start(*victims)
 
     def _kill_all(self, program: str) -> None:
@@ -240,12 +268,22 @@ class Performance:
             self.testbed.proxies[program].cut()
         self.testbed.points[program].go_on()
 
-    def _await_reaction(self, patience: float, since: Optional[int] = None) -> None:
-        """Returns when the service has gone on with the operation, or has ended it, or it is in vain to wait."""
-        points = self.testbed.points[SERVICE]
-        mark = points.mark() if since is None else since
+    def _goes_on_without(self, delegate: str) -> Callable[[], bool]:
+        """The service has given up the call that hangs or, where none does, has looked at the volume meanwhile."""
+        proxy, points = self.testbed.proxies[delegate], self.testbed.points[SERVICE]
+        mark = points.mark()
 
-        def reacted() -> bool:
-            return any(not re.match("copyWatcher/|answer/", point.name) for point in points.trace(mark))
+        def has_looked() -> bool:
+            return points.mark() > mark or not world.unfinished(self.testbed.cluster)
 
-        until(reacted, patience)
+        return lambda: proxy.was_given_up() or proxy.idle() and has_looked()
+
+    def _await_reaction(self, since: int) -> None:
+        """Returns when the service has gone on with an operation, or has none."""
+
+        def has_reacted() -> bool:
+            trace = self.testbed.points[SERVICE].trace(since)
+            gone_on = any(not re.match("copyWatcher/|answer/", point.name) for point in trace)
+            return gone_on or not world.open_operations(self.testbed.cluster)
+
+        self._await(has_reacted, lambda: "the service does nothing about it")

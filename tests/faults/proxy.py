@@ -91,6 +91,11 @@ class Proxy:
         with self._lock:
             return sum(connection.is_busy() for connection in self._connections) == self._held
 
+    def was_given_up(self) -> bool:
+        """True while the server owes an answer to a client that has gone."""
+        with self._lock:
+            return any(connection.is_busy() and connection.client_has_gone() for connection in self._connections)
+
     def _serve(self) -> None:
         while True:
             try:
@@ -155,6 +160,9 @@ class _Connection:
 
     def is_busy(self) -> bool:
         return self._busy
+
+    def client_has_gone(self) -> bool:
+        return self._client_gone
 
     def was_used_before(self) -> bool:
         return self._calls > 1

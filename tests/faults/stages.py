@@ -14,7 +14,7 @@ from typing import Iterator, Optional, Union
 
 import environment
 from cases import Case, Reached
-from performance import NotReached, Performance
+from performance import Performance
 from scenarios import SCENARIOS
 from testbed import Testbed
 
@@ -30,8 +30,6 @@ class Result:
     failure: str = ""
     # Of a scenario.
     trace: list[Reached] = field(default_factory=list)
-    # A point that the scenario came to when it was traced, but does not always come to.
-    was_skipped: bool = False
 
 
 class Stage:
@@ -51,10 +49,6 @@ class Stage:
                 self._play(task, lambda performance: result.trace.extend(performance.trace()), result.name)
             else:
                 self._play(task.scenario, lambda performance: performance.run(task), result.name)
-        except NotReached as failure:
-            again = self.perform(task.scenario)
-            result.was_skipped = not again.failure and task.reached not in again.trace
-            result.failure = "" if result.was_skipped else again.failure or str(failure)
         except Exception as failure:  # pylint: disable=broad-except
             result.failure = f"{failure or type(failure).__name__}"
         result.seconds = time.monotonic() - begin

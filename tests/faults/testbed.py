@@ -28,7 +28,8 @@ DAEMONS = (SERVICE, *DELEGATES)
 
 # A bound for what should take milliseconds, never an expectation.
 PATIENCE = 60.0
-CALL_TIMEOUT = 0.5
+# Long enough for a call on a busy machine: one that times out takes another way.
+CALL_TIMEOUT = 2.0
 _TARGET_PREFIX = "iqn.2009-09.org.vbs"
 
 _ARGUMENTS = {
@@ -80,6 +81,12 @@ class Request:
             self._start()
             return False
         return True
+
+    @property
+    def call(self) -> str:
+        """The operation of the contract that it asks for."""
+        words = [word for word in self.arguments if word != "admin"]
+        return re.sub("-(.)", lambda match: match[1].upper(), words[0])
 
     def abandon(self) -> None:
         """The client goes away without waiting for an answer."""
@@ -136,8 +143,11 @@ class Testbed:
         self.cluster.up()
         # So that they end before the call's time is over.
         patterns = self.cluster.pattern_file("volume-server")
-        text = replace(patterns.read_text(encoding="utf-8"), "target.delete.2.retry", "200ms")
-        patterns.write_text(replace(text, "fence.5", "sleep 0.1"), encoding="utf-8")
+        text = patterns.read_text(encoding="utf-8")
+        for key, before, now in (("target.delete.2.retry", "5s", "200ms"), ("fence.6", "sleep 5", "sleep 0.1")):
+            assert f"\n{key} = {before}\n" in text, f"{key} is something else by now"
+            text = replace(text, key, now)
+        patterns.write_text(text, encoding="utf-8")
         return self
 
     def __exit__(self, *_) -> None:
@@ -277,12 +287,15 @@ class Testbed:
     # --- quiet
 
     def await_quiet(self) -> None:
-        """Returns when VBS has brought everything to its end and no delegate owes an answer."""
-        if not until(self._is_quiet, PATIENCE):
-            busy = [name for name, proxy in self.proxies.items() if not proxy.idle()]
-            raise NotQuiet(f"still unfinished: {world.unfinished(self.cluster)}, busy: {busy}")
+        if not until(self.is_quiet, PATIENCE):
+            raise NotQuiet(self.unrest())
 
-    def _is_quiet(self) -> bool:
+    def unrest(self) -> str:
+        busy = [name for name, proxy in self.proxies.items() if not proxy.idle()]
+        return f"still unfinished: {world.unfinished(self.cluster)}, busy: {busy}"
+
+    def is_quiet(self) -> bool:
+        """VBS has brought everything to its end, and no delegate owes an answer."""
         # The delegates first: an answer that is on its way may begin something else.
         return all(proxy.idle() for proxy in self.proxies.values()) and not world.unfinished(self.cluster)
 

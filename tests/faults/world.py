@@ -1,5 +1,6 @@
 """What is really there, what VBS says is there, and how the two differ."""
 
+import contextlib
 import json
 import re
 import sqlite3
@@ -70,19 +71,24 @@ def ask(cluster: Cluster) -> Metadata:
 
 
 def unfinished(cluster: Cluster) -> list[str]:
-    """What VBS still works on: open operations, and what has a transitional status. Asked of the database, as no
-    client can see the journal."""
-    database = sqlite3.connect(f"file:{cluster.database}?mode=ro", uri=True, timeout=30)
-    try:
-        operations = database.execute("SELECT kind, resource_id, state, step, last_error FROM operations")
-        found = [" ".join(str(field) for field in row) for row in operations]
-        for table in ("volumes", "snapshots"):
-            for name, status in database.execute(f"SELECT id, status FROM {table}"):
-                if status in _TRANSITIONAL:
-                    found.append(f"{name} is {status}")
-        return found
-    finally:
-        database.close()
+    """What VBS still works on: open operations, and what has a transitional status."""
+    found = open_operations(cluster)
+    for table in ("volumes", "snapshots"):
+        for name, status in _select(cluster, f"SELECT id, status FROM {table}"):
+            if status in _TRANSITIONAL:
+                found.append(f"{name} is {status}")
+    return found
+
+
+def open_operations(cluster: Cluster) -> list[str]:
+    rows = _select(cluster, "SELECT kind, resource_id, state, step, last_error FROM operations")
+    return [" ".join(str(field) for field in row) for row in rows]
+
+
+def _select(cluster: Cluster, query: str) -> list[tuple]:
+    """Of the database, as no client can see the journal."""
+    with contextlib.closing(sqlite3.connect(f"file:{cluster.database}?mode=ro", uri=True, timeout=30)) as database:
+        return database.execute(query).fetchall()
 
 
 def differences(
