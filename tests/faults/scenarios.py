@@ -427,7 +427,7 @@ SCENARIOS = {
             (_a_stuck_attach, _FORCE_DETACH, _of_detaching),
             _nothing,
             delegates=_BOTH,
-            by_chance=("attachVolume/", "cleanHost/note-failure"),
+            by_chance=("attachVolume/", "cleanHost/note-failure", "command/target.create", "answer/exportVolume"),
         ),
         *_reconciled(
             _FIRST_RECONCILED,
