@@ -123,7 +123,7 @@ class Performance:
             return bool(self.testbed.differences())
         # A volume says that it has not got all of its way back yet, and what will see to that.
         volumes = world.ask(self.testbed.cluster).volumes.values()
-        return any("the next reconciliation tries again" in volume.get("statusReason", "") for volume in volumes)
+        return any("the next reconciliation" in volume.get("statusReason", "") for volume in volumes)
 
     def _reconcile(self) -> None:
         if self.scenario.again == UNTIL_THE_SAME:
