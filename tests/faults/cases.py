@@ -7,6 +7,9 @@ from fault_points import Point
 from scenarios import SCENARIOS
 from testbed import SERVICE
 
+# Whose undo leaves things as they are.
+_UNDONE_WITHOUT_A_CALL = "detachVolume/exportVolume/undo.before"
+
 FAULTS = ("fail", "hang", "cut", "kill-service", "kill-delegate", "kill-all", "stop-service", "late")
 
 
@@ -57,6 +60,12 @@ def _faults_at(reached: Reached) -> list[str]:
         faults.remove("kill-all")  # no delegate is at work
     else:
         faults.remove("stop-service")  # it stops between two steps
-    if reached.program != SERVICE or not re.fullmatch("(?!copyWatcher/).*/(call|undo).before", reached.point.name):
+    if not _begins_a_call(reached):
         faults.remove("late")  # there is no call that could come too late
     return faults
+
+
+def _begins_a_call(reached: Reached) -> bool:
+    name = reached.point.name
+    is_step = reached.program == SERVICE and re.fullmatch("(?!copyWatcher/).*/(call|undo).before", name)
+    return bool(is_step) and name != _UNDONE_WITHOUT_A_CALL

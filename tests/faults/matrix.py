@@ -14,6 +14,8 @@ from cases import FAULTS, Traces, cases_of, find_case
 from scenarios import SCENARIOS
 from stages import Ensemble, Result, Stage, end_on_request
 
+_CASES_A_REPORT = 250
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -64,8 +66,10 @@ def run(ensemble: Ensemble, options) -> int:
     if step > 1:
         print(f"{len(cases)} of them run: every {step}th, beginning with number {first}", flush=True)
 
-    for result in ensemble.perform(cases):
+    for count, result in enumerate(ensemble.perform(cases), 1):
         tell(result, failed)
+        if count % _CASES_A_REPORT == 0:
+            print(f"{count} cases ran in {time.monotonic() - begin:.0f} s, {len(failed)} failed", flush=True)
     print(f"{len(cases)} cases ran in {time.monotonic() - begin:.0f} s, {len(failed)} failed")
     if failed:
         print(f"logs: {options.logs}; to run one alone: python3 tests/faults/matrix.py --only {failed[0].name}")

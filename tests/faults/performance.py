@@ -38,6 +38,8 @@ class Performance:
         # Whether a program stands at its point.
         self._is_stopped: Callable[[], bool] = lambda: False
         self._healed = not scenario.heals
+        # Of the case, if it is one.
+        self._name = ""
         self._marks: dict[str, int] = {}
 
     def trace(self) -> list[Reached]:
@@ -58,6 +60,7 @@ class Performance:
     def run(self, case: Case) -> None:
         program, point = case.reached
         points = self.testbed.points[program]
+        self._name = case.name
         with self._prepared():
             points.arm(point.name)
             self._is_stopped = points.has_stopped
@@ -99,11 +102,12 @@ class Performance:
             self._await_answer()
         if not self._healed:
             self._await(self._is_stuck, lambda: "nothing is in its way")
-            self._healed = True
-            self.play.heal()
+            self._heal()
         if self.scenario.again == IF_REFUSED and self.request.exit_code != 0:
             self._begin_again()
         self._await_quiet()
+        if self.scenario.keeps_login is not None and re.fullmatch(self.scenario.keeps_login, self._name):
+            self._end_vm_without_devices()
         for _ in range(_MOST_RECONCILIATIONS):
             if not self._lacks_a_reconciliation():
                 break
@@ -118,12 +122,16 @@ class Performance:
         tried = any(point.name.endswith("/note-failure.after") for point in trace)
         return tried or not world.unfinished(self.testbed.cluster)
 
+    def _heal(self) -> None:
+        self._healed = True
+        self.play.heal()
+
     def _lacks_a_reconciliation(self) -> bool:
         if self.scenario.drifts or self.scenario.again == UNTIL_THE_SAME:
             return bool(self.testbed.differences())
-        # A volume says that it has not got all of its way back yet, and what will see to that.
+        # A volume says what it lacks.
         volumes = world.ask(self.testbed.cluster).volumes.values()
-        return any("the next reconciliation" in volume.get("statusReason", "") for volume in volumes)
+        return any(volume["status"] == "in-use" and "statusReason" in volume for volume in volumes)
 
     def _reconcile(self) -> None:
         if self.scenario.again == UNTIL_THE_SAME:
@@ -151,8 +159,6 @@ class Performance:
         self._await(self.testbed.is_quiet, self.testbed.unrest)
 
     def _check(self, may_err: bool, expected: Optional[str]) -> None:
-        if self.scenario.keeps_login:
-            self._end_vm_without_devices()
         metadata = world.ask(self.testbed.cluster)
         differences = world.differences(self.testbed.cluster, metadata, world.look(self.testbed.cluster))
         assert not differences, "; ".join(differences)
@@ -171,10 +177,9 @@ class Performance:
             assert outcome == UNDONE, f"the client was told that it was rolled back, but it is {outcome}"
 
     def _end_vm_without_devices(self) -> None:
-        devices = world.look(self.testbed.cluster).devices[HOST]
-        assert not any(device.device for device in devices), devices
-        self.testbed.kill(VM)
-        self.testbed.start(VM)
+        if not any(device.device for device in world.look(self.testbed.cluster).devices[HOST]):
+            self.testbed.kill(VM)
+            self.testbed.start(VM)
 
     # --- faults
 
@@ -240,7 +245,13 @@ class Performance:
         for proxy in proxies:
             proxy.hold(_OF_AN_OPERATION)
         self.testbed.points[program].go_on()
-        assert until(lambda: any(proxy.holds() for proxy in proxies), PATIENCE), "no request is sent"
+
+        def is_sent() -> bool:
+            if not self._healed and self._is_stuck():
+                self._heal()
+            return any(proxy.holds() for proxy in proxies)
+
+        self._await(is_sent, lambda: "no request is sent")
         for proxy in proxies:
             proxy.hold_no_more()
         self._finish()
