@@ -1,9 +1,10 @@
 """What appears on a VM host is looked at before a VM gets it."""
 
-import contextlib
 import unittest
 
 from lab_case import LabCase
+
+from localcluster.patterns import replace
 
 
 class DeviceCheck(LabCase):
@@ -23,10 +24,13 @@ class DeviceCheck(LabCase):
         links = "/dev/disk/by-path"
         link = self.on("host1", f"basename {links}/*-iscsi-*{stranger}-lun-*").strip().replace(stranger, volume)
         self.on("host1", f"ln -s $(readlink -f {links}/*-iscsi-*{stranger}-lun-*) {links}/{link}")
-        edits = {"host.connect.2": "true", "host.connect.3": "true", "host.disconnect.3": f"rm -f {links}/{link}"}
-        with contextlib.ExitStack() as edited:
-            for key, value in edits.items():
-                edited.enter_context(self.pattern("host1", key, value))
+
+        def is_led_astray(text: str) -> str:
+            for key in ("host.connect.2", "host.connect.3"):
+                text = replace(text, key, "true")
+            return replace(text, "host.disconnect.3", f"rm -f {links}/{link}")
+
+        with self.edited_patterns("host1", is_led_astray):
             refusal = self.assert_refused(
                 "CommandFailed", self.vbs.attach_volume, volume, "host1", "vm1", self.devices[0]
             )

@@ -15,7 +15,8 @@ class RollBack(LabCase):
         volume = self.new_volume()
         self.assert_nothing_is_attached()
         before = self.world()
-        for node, key in self.commands((SERVER, "target.create"), (HOST, "host.connect"), (HOST, "vm.attach")):
+        on_host = [(HOST, action) for action in ("host.connect", "host.check", "vm.attach")]
+        for node, key in self.commands((SERVER, "target.create"), *on_host):
             with self.subTest(key), self.failing(node, key):
                 self.assert_told(key, self.vbs.attach_volume, volume, HOST, VM, self.devices[0])
                 self.assertEqual(self.world(), before)

@@ -4,16 +4,18 @@ import unittest
 
 from lab_case import LabCase
 
+from localcluster.patterns import replace
+
 ROOM_MEBIBYTES = 16
 
 
 class Snapshots(LabCase):
     def test_a_snapshot_that_overflows_is_in_error_and_its_volume_is_whole(self):
-        if "--thin" in self.on("volume", "cat /etc/vbs/commands.properties"):
+        if "--thin" in self.patterns("volume"):
             self.skipTest("a thin snapshot has no room of its own that could overflow")
         volume = self.new_volume()
         create = f"lvcreate --yes --snapshot --size {ROOM_MEBIBYTES}M -n <snapshotId> <volumeGroup>/<volumeId>"
-        with self.pattern("volume", "snapshot.create", create):
+        with self.edited_patterns("volume", lambda text: replace(text, "snapshot.create", create)):
             snapshot = self.new_snapshot(volume)
         disk = self.attach(volume, "vm1")
         self.on("vm1", f"dd if=/dev/urandom of={disk} bs=1M count={ROOM_MEBIBYTES} conv=fsync")
