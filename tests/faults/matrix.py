@@ -25,7 +25,8 @@ def main() -> int:
         "--share", metavar="N/M", type=parse_share, default=(1, 1), help="run every Mth case, beginning with the Nth"
     )
     parser.add_argument("--list", action="store_true", help="print the names of all cases and end")
-    parser.add_argument("--stages", type=int, default=2, help="how many clusters at a time (default: 2)")
+    # Many cases wait for a call's time to be over.
+    parser.add_argument("--stages", type=int, default=4, help="how many clusters at a time (default: 4)")
     parser.add_argument(
         "--logs",
         type=Path,

@@ -38,8 +38,8 @@ class Performance:
         # Whether a program stands at its point.
         self._is_stopped: Callable[[], bool] = lambda: False
         self._healed = not scenario.heals
-        # Of the case, if it is one.
-        self._name = ""
+        # The name of the case, if it is one.
+        self._case = ""
         self._marks: dict[str, int] = {}
 
     def trace(self) -> list[Reached]:
@@ -60,7 +60,7 @@ class Performance:
     def run(self, case: Case) -> None:
         program, point = case.reached
         points = self.testbed.points[program]
-        self._name = case.name
+        self._case = case.name
         with self._prepared():
             points.arm(point.name)
             self._is_stopped = points.has_stopped
@@ -106,7 +106,7 @@ class Performance:
         if self.scenario.again == IF_REFUSED and self.request.exit_code != 0:
             self._begin_again()
         self._await_quiet()
-        if self.scenario.keeps_login is not None and re.fullmatch(self.scenario.keeps_login, self._name):
+        if self.scenario.keeps_login is not None and re.fullmatch(self.scenario.keeps_login, self._case):
             self._end_vm_without_devices()
         for _ in range(_MOST_RECONCILIATIONS):
             if not self._lacks_a_reconciliation():
