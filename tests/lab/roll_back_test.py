@@ -8,6 +8,8 @@ from lab_case import LabCase
 from localcluster.patterns import replace
 
 SERVER, HOST, VM = "volume", "host1", "vm1"
+ATTACH = ((SERVER, "target.create"), (HOST, "host.connect"), (HOST, "host.check"), (HOST, "vm.attach"))
+DETACH = ((HOST, "vm.detach"), (HOST, "host.disconnect"), (SERVER, "target.delete"))
 
 
 class RollBack(LabCase):
@@ -15,8 +17,7 @@ class RollBack(LabCase):
         volume = self.new_volume()
         self.assert_nothing_is_attached()
         before = self.world()
-        on_host = [(HOST, action) for action in ("host.connect", "host.check", "vm.attach")]
-        for node, key in self.commands((SERVER, "target.create"), *on_host):
+        for node, key in self.commands(ATTACH):
             with self.subTest(key), self.failing(node, key):
                 self.assert_told(key, self.vbs.attach_volume, volume, HOST, VM, self.devices[0])
                 self.assertEqual(self.world(), before)
@@ -27,7 +28,7 @@ class RollBack(LabCase):
         disk = self.attach(volume, VM)
         self.on(VM, f"echo kept > {disk}; sync")
         before = self.world()
-        for node, key in self.commands((HOST, "vm.detach"), (HOST, "host.disconnect"), (SERVER, "target.delete")):
+        for node, key in self.commands(DETACH):
             with self.subTest(key), self.failing(node, key):
                 self.assert_told(key, self.vbs.detach_volume, volume)
                 self.assertEqual(self.world(), before)
@@ -36,7 +37,7 @@ class RollBack(LabCase):
         self.detach(volume)
         self.assert_nothing_is_attached()
 
-    def commands(self, *actions: tuple[str, str]) -> list[tuple[str, str]]:
+    def commands(self, actions: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
         """The keys of all commands that the nodes' pattern files have for the actions."""
         found = []
         for node, action in actions:
