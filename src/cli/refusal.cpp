@@ -59,8 +59,10 @@ std::optional<std::string> nextStep(const Error& error, const Command& command) 
       return "the same command again in a moment";
     case ErrorCode::DelegateUnreachable:
     case ErrorCode::Timeout:
+      // Force helps against a VM host that does not answer, not against a volume server.
       if (const auto* detachment = std::get_if<DetachVolume>(&command);
-          detachment != nullptr && !detachment->request.force) {
+          detachment != nullptr && !detachment->request.force &&
+          std::string_view(error.what()).find("at the Volume Delegate") == std::string_view::npos) {
         return fmt::format("vbs detach-volume --force {}, only if the VM host is lost for good",
                            detachment->request.volumeId.str());
       }

@@ -31,6 +31,9 @@ TEST(Refusal, AdvisesForceOnlyWhereItWasNotUsed) {
             "vbs: try: vbs detach-volume --force vol-0a1b2c3d, only if the VM host is lost for good\n");
   EXPECT_EQ(describeRefusal(error, kForcedDetach), "vbs: DelegateUnreachable: node7 does not answer\n");
   EXPECT_EQ(describeRefusal(error, kDelete), "vbs: DelegateUnreachable: node7 does not answer\n");
+  const Error atTheVolumeServer(ErrorCode::DelegateUnreachable, "exportVolume at the Volume Delegate failed");
+  EXPECT_EQ(describeRefusal(atTheVolumeServer, kDetach),
+            "vbs: DelegateUnreachable: exportVolume at the Volume Delegate failed\n");
 }
 
 TEST(Refusal, ShowsTheEndOfAFailedCommandsStderrOnce) {
