@@ -11,6 +11,8 @@ from typing import Iterator, Optional
 
 from localcluster.cluster import Cluster
 
+from fault_points import until
+
 # The daemon and the machine of each VM host.
 _HOSTS = {"host1": ("vbs-vmm-delegate-host1", "vm1"), "host2": ("vbs-vmm-delegate-host2", "vm2")}
 # How often each is hit, relative to the others.
@@ -25,6 +27,7 @@ _WEIGHTS = {
 }
 _FROZEN_SECONDS = (0.1, 3.0)  # the longest is past the time-out of a delegate call
 _DEAD_SECONDS = (0.0, 0.8)
+_DYING_SECONDS = 30.0
 _PAUSE_SECONDS = (0.05, 0.8)
 _LOST_SECONDS = (1.0, 4.0)
 
@@ -89,8 +92,7 @@ class Killer:
     def _kill(self, name: str, second: Optional[str]) -> None:
         names = [name] if second in (None, name) else [name, second]
         for each in names:
-            self._signal(each, signal.SIGKILL)
-            self.kills[each] += 1
+            self._end(each)
         time.sleep(self._random.uniform(*_DEAD_SECONDS))
         for each in names:
             self._cluster.start(each)
@@ -98,8 +100,7 @@ class Killer:
     def _lose(self, host: str) -> None:
         """A whole VM host: the delegate and the machine."""
         for name in _HOSTS[host]:
-            self._signal(name, signal.SIGKILL)
-            self.kills[name] += 1
+            self._end(name)
         self._lost_hosts.lose(host)
         time.sleep(self._random.uniform(*_LOST_SECONDS))
         self._lost_hosts.return_of(host)
@@ -113,6 +114,17 @@ class Killer:
             time.sleep(self._random.uniform(*_FROZEN_SECONDS))
         finally:
             self._signal(name, signal.SIGCONT)
+
+    def _end(self, name: str) -> None:
+        """Its group lives on, such as commands that it runs: they have to see by themselves that it is gone."""
+        self._signal(name, signal.SIGKILL)
+        self.kills[name] += 1
+        # What still runs when it is to be started again is not started.
+        assert until(lambda: not self._is_running(name), _DYING_SECONDS), f"not even SIGKILL ends {name}"
+
+    def _is_running(self, name: str) -> bool:
+        process = self._cluster.table.find(name)
+        return process is not None and process.is_running()
 
     def _signal(self, name: str, number: signal.Signals) -> None:
         process = self._cluster.table.find(name)
