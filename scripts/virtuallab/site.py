@@ -20,7 +20,7 @@ ENDPOINT = f"http://{PREFIX}.2:8090/vbs"
 
 _HERE = Path(__file__).resolve().parent
 _AIDS = REPOSITORY / "tests" / "lab" / "aids"
-_NODE_FILES = ("await", "daemon", "prepare", "services", "start", "stop", "vbs")
+_NODE_FILES = ("await", "daemon", "prepare", "revive-iscsid", "services", "start", "stop", "vbs")
 _DISK_BYTES = 2 << 30
 _VOLUME_DISK_BYTES = 24 << 30
 
@@ -60,7 +60,7 @@ def nodes_of(profile: Profile) -> list[Node]:
                         f"{host}=http://{address}:8092/vmm-delegate" for host, address in hosts.items()
                     ),
                     # So that what a node has lost by a reboot is soon there again.
-                    "reconcile-interval": "10",
+                    "reconcile-interval": "5",
                     "log-level": "debug",
                 }
             },
