@@ -6,6 +6,7 @@ import unittest
 from lab_case import LabCase
 
 from localcluster.client import ClientError
+from localcluster.patterns import replace
 
 GROUP = "vbs"
 
@@ -38,8 +39,8 @@ class OpenVolumes(LabCase):
         self.volume = self.new_volume()
         self.device = f"/dev/{GROUP}/{self.volume}"
         self.on("volume", f"echo kept > {self.device}; sync")
-        self.on("volume", f"setsid sleep infinity < {self.device} > /dev/null 2>&1 & echo $! > /run/holder")
         self.addCleanup(self.let_go)
+        self.hold()
 
     def test_a_deletion_waits_for_whoever_has_the_volume_open(self):
         errors: list[ClientError] = []
@@ -59,6 +60,23 @@ class OpenVolumes(LabCase):
         self.let_go()
         disk = self.attach(self.volume, "vm1")
         self.assertEqual(self.on("vm1", f"head -n 1 {disk}"), "kept\n")
+
+    def test_a_volume_that_was_wiped_is_never_taken_for_whole(self):
+        if "blkdiscard" not in self.patterns("volume"):
+            self.skipTest("thin volumes are not wiped")
+        self.let_go()
+        with self.edited_patterns("volume", lambda text: replace(text, "volume.delete.5", "false")):
+            refusal = self.assert_refused("CommandFailed", self.vbs.delete_volume, self.volume)
+            self.assertIn("not certain", refusal.stderr)
+            self.hold()
+        tries = self.tries()
+        self.await_("another try", lambda: self.tries() > tries)
+        self.assertEqual(self.vbs.describe_volumes(self.volume)[0].status, "deleting")
+        self.let_go()
+        self.await_("the volume to be gone", lambda: self.volume not in {each.id for each in self.vbs.describe_volumes()})
+
+    def hold(self) -> None:
+        self.on("volume", f"setsid sleep infinity < {self.device} > /dev/null 2>&1 & echo $! > /run/holder")
 
     def delete(self, errors: list[ClientError]) -> None:
         try:
