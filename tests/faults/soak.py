@@ -23,6 +23,7 @@ import world
 from soak_client import CONTENT_BYTES, Gate, SoakClient, Told
 from soak_killer import Killer, LostHosts
 from soak_model import FREE, Belief, Place, State, contradictions
+from stages import end_on_request
 
 _KILLS_A_ROUND = 25
 _REST_SECONDS = 180
@@ -170,6 +171,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> int:
     options = parse_arguments()
+    end_on_request()
     print(f"seed {options.seed}", flush=True)
     directory = options.dir or Path(tempfile.mkdtemp(prefix="vbs-soak-"))
     cluster = Cluster(directory, environment.PROGRAMS, Variation(bare_machines=True, arguments=_ARGUMENTS))
