@@ -30,7 +30,7 @@ class Profile:
     aids: tuple[str, ...] = ()  # below tests/lab/aids: commands that the distribution does not have any more
 
 
-_LIO = Targets(("dbus", "lio"), "find /sys/kernel/config/target/iscsi /sys/kernel/config/target/core -maxdepth 2")
+_LIO = Targets(("dbus", "lio"), "find /sys/kernel/config/target -maxdepth 3")
 _TGT = Targets(("tgt",), "tgtadm --lld iscsi --op show --mode target")
 _IET = Targets(("tgt",), "cat /run/iet/volume")
 

@@ -39,7 +39,7 @@ private:
   void attachAgain(const OperationContext& context);
 
   const Delegates& delegates_;
-  bool isExported_ = false;                // the last answer to an export was a good one; never after a restart
+  bool isExported_ = false;  // the last answer to an export was a good one; never after a restart
   std::optional<std::string> hostDevice_;  // of an attachment that was made again
   std::optional<std::string> missing_;     // after a roll-back
   std::optional<Attachment> result_;
