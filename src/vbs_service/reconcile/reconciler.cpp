@@ -116,7 +116,8 @@ ReconcileReport Reconciler::run(const RequestId& requestId, const ReconcileReque
   run.known =
       agreed(before, store_.read([&](const MetadataReader& tx) { return knownStateIn(tx, run.found); }));
   tellOfUnreachable(run.found, requestId);
-  for (const auto& [part, why] : run.found.unreachable) run.report.unreachable.push_back(part + ": " + why);
+  for (const auto& [part, why] : run.found.unreachable)
+    run.report.unreachable.push_back(std::string(part).append(": ").append(why));
 
   log_.beginRun(requestId);
   run.mendUntil = Clock::now() + settings_.mendingTime;
@@ -250,7 +251,8 @@ void Reconciler::condemn(const Run& run, const SnapshotId& id, const std::string
 }
 
 void Reconciler::clearReasons(const Run& run) {
-  for (const auto& [id, known] : run.known.volumes) {
+  for (const auto& [volumeId, known] : run.known.volumes) {
+    const VolumeId& id = volumeId;  // clang 14 captures no structured binding
     const Volume& before = known.volume;
     const bool isSteady = before.status == VolumeStatus::Available || before.status == VolumeStatus::InUse;
     if (!before.statusReason || !isSteady || run.explained.contains(id.str())) continue;
