@@ -48,7 +48,8 @@ _XEN = Hypervisor(
     services=("xen", "xen-vm"),
     devices=("xvdb", "xvdc", "xvdd"),
     disk="/dev/{device}",
-    attached="xl block-list {vm} | sed 1d",
+    # `xl block-list` does not tell what is behind a device; without any there is no such path.
+    attached="xenstore-ls -f /local/domain/0/backend/vbd/$(xl domid {vm}) 2> /dev/null || true",
 )
 
 PROFILES = {
