@@ -55,6 +55,8 @@ class Lab:
 
     def __init__(self, directory: Path):
         self.directory = directory.resolve()
+        if self.directory.exists() and not self.directory.is_dir():
+            raise LabError(f"{directory} is not a directory")
         self.network = Network(self.directory)
         self.table = ProcessTable(self.directory / "lab.json")
 

@@ -29,7 +29,8 @@ def _uml(name: str, memory: int, image: Path, directory: Path, disks: list[Path]
 
 
 def _xen(name: str, memory: int, image: Path, _directory: Path, disks: list[Path]) -> list[str]:
-    drives = ["-drive", f"file={image / 'base.squashfs'},if=virtio,format=raw,readonly=on"]
+    # Without a lock: the one of a user-mode Linux that has it, too, is one that QEMU does not share it with.
+    drives = ["-drive", f"file={image / 'base.squashfs'},file.locking=off,if=virtio,format=raw,readonly=on"]
     for disk in disks:
         drives += ["-drive", f"file={disk},if=virtio,format=raw,cache=unsafe"]
     # The hypervisor and dom0 do not share out the memory of a node evenly: Xen needs little, the VM the rest.

@@ -134,7 +134,7 @@ class LabCase(unittest.TestCase):
         while not is_so():
             if time.monotonic() > deadline:
                 self.fail(f"waited {_PATIENCE_SECONDS} seconds for {what}")
-            time.sleep(0.2)
+            time.sleep(0.5)
 
     def assert_refused(self, code: str, function, *arguments: str) -> ClientError:
         with self.assertRaises(ClientError) as refusal:

@@ -14,6 +14,8 @@ class LostHost(LabCase):
         host = self.lab.vms["vm1"].name
         writer = f"while dd if=/dev/zero of={disk} bs=64k count=16 conv=fsync; do :; done; echo ended > /tmp/writer"
         self.on("vm1", f"setsid sh -c '{writer}' > /dev/null 2>&1 < /dev/null &")
+        # Rather than two minutes, for the test's sake.
+        self.on(host, "for each in /sys/class/iscsi_session/*/recovery_tmo; do echo 10 > $each; done")
         self.on(host, "kill -STOP $(pidof vbs-vmm-delegate)")
         try:
             self.vbs.detach_volume(volume, "--force")
@@ -22,7 +24,7 @@ class LostHost(LabCase):
             self.on("vm2", f"echo mine > {there}; sync")
         finally:
             self.on(host, "kill -CONT $(pidof vbs-vmm-delegate)")
-        # open-iscsi tries to log in again until it is told to stop; what the VM has under way fails after two minutes.
+        # open-iscsi tries to log in again until it is told to stop; what the VM has under way fails after a while.
         self.await_("the writer to fail", lambda: self.lab.run("vm1", "test -e /tmp/writer").exit_code == 0)
         self.await_("the lost host to be cleaned", lambda: self.is_clean(host, "vm1"))
         self.assertEqual(self.on("vm2", f"head -n 1 {there}"), "mine\n")

@@ -1,5 +1,6 @@
 """What a volume is: as large as asked for, and empty."""
 
+import shlex
 import unittest
 
 from lab_case import LabCase
@@ -38,8 +39,12 @@ class Volumes(LabCase):
         self.assertEqual(self.markers_in(self.new_volume()), 0)
 
     def markers_in(self, volume: str) -> int:
-        """How many lines of the device have it; read on the volume server, which is faster than a VM."""
-        return int(self.on("volume", f"tr '\\0' '\\n' < /dev/vbs/{volume} | grep -a -c {MARKER} || true"))
+        """How many times the device has it; read on the volume server, which is faster than a VM."""
+        count = f"""
+with open("/dev/vbs/{volume}", "rb") as device:
+    print(sum(part.count(b"{MARKER}") for part in iter(lambda: device.read(1 << 20), b"")))
+"""
+        return int(self.on("volume", f"python3 -c {shlex.quote(count)}"))
 
 
 if __name__ == "__main__":
