@@ -29,7 +29,7 @@ def _uml(name: str, memory: int, image: Path, directory: Path, disks: list[Path]
 
 
 def _xen(name: str, memory: int, image: Path, _directory: Path, disks: list[Path]) -> list[str]:
-    # Without a lock: the one of a user-mode Linux that has it, too, is one that QEMU does not share it with.
+    # Nobody writes the common system; without QEMU's lock on it, which is not to be had beside that of a user-mode Linux.
     drives = ["-drive", f"file={image / 'base.squashfs'},file.locking=off,if=virtio,format=raw,readonly=on"]
     for disk in disks:
         drives += ["-drive", f"file={disk},if=virtio,format=raw,cache=unsafe"]

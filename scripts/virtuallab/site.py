@@ -95,10 +95,15 @@ def nodes_of(profile: Profile) -> list[Node]:
     ]
 
 
-def install_programs(build: Path, directory: Path) -> None:
-    """What `cmake --install` gives to a distribution's packager."""
+def require_programs(build: Path) -> None:
+    """Raises where there are none."""
     if not (build / "cmake_install.cmake").exists():
         raise SiteError(f"nothing is built in {build}: scripts/build makes it")
+
+
+def install_programs(build: Path, directory: Path) -> None:
+    """What `cmake --install` gives to a distribution's packager."""
+    require_programs(build)
     result = subprocess.run(
         ["cmake", "--install", build, "--prefix", "/usr", "--strip"],
         env=os.environ | {"DESTDIR": str(directory)},

@@ -55,21 +55,22 @@ class _Run:
         self._reader = threading.Thread(target=self._show)
         self._reader.start()
 
-    def end(self) -> None:
-        """Waits for its end, which has been asked for."""
+    def await_end(self) -> None:
         self.program.wait()
         self._reader.join()
 
     def report(self) -> bool:
         """Once it has ended: says how, and returns whether its tests passed."""
-        self.end()
+        self.await_end()
         passed = self.program.returncode == 0
         self._say(f"{'passed' if passed else 'failed'} in {self._seconds():.0f} seconds")
         return passed
 
     def _show(self) -> None:
-        for line in self.program.stdout:
-            self._say(line.rstrip())
+        # When nobody reads what we print, the program learns it from a pipe that is closed, and ends.
+        with self.program.stdout as lines, contextlib.suppress(BrokenPipeError):
+            for line in lines:
+                self._say(line.rstrip())
 
     def _say(self, text: str) -> None:
         # One write, so that the lines of others do not get into it.
@@ -90,4 +91,4 @@ def _ended_at_last(running: list[_Run]):
             for run in running:
                 run.program.terminate()
             for run in running:
-                run.end()
+                run.await_end()
