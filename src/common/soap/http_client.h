@@ -31,9 +31,10 @@ public:
   };
 
   /// `soapAction` goes out in quotes. The reply may have any HTTP status. Throws Error{DelegateUnreachable}
-  /// when no connection could be made, or it broke before the answer was complete, or what came is no HTTP
-  /// answer or longer than 64 MiB; and Error{Timeout} when the answer did not come in time: the message may
-  /// have been handled, or still be. Messages begin with the URL and end with the reason.
+  /// when no connection could be made, or it broke before the answer was complete (also because the server's
+  /// host lost its power, see TimedStream), or what came is no HTTP answer or longer than 64 MiB; and
+  /// Error{Timeout} when the answer did not come in time: the message may have been handled, or still be.
+  /// Messages begin with the URL and end with the reason.
   Reply post(const std::string& contentType, const std::string& soapAction, const std::string& body,
              const Timeouts& timeouts);
 

@@ -15,8 +15,30 @@
 namespace vbs::soap {
 namespace {
 
+/// A host that lost its power in the middle of a call ends no connection, and its system answers again only
+/// when it is asked: "no such connection" once it is back, or nothing. So it is asked.
+constexpr std::chrono::seconds kProbeInterval{5};
+/// How long the other system may be silent, while the connection waits for its data or its acknowledgements.
+constexpr std::chrono::seconds kMaxSilence{35};
+
 void assign(boost::system::error_code& error, int number) {
   error.assign(number, boost::system::system_category());
+}
+
+/// Refused options leave the connection as usable as without them.
+template <class Duration>
+void set(int descriptor, int option, Duration value) {
+  const int number = static_cast<int>(value.count());
+  ::setsockopt(descriptor, IPPROTO_TCP, option, &number, sizeof number);
+}
+
+void noticeThatTheOtherHostIsGone(int descriptor) {
+  const int on = 1;
+  ::setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  set(descriptor, TCP_KEEPIDLE, kProbeInterval);
+  set(descriptor, TCP_KEEPINTVL, kProbeInterval);
+  // Instead of a number of probes, and for what was sent and not acknowledged, too.
+  set(descriptor, TCP_USER_TIMEOUT, std::chrono::milliseconds(kMaxSilence));
 }
 
 }  // namespace
@@ -38,6 +60,7 @@ void TimedStream::connect(const SocketAddress& address, Clock::time_point deadli
   if (descriptor_ < 0) return assign(error, errno);
   const int on = 1;
   ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  noticeThatTheOtherHostIsGone(descriptor_);
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): how the sockets API takes any address.
   if (::connect(descriptor_, reinterpret_cast<const sockaddr*>(&address.storage), address.length) != 0) {
     if (errno == EINPROGRESS || errno == EINTR) {

@@ -16,7 +16,9 @@ namespace vbs::soap {
 
 /// A TCP connection for blocking use with one deadline for everything: asio's and Beast's synchronous
 /// algorithms over it end by then, whatever the other side does. (Asio's own blocking calls have no time
-/// limit.) The socket is not inherited by child processes. Not thread-safe.
+/// limit.) Earlier when the other host's system has forgotten the connection (5 s at most after it can be
+/// asked) or is silent for 35 s: connection_reset, timed_out. A process that is slow, or stopped, is not
+/// that. The socket is not inherited by child processes. Not thread-safe.
 class TimedStream {
 public:
   using Clock = std::chrono::steady_clock;

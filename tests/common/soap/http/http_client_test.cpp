@@ -160,6 +160,18 @@ TEST_F(HttpClientTest, GivesUpOnAServerThatNeverAnswers) {
   done.set_value();
 }
 
+TEST_F(HttpClientTest, GivesUpOnAServerWhoseHostLostItsPowerAndIsBack) {
+  std::promise<bool> permitted;
+  serve({[&](Socket& connection) {
+    receive(connection);
+    permitted.set_value(connection.vanish());
+  }});
+  const auto error = failure("one");
+  if (!permitted.get_future().get()) GTEST_SKIP() << "a connection that vanishes needs CAP_NET_ADMIN";
+  EXPECT_EQ(error.code(), ErrorCode::DelegateUnreachable);  // and not Timeout, a minute later
+  EXPECT_THAT(error.what(), HasSubstr("the message may have been handled"));
+}
+
 TEST_F(HttpClientTest, RefusesAnAnswerThatIsTooLong) {
   serve({[&](Socket& connection) {
     receive(connection);

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -61,6 +62,15 @@ public:
       if (sent < 0) return false;
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
+    return true;
+  }
+
+  /// As when the power fails: the other side is told nothing. False where that is not permitted
+  /// (CAP_NET_ADMIN).
+  bool vanish() {
+    const int on = 1;
+    if (::setsockopt(descriptor_, IPPROTO_TCP, TCP_REPAIR, &on, sizeof on) != 0) return false;
+    close();
     return true;
   }
 
