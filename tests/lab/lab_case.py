@@ -6,6 +6,7 @@ import functools
 import re
 import shutil
 import signal
+import sys
 import tempfile
 import time
 import unittest
@@ -16,11 +17,12 @@ from typing import Callable, NamedTuple
 from environment import BUILD, PROFILE, RUNNING_LAB
 
 from localcluster.client import Client, ClientError, Snapshot, Volume
-from virtuallab.lab import Lab
+from virtuallab.lab import Lab, LabError
 from virtuallab.profiles import PROFILES
 
 _PATIENCE_SECONDS = 300
 _PATTERN_FILE = "/etc/vbs/commands.properties"
+_WHAT_IS_TOLD = "tail -n 40 /var/log/*.log; dmesg | tail -n 20; ps -eo pid,stat,wchan:20,etime,args --forest | grep -v '\\['"
 _VBS_NAME = re.compile(r"\b(?:vol|snap)-[0-9a-f]{8}\b")
 
 
@@ -60,6 +62,25 @@ class LabCase(unittest.TestCase):
         cls.lab = shared_lab()
         cls.vbs = cls.lab.client()
         cls.devices = cls.lab.profile.hypervisor.devices
+
+    def run(self, result=None):
+        result = result if result is not None else self.defaultTestResult()
+        failed = len(result.failures) + len(result.errors)
+        super().run(result)
+        if len(result.failures) + len(result.errors) > failed:
+            self._tell_of_nodes()
+        return result
+
+    def _tell_of_nodes(self) -> None:
+        """Prints what a failure is understood by; of a lab that the tests started, nothing is left later."""
+        print(f"\nThe nodes after {self.id()}:", file=sys.stderr)
+        for node in self.lab.nodes:
+            try:
+                outcome = self.lab.run(node, _WHAT_IS_TOLD, timeout=20)
+                text = (outcome.stdout + outcome.stderr).decode(errors="replace")
+            except LabError as error:
+                text = f"{error}\n"
+            print(f"--- {node}\n{text}", file=sys.stderr, end="", flush=True)
 
     # --- What is there ---
 

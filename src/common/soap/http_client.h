@@ -13,9 +13,10 @@ namespace vbs::soap {
 ///
 /// A message may reach the server twice: when a kept-alive connection breaks before the first byte of the
 /// answer, the message is sent once more, on a new connection, because the server has most likely closed the
-/// old one while it was idle. Only that: a message sent on a new connection is never repeated, and nothing is
-/// repeated after a timeout. So calls must be idempotent (the delegates' are, createVolume is by its client
-/// token), or be the only call of their client.
+/// old one while it was idle. (It breaks, too, when the server's host is gone; TimedStream says when.) Only
+/// that: a message sent on a new connection is never repeated, and nothing is repeated after the call's time
+/// limit. So calls must be idempotent (the delegates' are, createVolume is by its client token), or be the
+/// only call of their client.
 class HttpClient {
 public:
   /// `url`: http://HOST:PORT/PATH, an IPv6 address in brackets. Throws Error{InvalidParameter} when it is
