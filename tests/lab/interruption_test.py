@@ -11,6 +11,7 @@ from pathlib import Path
 
 from environment import BUILD, PROFILE, REPOSITORY
 
+from localcluster.processes import uninterrupted
 from virtuallab.network import Network
 
 LAB = [REPOSITORY / "scripts" / "lab"]
@@ -18,10 +19,23 @@ PATIENCE_SECONDS = 120
 
 
 class Interruption(unittest.TestCase):
-    def setUp(self):
+    def run(self, result=None):
         self.directory = Path(tempfile.mkdtemp(prefix="vbs-lab-"))
-        self.addCleanup(shutil.rmtree, self.directory)
         self.network = Network(self.directory)
+        self.up = None
+        try:
+            return super().run(result)
+        finally:
+            # Not a clean-up of unittest's, which does none when it is interrupted.
+            with uninterrupted():
+                self.end()
+
+    def end(self) -> None:
+        if self.up and self.up.poll() is None:
+            self.up.terminate()
+            self.up.wait()
+        subprocess.run([*LAB, "down", "--dir", self.directory], check=True)
+        shutil.rmtree(self.directory)
 
     def test_ctrl_c(self):
         for moment in (self.has_network, self.has_a_node, self.has_a_node_that_boots):
@@ -47,12 +61,11 @@ class Interruption(unittest.TestCase):
         argv = ["env", "--default-signal=INT", *LAB, "up", "--dir", self.directory, "--preset", BUILD.name, PROFILE]
         log = self.directory / "log"
         with open(log, "w", encoding="utf-8") as output:
-            up = subprocess.Popen(argv, start_new_session=True, stdout=output, stderr=output)
-        self.addCleanup(up.kill)
-        self.await_(lambda: moment() or up.poll() is not None)
-        self.assertIsNone(up.poll(), log.read_text(encoding="utf-8"))
-        send(up.pid, number)
-        up.wait()
+            self.up = subprocess.Popen(argv, start_new_session=True, stdout=output, stderr=output)
+        self.await_(lambda: moment() or self.up.poll() is not None)
+        self.assertIsNone(self.up.poll(), log.read_text(encoding="utf-8"))
+        send(self.up.pid, number)
+        self.up.wait()
         shutil.rmtree(self.directory / "logs")
 
     def has_programs(self) -> bool:

@@ -5,7 +5,6 @@ import contextlib
 import functools
 import re
 import shutil
-import signal
 import sys
 import tempfile
 import time
@@ -41,8 +40,6 @@ class World(NamedTuple):
 def shared_lab() -> Lab:
     if RUNNING_LAB:
         return Lab(Path(RUNNING_LAB))
-    # unittest goes on after other exceptions.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     directory = Path(tempfile.mkdtemp(prefix="vbs-lab-"))
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
     lab = Lab(directory)
