@@ -21,7 +21,7 @@ from .guest import (
     start_guest,
 )
 from .patterns import write_pattern_file
-from .ports import free_port
+from .ports import reserved_ports
 from .processes import SEARCH_PATH, Process, ProcessError, ProcessTable
 from .target_daemon import start_target_daemon
 
@@ -275,33 +275,36 @@ class Cluster:
     def _start_daemons(self) -> None:
         # The volume delegate reports to the service and the service calls the delegate: one address is needed
         # before its owner runs.
-        service = f"127.0.0.1:{free_port()}"
-        volume_delegate = self._start_daemon(
-            "vbs-volume-delegate",
-            ["--commands", str(self.pattern_file("volume-server")), "--vbs-service", f"http://{service}"],
-        )
-        vmm_delegates = {
-            host: self._start_daemon(
-                f"vbs-vmm-delegate-{host}",
-                ["--commands", str(self.pattern_file(host)), "--command-path", str(self.programs)],
+        with reserved_ports(2 + len(GUESTS)) as (service_port, volume_delegate_port, *vmm_delegate_ports):
+            service = f"http://127.0.0.1:{service_port}"
+            volume_delegate = self._start_daemon(
+                "vbs-volume-delegate",
+                volume_delegate_port,
+                ["--commands", str(self.pattern_file("volume-server")), "--vbs-service", service],
             )
-            for host in GUESTS
-        }
-        route = self._variation.route
-        volume_delegate = route("vbs-volume-delegate", volume_delegate)
-        arguments = ["--database", str(self.database), "--volume-delegate", f"{volume_delegate}/volume-delegate"]
-        for host, url in vmm_delegates.items():
-            url = route(f"vbs-vmm-delegate-{host}", url)
-            arguments += ["--vmm-delegate", f"{host}={url}/vmm-delegate"]
-        url = self._start_daemon("vbs-service", arguments, listen=service)
+            vmm_delegates = {
+                host: self._start_daemon(
+                    f"vbs-vmm-delegate-{host}",
+                    port,
+                    ["--commands", str(self.pattern_file(host)), "--command-path", str(self.programs)],
+                )
+                for host, port in zip(GUESTS, vmm_delegate_ports)
+            }
+            route = self._variation.route
+            volume_delegate = route("vbs-volume-delegate", volume_delegate)
+            arguments = ["--database", str(self.database), "--volume-delegate", f"{volume_delegate}/volume-delegate"]
+            for host, url in vmm_delegates.items():
+                url = route(f"vbs-vmm-delegate-{host}", url)
+                arguments += ["--vmm-delegate", f"{host}={url}/vmm-delegate"]
+            url = self._start_daemon("vbs-service", service_port, arguments)
         self.table.facts["endpoint"] = f"{url}/vbs"
         self.table.save()
 
-    def _start_daemon(self, name: str, arguments: list[str], listen: Optional[str] = None) -> str:
+    def _start_daemon(self, name: str, port: int, arguments: list[str]) -> str:
         """Returns its URL once it is healthy."""
         program = self.programs / re.sub(r"-host\d+$", "", name)
         argv = [str(program), *arguments, *self._variation.arguments.get(name, [])]
-        argv += ["--listen", listen or f"127.0.0.1:{free_port()}"]
+        argv += ["--listen", f"127.0.0.1:{port}"]
         environment = self._variation.environment.get(name, {})
         process = self.table.start(
             Process(name=name, argv=argv, log=str(self.log(name)), environment=environment)

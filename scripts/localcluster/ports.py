@@ -2,21 +2,31 @@
 
 import random
 import socket
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Iterator
 
 _LOWEST = 10000
 
 
-def free_port() -> int:
-    """A port that nobody has right now. None of those that connections are given by themselves: whoever listens on it
-    gets it again after a restart."""
+@contextmanager
+def reserved_ports(count: int) -> Iterator[list[int]]:
+    """Ports that nobody else is given while the context lasts: neither who reserves some, nor who connects or listens
+    anywhere. One can listen on them with SO_REUSEADDR, as daemons do. None of those that connections are given by
+    themselves: whoever listens on one gets it again after a restart."""
+    with ExitStack() as holders:
+        yield [_held_port(holders.enter_context(socket.socket())) for _ in range(count)]
+
+
+def _held_port(holder: socket.socket) -> int:
     own, _ = Path("/proc/sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split()
     while True:
         port = random.randrange(_LOWEST, max(int(own), _LOWEST + 1000))
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
+        try:
+            holder.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        # Linux lets two sockets bind one port when both ask for it and neither listens yet. Asked for only now: the
+        # bind itself shall fail where another has reserved the port.
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return port

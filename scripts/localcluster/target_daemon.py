@@ -4,17 +4,14 @@ import os
 import signal
 from pathlib import Path
 
-from .ports import free_port
-from .processes import Process, ProcessTable, ProcessError
-
-_ATTEMPTS = 5
+from .ports import reserved_ports
+from .processes import Process, ProcessTable
 
 
 def start_target_daemon(table: ProcessTable, directory: Path, log: Path) -> tuple[str, Path]:
-    """Starts tgtd on a free port of loopback. Returns its portal, and what TGT_IPC_SOCKET has to be for tgtadm."""
+    """Starts tgtd on a port of loopback. Returns its portal, and what TGT_IPC_SOCKET has to be for tgtadm."""
     socket = directory / "tgtd"
-    for attempt in range(_ATTEMPTS):
-        port = free_port()
+    with reserved_ports(1) as [port]:
         process = table.start(
             Process(
                 name="tgtd",
@@ -24,15 +21,9 @@ def start_target_daemon(table: ProcessTable, directory: Path, log: Path) -> tupl
                 stop_signal=signal.SIGKILL,  # it ignores SIGTERM, and has nothing to lose
             )
         )
-        try:
-            # Where another process has the port, tgtd goes on without one and tgtadm works all the same.
-            process.await_ready(lambda p=process, n=port: listens(p.pid, n), timeout=10)
-            return f"127.0.0.1:{port}", socket
-        except ProcessError:
-            table.stop([process], patience=0)
-            if attempt == _ATTEMPTS - 1:
-                raise
-    raise AssertionError("unreachable")
+        # Without its port it goes on all the same, and tgtadm works.
+        process.await_ready(lambda: listens(process.pid, port), timeout=10)
+    return f"127.0.0.1:{port}", socket
 
 
 def listens(pid: int, port: int) -> bool:

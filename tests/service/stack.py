@@ -1,13 +1,14 @@
 """The three services as they are installed, on loopback, over a stack of plain files (files.properties)."""
 
 import concurrent.futures
+import contextlib
 import os
 import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -20,6 +21,10 @@ import zeep.transports
 
 BIN = pathlib.Path(os.environ["VBS_BIN"])
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1] / "scripts"))
+
+from localcluster.ports import reserved_ports
+
 # How long anything may take before it counts as hung. A bound, never an expectation.
 PATIENCE = float(os.environ.get("VBS_TEST_PATIENCE", "60"))
 
@@ -34,12 +39,6 @@ def until(condition, what):
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {PATIENCE} s for {what}")
         time.sleep(0.02)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Daemon:
@@ -108,7 +107,8 @@ class Stack:
             (self.directory / folder).mkdir()
         self.commands = self.directory / "commands.properties"
         self.commands.write_text(self.good_commands())
-        self.ports = [free_port() for _ in range(3)]
+        self.reservations = contextlib.ExitStack()
+        self.ports = self.reservations.enter_context(reserved_ports(3))
         service, volume, vmm = (f"127.0.0.1:{port}" for port in self.ports)
         self.volume_delegate = Daemon("vbs-volume-delegate", [
             "--commands", self.commands, "--listen", volume, "--vbs-service", f"http://{service}",
@@ -140,6 +140,7 @@ class Stack:
         for daemon in reversed(self.daemons):
             if daemon.process and daemon.process.poll() is None:
                 daemon.kill()
+        self.reservations.close()
         reports = [daemon.text() for daemon in self.daemons if "Sanitizer" in daemon.text()]
         shutil.rmtree(self.directory, ignore_errors=True)
         assert not reports, reports
