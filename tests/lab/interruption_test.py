@@ -33,7 +33,11 @@ class Interruption(unittest.TestCase):
     def end(self) -> None:
         if self.up and self.up.poll() is None:
             self.up.terminate()
-            self.up.wait()
+            try:
+                self.up.wait(PATIENCE_SECONDS)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.up.pid, signal.SIGKILL)
+                self.up.wait()
         subprocess.run([*LAB, "down", "--dir", self.directory], check=True)
         shutil.rmtree(self.directory)
 
@@ -65,7 +69,7 @@ class Interruption(unittest.TestCase):
         self.await_(lambda: moment() or self.up.poll() is not None)
         self.assertIsNone(self.up.poll(), log.read_text(encoding="utf-8"))
         send(self.up.pid, number)
-        self.up.wait()
+        self.up.wait(PATIENCE_SECONDS)
         shutil.rmtree(self.directory / "logs")
 
     def has_programs(self) -> bool:
