@@ -11,9 +11,9 @@ _LOWEST = 10000
 
 @contextmanager
 def reserved_ports(count: int) -> Iterator[list[int]]:
-    """Ports that nobody else is given while the context lasts: neither who reserves some, nor who connects or listens
-    anywhere. One can listen on them with SO_REUSEADDR, as daemons do. None of those that connections are given by
-    themselves: whoever listens on one gets it again after a restart."""
+    """Ports that nobody else is given while the context lasts: neither who reserves some, nor whom the system gives a
+    port of its choice, to connect from or to listen on. Who names one can listen on it with SO_REUSEADDR, as daemons
+    do. Below the ports of the system's choice, where there are such: a daemon gets its own again after a restart."""
     with ExitStack() as holders:
         yield [_held_port(holders.enter_context(socket.socket())) for _ in range(count)]
 

@@ -33,11 +33,7 @@ class Interruption(unittest.TestCase):
     def end(self) -> None:
         if self.up and self.up.poll() is None:
             self.up.terminate()
-            try:
-                self.up.wait(PATIENCE_SECONDS)
-            except subprocess.TimeoutExpired:
-                os.killpg(self.up.pid, signal.SIGKILL)
-                self.up.wait()
+            self.has_ended()
         subprocess.run([*LAB, "down", "--dir", self.directory], check=True)
         shutil.rmtree(self.directory)
 
@@ -69,8 +65,18 @@ class Interruption(unittest.TestCase):
         self.await_(lambda: moment() or self.up.poll() is not None)
         self.assertIsNone(self.up.poll(), log.read_text(encoding="utf-8"))
         send(self.up.pid, number)
-        self.up.wait(PATIENCE_SECONDS)
+        self.assertTrue(self.has_ended(), f"{signal.Signals(number).name} does not end it within {PATIENCE_SECONDS} s")
         shutil.rmtree(self.directory / "logs")
+
+    def has_ended(self) -> bool:
+        """Waits for `up`, and kills it when it does not end."""
+        try:
+            self.up.wait(PATIENCE_SECONDS)
+            return True
+        except subprocess.TimeoutExpired:
+            os.killpg(self.up.pid, signal.SIGKILL)
+            self.up.wait()
+            return False
 
     def has_programs(self) -> bool:
         return (self.directory / "programs").exists()
