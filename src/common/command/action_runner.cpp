@@ -25,6 +25,7 @@ namespace {
 
 constexpr auto kRetryInterval = std::chrono::milliseconds(250);
 constexpr std::size_t kMaxLine = 300;  // bytes of what a command complained about, in messages
+constexpr std::size_t kMaxStrangeLine = 117;  // and "..." where it is cut
 
 bool isBlank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
@@ -154,26 +155,58 @@ void checkComplete(const CommandFile& file, const std::vector<CommandPattern>& c
   }
 }
 
-std::vector<std::map<std::string, std::string>> readRecords(const Expression& output, std::string_view text) {
-  std::vector<std::map<std::string, std::string>> records;
+/// Cuts the first line off `text`, without its end.
+std::string_view takeLine(std::string_view& text) {
+  const auto end = text.find('\n');
+  std::string_view line = text.substr(0, end);
+  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+/// Cuts the first record off `text`: a line, or where `.record` tells how records begin, all lines up to the
+/// beginning of the next one.
+std::string_view takeRecord(const CommandPattern& pattern, std::string_view& text) {
+  const std::string_view all = text;
+  const std::string_view first = takeLine(text);
+  if (!pattern.record || !pattern.record->isFoundIn(first)) return first;
   while (!text.empty()) {
-    const auto end = text.find('\n');
-    std::string_view line = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (auto record = output.find(line)) records.push_back(std::move(*record));
+    std::string_view rest = text;
+    if (pattern.record->isFoundIn(takeLine(rest))) break;
+    text = rest;
   }
-  return records;
+  return all.substr(0, all.size() - text.size());
+}
+
+/// A line that is no record and is known to be none.
+bool isExpected(const CommandPattern& pattern, const CommandResult& result, std::string_view line) {
+  if (isBlank(line) || (pattern.ignore && pattern.ignore->isFoundIn(line))) return true;
+  return result.exitCode != 0 && pattern.okStderr && pattern.okStderr->isFoundIn(line);
+}
+
+void readRecords(const ExpandedCommand& command, const CommandPattern& pattern, const CommandResult& result,
+                 ActionOutput& found) {
+  for (std::string_view text = result.out; !text.empty();) {
+    std::string_view record = takeRecord(pattern, text);
+    if (auto groups = pattern.output->find(record)) {
+      found.records.push_back(std::move(*groups));
+      continue;
+    }
+    const std::string_view line = takeLine(record);
+    if (isExpected(pattern, result, line)) continue;
+    if (++found.strangeLines == 1)
+      found.firstStrangeLine = printable(masked(std::string(line), command.secrets), kMaxStrangeLine);
+  }
 }
 
 /// Adds what the command's output tells to `found`. Throws std::runtime_error when it cannot be read.
-void readOutput(const Expression& expression, Action action, const CommandResult& result,
-                ActionOutput& found) {
+void readOutput(const ExpandedCommand& command, const CommandPattern& pattern, Action action,
+                const CommandResult& result, ActionOutput& found) {
   if (givesRecords(action)) {
     // Half a listing would make what exists look gone.
     if (result.outTruncated) throw std::runtime_error("it is too long to be kept");
-    for (auto& record : readRecords(expression, result.out)) found.records.push_back(std::move(record));
-  } else if (const auto groups = expression.find(result.out)) {
+    readRecords(command, pattern, result, found);
+  } else if (const auto groups = pattern.output->find(result.out)) {
     for (const auto& [name, value] : *groups) {
       if (!value.empty()) found.captured.set(name, value);
     }
@@ -240,8 +273,10 @@ ActionOutput ActionRunner::run(const CommandFile& file, Action action, const Par
       fault::reachCommand(expanded.key, resource, ".before");
       const CommandResult result = runUntilGood(runner_, command, pattern, expanded, resource, options);
       fault::reachCommand(expanded.key, resource, ".after");
-      if (pattern.output) readOutput(*pattern.output, action, result, found);
-      if (expanded.doneUnless && result.out.find(*expanded.doneUnless) == std::string::npos) break;
+      if (pattern.output) readOutput(expanded, pattern, action, result, found);
+      const bool isDone = expanded.doneUnless && result.out.find(*expanded.doneUnless) == std::string::npos;
+      found.wasAlreadySo = found.wasAlreadySo || isDone || result.exitCode != 0;
+      if (isDone) break;
     } catch (const Error& error) {
       // A captured value that breaks a rule is the command's failure and not the caller's.
       if (error.code() != ErrorCode::InvalidParameter) throw;

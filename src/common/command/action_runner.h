@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <optional>
@@ -18,6 +19,11 @@ struct ActionOutput {
   std::vector<std::map<std::string, std::string>> records;
   /// For the others: the named groups of the commands, for later actions of the same call (Parameters::add).
   Parameters captured;
+  /// Lines of a listing that neither `.output` nor `.ignore` understood.
+  std::size_t strangeLines = 0;
+  std::string firstStrangeLine = {};  ///< printable, at most 120 bytes
+  /// A command said that what it was to do was so already (`.ok-exit`, `.ok-stderr`, `.done-unless`).
+  bool wasAlreadySo = false;
 };
 
 /// Runs the commands of one action in order, expanded with `parameters` and the file's constants. Skips an

@@ -38,6 +38,8 @@ struct CommandPattern {
   std::optional<Expression> okStderr;
   std::optional<Expression> noSpaceStderr;
   std::optional<Expression> output;
+  std::optional<Expression> ignore;  ///< lines of a listing that are expected and are no records
+  std::optional<Expression> record;  ///< the first line of a record of several lines
   std::optional<Expression> progress;
   std::optional<Pattern> expect;  ///< text that stdout must have, else the command failed
   /// Text without which in stdout the action is done and its later commands are not run: what they would

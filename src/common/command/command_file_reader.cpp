@@ -35,7 +35,7 @@ constexpr std::chrono::milliseconds kCopyTimeout = 24h;
 const std::vector<std::string>& propertyNames() {
   static const std::vector<std::string> kNames{"ok-exit",         "ok-stderr", "timeout", "output",
                                                "no-space-stderr", "progress",  "expect",  "refuse",
-                                               "done-unless",     "retry"};
+                                               "done-unless",     "retry",     "ignore",  "record"};
   return kNames;
 }
 
@@ -74,6 +74,8 @@ struct Properties {
   std::optional<Expression> okStderr;
   std::optional<Expression> noSpaceStderr;
   std::optional<Expression> output;
+  std::optional<Expression> ignore;
+  std::optional<Expression> record;
   std::optional<Expression> progress;
   std::optional<Pattern> expect;
   std::optional<Pattern> refuse;
@@ -243,6 +245,8 @@ private:
                            .okStderr = {},
                            .noSpaceStderr = {},
                            .output = {},
+                           .ignore = {},
+                           .record = {},
                            .progress = {},
                            .expect = {},
                            .doneUnless = {},
@@ -299,6 +303,11 @@ private:
       Expression expression(property.value);
       checkOutput(action, expression);
       properties.output = std::move(expression);
+    } else if (name == "ignore") {
+      properties.ignore = lineExpression(action, property.value);
+      checkIgnore(*properties.ignore);
+    } else if (name == "record") {
+      properties.record = lineExpression(action, property.value);
     } else {
       Expression expression(property.value);
       checkProgress(action, expression);
@@ -323,6 +332,21 @@ private:
         throw std::invalid_argument(fmt::format(
             "group {} would shadow <{}>, which each call gives; choose another name", group, group));
       }
+    }
+  }
+
+  /// An expression that tells some lines of a listing from others.
+  static Expression lineExpression(Action action, const std::string& text) {
+    if (!givesRecords(action))
+      throw std::invalid_argument("only list.* and capacity have lines to tell apart");
+    return Expression(text);
+  }
+
+  /// With an expression that is found in any line, no listing could be seen to be strange.
+  static void checkIgnore(const Expression& ignore) {
+    constexpr std::string_view kWhatNoToolPrints = "\x01";
+    if (ignore.isFoundIn(kWhatNoToolPrints)) {
+      throw std::invalid_argument("is found in any line; it has to name those that are meant");
     }
   }
 
@@ -387,6 +411,8 @@ private:
     if (properties.okStderr) command.okStderr = properties.okStderr;
     if (properties.noSpaceStderr) command.noSpaceStderr = properties.noSpaceStderr;
     if (properties.output) command.output = properties.output;
+    if (properties.ignore) command.ignore = properties.ignore;
+    if (properties.record) command.record = properties.record;
     if (properties.progress) command.progress = properties.progress;
     if (properties.expect) command.expect = properties.expect;
     if (properties.refuse) command.refuse = properties.refuse;

@@ -209,6 +209,56 @@ TEST_F(ActionRunnerTest, ListingsGiveARecordForEachMatchingLine) {
                                    ElementsAre(Pair("targetId", "2"), Pair("targetName", "iqn.b"))));
 }
 
+TEST_F(ActionRunnerTest, ALineThatNeitherOutputNorIgnoreKnowsIsStrange) {
+  const std::string keys =
+      "list.volumes = lvs\nlist.volumes.output = ^ *(?<volumeId>vol-\\S+)$\nlist.volumes.ignore = ^ *LV$";
+  runner_.on("lvs",
+             FakeCommandRunner::prints("  LV\n  vol-0a1b2c3d\n \t\n  root-\x01\n" + std::string(200, 'x')));
+  const ActionOutput output = run(Action::ListVolumes, keys);
+  EXPECT_THAT(output.records, ElementsAre(ElementsAre(Pair("volumeId", "vol-0a1b2c3d"))));
+  EXPECT_EQ(output.strangeLines, 2);
+  EXPECT_EQ(output.firstStrangeLine, "  root-?");
+
+  runner_.on("lvs", FakeCommandRunner::prints(std::string(200, 'x')));
+  EXPECT_EQ(run(Action::ListVolumes, keys).firstStrangeLine.size(), 120);
+  runner_.on("lvs", FakeCommandRunner::prints("  LV\n  vol-0a1b2c3d\n"));
+  EXPECT_EQ(run(Action::ListVolumes, keys).strangeLines, 0);
+}
+
+TEST_F(ActionRunnerTest, AnExcusedComplaintOnStdoutIsNotStrange) {
+  const std::string keys =
+      "list.targets = ls\nlist.targets.output = (?<targetName>iqn\\S+)\nlist.targets.ok-stderr = No such";
+  runner_.on("ls", FakeCommandRunner::exits(1, "", "No such path\n"));
+  EXPECT_EQ(run(Action::ListTargets, keys).strangeLines, 0);
+  runner_.on("ls", FakeCommandRunner::prints("No such path\n"));
+  EXPECT_EQ(run(Action::ListTargets, keys).strangeLines, 1);
+}
+
+TEST_F(ActionRunnerTest, ARecordMaySpanLines) {
+  runner_.on("tgtadm", FakeCommandRunner::prints("Header\n"
+                                                 "Target 1: iqn.a\n    Path: /dev/vol-0a1b2c3d\n"
+                                                 "Target 2: iqn.b\n    Path: None\n"
+                                                 "Target x\n    Path: /dev/vol-11111111\n"));
+  const ActionOutput output = run(Action::ListTargets,
+                                  "list.targets = tgtadm\nlist.targets.record = ^Target \n"
+                                  "list.targets.ignore = ^Header$\n"
+                                  "list.targets.output = ^Target (?<targetId>\\d+): (?<targetName>\\S+)"
+                                  "(?:[\\s\\S]*?(?<volumeId>vol-[0-9a-f]+))?");
+  EXPECT_THAT(output.records, ElementsAre(ElementsAre(Pair("targetId", "1"), Pair("targetName", "iqn.a"),
+                                                      Pair("volumeId", "vol-0a1b2c3d")),
+                                          ElementsAre(Pair("targetId", "2"), Pair("targetName", "iqn.b"))));
+  EXPECT_EQ(output.strangeLines, 1);
+  EXPECT_EQ(output.firstStrangeLine, "Target x");
+}
+
+TEST_F(ActionRunnerTest, AnActionTellsThatWhatItWasToDoWasSoAlready) {
+  EXPECT_FALSE(run(Action::VolumeCreate, "").wasAlreadySo);
+  runner_.on("lvcreate", FakeCommandRunner::exits(15, "exists"));
+  EXPECT_TRUE(run(Action::VolumeCreate, "volume.create.1.ok-exit = 15").wasAlreadySo);
+  EXPECT_TRUE(run(Action::VolumeCreate, "volume.create.1.ok-stderr = exists").wasAlreadySo);
+  EXPECT_TRUE(run(Action::VolumeDelete, "volume.delete.done-unless = there").wasAlreadySo);
+}
+
 TEST_F(ActionRunnerTest, ATruncatedListingIsAFailure) {
   CommandResult result = FakeCommandRunner::prints("vol-0a1b2c3d\n");
   result.outTruncated = true;

@@ -174,6 +174,18 @@ TEST(CommandFile, ListingsNeedTheirGroups) {
       ElementsAre(HasSubstr("needs the groups totalBytes and one of freeBytes, usedBytes and usedPercent")));
 }
 
+TEST(CommandFile, OnlyListingsHaveLinesToIgnoreAndNoneMayIgnoreThemAll) {
+  const std::string list = "list.volumes = lvs\nlist.volumes.output = (?<volumeId>x)\n";
+  EXPECT_THAT(faultsAfter(list + "list.volumes.ignore = ^LV$\nlist.volumes.record = ^\\S"), IsEmpty());
+  EXPECT_THAT(faultsAfter("volume.create.ignore = ^LV$"), ElementsAre(HasSubstr("only list.* and capacity")));
+  EXPECT_THAT(faultsAfter("volume.create.record = ^LV$"), ElementsAre(HasSubstr("only list.* and capacity")));
+  for (const char* all : {".*", "^", "^\\s*", "^(?!vol-)"}) {
+    EXPECT_THAT(faultsAfter(list + "list.volumes.ignore = " + all),
+                ElementsAre(HasSubstr("found in any line")))
+        << all;
+  }
+}
+
 TEST(CommandFile, ConstantsMayUseEarlierConstants) {
   const auto file = good(kVolumes + "param.a = x y\nparam.b = <a>/\\<b>\n");
   EXPECT_EQ(file->constant("b"), "x y/<b>");
