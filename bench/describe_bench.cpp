@@ -20,7 +20,7 @@ namespace {
 /// Stores without doing.
 class InstantVolumeDelegate : public VolumeDelegate {
 public:
-  VolumeDelegateDescription describeDelegate(const RequestId&) override { return {}; }
+  VolumeDelegateDescription describeDelegate(const RequestId&, const Commander&) override { return {}; }
   CreateVolumeOutcome createVolume(const OperationContext&, const VolumeId&, SizeGiB,
                                    const std::optional<SnapshotId>&) override {
     return CreateVolumeOutcome::Available;

@@ -9,6 +9,7 @@
 
 #include "common/model/error.h"
 #include "common/model/text.h"
+#include "common/model/uuid.h"
 #include "vbs_service/administration.h"
 #include "vbs_service/client_tokens.h"
 #include "vbs_service/token_gate.h"
@@ -66,13 +67,16 @@ CoordinatorSettings checked(CoordinatorSettings settings) {
 
 class Coordinator::Impl : public OperationListener {
 public:
-  Impl(MetadataStore& metadataStore, VolumeDelegate& volumes, VmmDelegates& hosts,
+  Impl(MetadataStore& metadataStore, VolumeDelegate& volumes, VmmDelegates& vmmDelegates,
        const CoordinatorSettings& coordinatorSettings)
       : settings(checked(coordinatorSettings)),
         store(metadataStore),
         cutOff(store.read([](const MetadataReader& tx) { return tx.openOperations(); })),
+        hosts(store, vmmDelegates,
+              {.instance = ServiceInstanceId(randomUuid()), .name = settings.serviceName}),
         delegates{.volumes = volumes,
                   .hosts = hosts,
+                  .foreignTargets = foreignTargets,
                   .volumesName = "the Volume Delegate" + (settings.volumeDelegateUrl.empty()
                                                               ? std::string()
                                                               : " (" + settings.volumeDelegateUrl + ")")},
@@ -157,9 +161,20 @@ public:
 
   bool usesTargets(const RequestId& requestId) const {
     try {
-      return delegates.volumes.describeDelegate(requestId).usesTargets;
+      return delegates.volumes.describeDelegate(requestId, delegates.hosts.service()).usesTargets;
     } catch (const Error& error) {
       throw error.withMessage("describeDelegate at " + delegates.volumesName + " failed: " + error.what() +
+                              "; nothing was changed");
+    }
+  }
+
+  /// A host that was never met is asked who it is before anything is done for it.
+  void identify(const RequestId& requestId, const VmmHostname& host) {
+    try {
+      delegates.hosts.identify(requestId, host);
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::UnknownVmmHost || error.code() == ErrorCode::IncorrectState) throw;
+      throw error.withMessage("describeDelegate at " + delegates.nameOf(host) + " failed: " + error.what() +
                               "; nothing was changed");
     }
   }
@@ -183,6 +198,8 @@ public:
   MetadataStore& store;
   /// Read before any part begins operations of its own.
   const std::vector<metadata::Operation> cutOff;
+  VmHosts hosts;
+  ForeignTargets foreignTargets;
   const Delegates delegates;
   TokenGate volumeTokens;
   TokenGate snapshotTokens;
@@ -272,6 +289,7 @@ Attachment Coordinator::attachVolume(const RequestContext& context, const Attach
   impl_->delegates.hosts.urlOf(request.vmmHostname);  // throws for a host that is not registered
   impl_->store.read([&](const MetadataReader& tx) { AttachVolume::check(tx, request); });
   Executor::Place place = impl_->executor.admit();
+  impl_->identify(context.requestId, request.vmmHostname);
   std::optional<std::string> targetPrefix;
   if (impl_->usesTargets(context.requestId)) targetPrefix = impl_->settings.targetPrefix;
   impl_->ownership.awaitUsersTurn(request.volumeId);

@@ -71,6 +71,7 @@ int run(int argc, char** argv) {
   Coordinator coordinator(metadata, volumeDelegate, vmmDelegates,
                           {.targetPrefix = settings.targetPrefix,
                            .volumeDelegateUrl = settings.volumeDelegate,
+                           .serviceName = "vbs-service at " + toString(settings.common.listen),
                            .workflows = settings.workflows,
                            .queuedWorkflows = settings.workflowQueue,
                            .copyPollInterval = settings.copyPoll,

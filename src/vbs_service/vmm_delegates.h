@@ -37,7 +37,8 @@ public:
   /// The delegate of the host: of the rule with its very name, else of the longest suffix that matches. Names
   /// match a suffix in lower case only, so that one host has one name. Throws Error{UnknownVmmHost}.
   std::shared_ptr<VmmDelegate> at(const VmmHostname& host);
-  /// The hosts that have a rule of their own, in no order. Those of a suffix rule cannot be listed.
+  /// The hosts that have a rule of their own, in the order of the rules. Those of a suffix rule cannot be
+  /// listed.
   std::vector<VmmHostname> named() const;
   /// Throws Error{UnknownVmmHost}.
   std::string urlOf(const VmmHostname& host) const;

@@ -3,10 +3,12 @@
 #include <fmt/core.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "common/command/explain.h"
+#include "common/delegate/listing.h"
 #include "common/delegate/log_context.h"
 #include "common/model/error.h"
 #include "vmm_delegate/host_device.h"
@@ -54,9 +56,11 @@ void checkDetach(const VmAttachment& attachment, bool disconnects) {
               attachment.volumeId.str());
 }
 
-/// Connects the host to the volume and returns where it appeared.
-std::string connectHost(Call& call) {
-  call.run(Action::HostConnect);
+/// Connects the host to the volume and returns where it appeared. `before`: without a listing of sessions,
+/// host.connect alone can tell that the host was connected.
+std::string connectHost(Call& call, PriorFinding& before) {
+  const command::ActionOutput output = call.run(Action::HostConnect);
+  if (!call.has(Action::ListSessions) && output.wasAlreadySo) before.session = true;
   std::string device = command::hostDevice(call.file(), call.parameters());
   if (isPath(device)) awaitAppearance(device, call.file().hostDevice()->timeout, call.resource());
   return device;
@@ -73,10 +77,54 @@ bool canDisconnect(const Call& call) {
   return call.has(Action::HostDisconnect) && !lacksTarget(call);
 }
 
+bool hasVolume(const VmHostInventory::Session& session, const VolumeId& id) {
+  return session.volumeId == id;
+}
+bool hasVolume(const VmHostInventory::Device& device, const VolumeId& id) {
+  return device.volumeId == id;
+}
+
+/// The volume is in the listing, or may be there all the same.
+template <class Item>
+bool mayShow(const Listing<Item>& listing, const VolumeId& id) {
+  return !listing.isComplete() ||
+         std::any_of(listing.begin(), listing.end(), [&](const Item& item) { return hasVolume(item, id); });
+}
+
+/// A host whose pattern file has no such listing is taken to have nothing there; what host.connect then says
+/// was there already counts in its place.
+PriorFinding lookForVolume(Call& call, const VolumeId& id) {
+  PriorFinding finding;
+  if (call.has(Action::HostConnect) && call.has(Action::ListSessions)) {
+    finding.session = mayShow(delegate::listed(call, Action::ListSessions, sessionsIn), id);
+  }
+  if (call.has(Action::VmAttach) && call.has(Action::ListDevices)) {
+    finding.device = mayShow(delegate::listed(call, Action::ListDevices, devicesIn), id);
+  }
+  return finding;
+}
+
+/// Throws when a VM is seen to have the volume: its disk must not be torn from under it.
+void requireInNoVm(Call& call, const VolumeId& id) {
+  if (!call.has(Action::VmAttach) || !call.has(Action::ListDevices)) return;
+  const auto devices = delegate::listed(call, Action::ListDevices, devicesIn);
+  const auto held = std::find_if(devices.begin(), devices.end(), [&](const VmHostInventory::Device& device) {
+    return hasVolume(device, id);
+  });
+  if (held == devices.end()) return;
+  throw Error(
+      fmt::format("the host stays connected to {}: list.devices shows that {} has it{}", id.str(),
+                  held->vmId ? "VM " + held->vmId->str() : "a VM",
+                  held->vmDevice ? " as " + held->vmDevice->str() : ""),
+      id.str(),
+      {.action = std::string(toString(Action::HostDisconnect)), .exitCode = std::nullopt, .stderrTail = {}});
+}
+
 /// Undoes connectHost, however far it came. Returns once nothing is left of the device: a path that lingers
 /// would be taken for the next volume's.
-void disconnectHost(Call& call) {
+void disconnectHost(Call& call, const VolumeId& id) {
   if (!canDisconnect(call)) return;
+  requireInNoVm(call, id);
   call.run(Action::HostDisconnect);
   const auto device = expectedDevice(call.file(), call.parameters());
   if (device && isPath(*device)) {
@@ -84,11 +132,30 @@ void disconnectHost(Call& call) {
   }
 }
 
+/// Takes the volume from the VM. One that was given to a VM is not detached where there is no vm.detach.
+void takeFromVm(Call& call, const VmAttachment& attachment) {
+  if (attachment.isInVm.value_or(false)) {
+    call.require(Action::VmDetach);
+  } else {
+    call.run(Action::VmDetach);
+  }
+}
+
+/// Undoes an attach as far as it has made what is there.
+void takeBack(Call& call, const VmAttachment& attachment, const PriorFinding& before, bool mayBeInVm) {
+  if (before.device) return;
+  if (mayBeInVm) takeFromVm(call, attachment);
+  if (!before.session) disconnectHost(call, attachment.volumeId);
+}
+
 }  // namespace
 
 CommandVmmDelegate::CommandVmmDelegate(command::LiveCommandFile& file, command::CommandRunner& runner,
                                        Settings settings)
-    : file_(file), runner_(runner), admission_(settings.patience) {}
+    : file_(file),
+      runner_(runner),
+      settings_(std::move(settings)),
+      admission_(settings_.identity, settings_.patience) {}
 
 /// The call as it begins: with the patterns that are in force now.
 template <class Context>
@@ -96,26 +163,33 @@ Call CommandVmmDelegate::begin(const Context& context, Parameters parameters, co
   return {runner_, file_.current(), std::move(parameters), resource, delegate::logContext(context)};
 }
 
-std::string CommandVmmDelegate::attachVolume(const OperationContext& context,
-                                             const VmAttachment& attachment) {
+VmmDelegateDescription CommandVmmDelegate::describeDelegate(const RequestId& /*requestId*/,
+                                                            const Commander& service) {
+  return {.version = settings_.version,
+          .identity = {.id = settings_.identity, .otherCommanders = commanders_.hear(service)}};
+}
+
+VmPlace CommandVmmDelegate::attachVolume(const OperationContext& context, const VmAttachment& attachment) {
   checkAttach(attachment);
   Call call = begin(context, attachmentParameters(attachment), attachment.volumeId.str());
   const auto hold = admission_.enter(context, {attachment.volumeId.str()});
+  const VolumeId& id = attachment.volumeId;
+  PriorFinding before = priorFindings_.remember(context.operationId, lookForVolume(call, id));
   bool mayBeInVm = false;
   try {
-    std::string device = connectHost(call);
+    std::string device = connectHost(call, before);
     call.parameters().set("vmmDev", device);
     call.run(Action::HostCheck);
-    mayBeInVm = true;
+    mayBeInVm = call.has(Action::VmAttach);
     call.run(Action::VmAttach);
-    return device;
+    return {.hostDevice = std::move(device), .isInVm = mayBeInVm};
   } catch (const Error& cause) {
-    spdlog::warn("attachVolume of {} failed and is undone here: {} {}", call.resource(), cause.what(),
-                 delegate::logContext(context));
+    spdlog::warn("attachVolume of {} failed{}: {} {}", call.resource(),
+                 before.session || before.device ? "; what was there before it stays" : " and is undone here",
+                 cause.what(), delegate::logContext(context));
     try {
       // In this order, and no further than it goes: what the VM still holds must not be torn from under it.
-      if (mayBeInVm) call.run(Action::VmDetach);
-      disconnectHost(call);
+      takeBack(call, attachment, before, mayBeInVm);
     } catch (const Error& undo) {
       throw cause.withMessage(
           fmt::format("{}; undoing it on this host failed too: {}", cause.what(), undo.what()));
@@ -124,7 +198,7 @@ std::string CommandVmmDelegate::attachVolume(const OperationContext& context,
   }
 }
 
-void CommandVmmDelegate::detachVolume(const OperationContext& context, const VmAttachment& attachment) {
+VmRelease CommandVmmDelegate::detachVolume(const OperationContext& context, const VmAttachment& attachment) {
   Call call = begin(context, attachmentParameters(attachment), attachment.volumeId.str());
   const auto hold = admission_.enter(context, {attachment.volumeId.str()});
   checkDetach(attachment, canDisconnect(call));
@@ -132,16 +206,24 @@ void CommandVmmDelegate::detachVolume(const OperationContext& context, const VmA
     if (const auto device = expectedDevice(call.file(), call.parameters()))
       call.parameters().set("vmmDev", *device);
   }
-  if (attachment.vmId) call.run(Action::VmDetach);
-  disconnectHost(call);
+  if (context.undo) {
+    // Of an attach that is not remembered (this program was restarted) all is taken back.
+    const auto before = priorFindings_.of(context.operationId).value_or(PriorFinding{});
+    takeBack(call, attachment, before, attachment.vmId.has_value());
+    return {.isConnected = before.session || before.device};
+  }
+  if (attachment.vmId) takeFromVm(call, attachment);
+  disconnectHost(call, attachment.volumeId);
+  return {};
 }
 
 VmHostInventory CommandVmmDelegate::inventory(const RequestId& requestId) {
   Call call = begin(requestId, {}, {});
   VmHostInventory inventory;
-  if (call.has(Action::HostConnect))
-    inventory.sessions = sessionsIn(call.require(Action::ListSessions).records);
-  if (call.has(Action::VmAttach)) inventory.devices = devicesIn(call.require(Action::ListDevices).records);
+  if (call.has(Action::HostConnect)) {
+    inventory.sessions = delegate::listed(call, Action::ListSessions, sessionsIn);
+  }
+  if (call.has(Action::VmAttach)) inventory.devices = delegate::listed(call, Action::ListDevices, devicesIn);
   return inventory;
 }
 

@@ -9,10 +9,15 @@
 #include "common/command/live_command_file.h"
 #include "common/delegate/admission.h"
 #include "common/delegate/call.h"
+#include "common/delegate/commanders.h"
+#include "vmm_delegate/prior_finding.h"
 
 namespace vbs::vmm_delegate {
 
 struct Settings {
+  // What describeDelegate answers.
+  std::string version;
+  DelegateId identity;
   /// How long a call waits for another call about the same volume.
   std::chrono::milliseconds patience = std::chrono::minutes(1);
 };
@@ -24,8 +29,9 @@ public:
   /// `file` and `runner` must outlive it.
   CommandVmmDelegate(command::LiveCommandFile& file, command::CommandRunner& runner, Settings settings);
 
-  std::string attachVolume(const OperationContext& context, const VmAttachment& attachment) override;
-  void detachVolume(const OperationContext& context, const VmAttachment& attachment) override;
+  VmmDelegateDescription describeDelegate(const RequestId& requestId, const Commander& service) override;
+  VmPlace attachVolume(const OperationContext& context, const VmAttachment& attachment) override;
+  VmRelease detachVolume(const OperationContext& context, const VmAttachment& attachment) override;
   VmHostInventory inventory(const RequestId& requestId) override;
 
 private:
@@ -36,6 +42,8 @@ private:
   const command::ActionRunner runner_;
   const Settings settings_;
   delegate::Admission admission_;
+  delegate::Commanders commanders_;
+  PriorFindings priorFindings_;
 };
 
 }  // namespace vbs::vmm_delegate

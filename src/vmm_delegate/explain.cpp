@@ -1,6 +1,7 @@
 #include "vmm_delegate/explain.h"
 
 #include <array>
+#include <initializer_list>
 
 #include "common/delegate/explanation.h"
 #include "vmm_delegate/host_device.h"
@@ -23,7 +24,17 @@ void explainDevice(const command::CommandFile& file, Explanation& explanation, s
   }
 }
 
+/// What the call looks at before it changes anything, where the file can tell.
+void explainLook(const command::CommandFile& file, Explanation& explanation,
+                 std::initializer_list<Action> listings, std::string_view note) {
+  for (const Action listing : listings) {
+    if (file.has(listing)) explanation.action(listing, note);
+  }
+}
+
 void explainAttachVolume(const command::CommandFile& file, Explanation& explanation) {
+  explainLook(file, explanation, {Action::ListSessions, Action::ListDevices},
+              "what is there stays, come what may");
   explanation.action(Action::HostConnect);
   explainDevice(file, explanation, "waited for");
   explanation.action(Action::HostCheck);
@@ -31,6 +42,7 @@ void explainAttachVolume(const command::CommandFile& file, Explanation& explanat
 }
 
 void explainDisconnect(const command::CommandFile& file, Explanation& explanation) {
+  explainLook(file, explanation, {Action::ListDevices}, "no VM may have it");
   explanation.action(Action::HostDisconnect);
   if (file.has(Action::HostDisconnect)) explainDevice(file, explanation, "waited for until it is gone");
 }

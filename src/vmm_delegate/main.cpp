@@ -5,6 +5,7 @@
 #include "common/daemon/termination.h"
 #include "common/delegate/dry_run.h"
 #include "common/soap/vmm_delegate_endpoint.h"
+#include "common/version.h"
 #include "vmm_delegate/command_vmm_delegate.h"
 #include "vmm_delegate/daemon_settings.h"
 #include "vmm_delegate/explain.h"
@@ -24,7 +25,10 @@ int run(int argc, char** argv) {
   command::LiveCommandFile commands(settings.commands, command::Host::VmHost);
   command::ProcessRunner runner(
       {.toolDirectories = {settings.commandPath.begin(), settings.commandPath.end()}});
-  CommandVmmDelegate vmmDelegate(commands, runner, {.patience = settings.lockTimeout});
+  CommandVmmDelegate vmmDelegate(commands, runner,
+                                 {.version = std::string(kVersion),
+                                  .identity = delegate::identityOf("vmm-delegate", settings),
+                                  .patience = settings.lockTimeout});
   soap::VmmDelegateEndpoint endpoint(vmmDelegate);
 
   daemon::serveUntilTermination(

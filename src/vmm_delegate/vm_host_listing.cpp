@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "common/model/error.h"
+#include "common/model/text.h"
 
 namespace vbs::vmm_delegate {
 
@@ -42,6 +43,11 @@ std::optional<Lun> lunIn(const Record& record) {
   return Lun(number);
 }
 
+std::optional<std::string> defectIn(const Record& record) {
+  const std::string* text = shown(record, "defect");
+  return text == nullptr ? std::nullopt : std::optional(printable(*text));
+}
+
 std::optional<VmDevice> vmDeviceIn(const Record& record) {
   const std::string* text = shown(record, "vmDev");
   if (text == nullptr) return std::nullopt;
@@ -58,7 +64,8 @@ std::vector<VmHostInventory::Session> sessionsIn(const std::vector<Record>& reco
   std::set<VmHostInventory::Session> sessions;
   for (const Record& record : records) {
     const VmHostInventory::Session session{shownAs<TargetName>(record, "targetName"), volumeIn(record),
-                                           shownAs<Portal>(record, "portal"), lunIn(record)};
+                                           shownAs<Portal>(record, "portal"), lunIn(record),
+                                           defectIn(record)};
     const bool isNamed = session.targetName || session.volumeId;
     if (isNamed && mayBeOurs(record)) sessions.insert(session);
   }

@@ -95,6 +95,20 @@ void remove(Call& call, Action deletion, const Id& id, const Listing<Id>& listin
   }
 }
 
+std::vector<delegate::Record> asTheyAre(const std::vector<delegate::Record>& records) {
+  return records;
+}
+
+/// Whether the listing tells that group of what it lists.
+bool shows(const command::CommandFile& file, Action listing, const std::string& group) {
+  const auto& commands = file.commands(listing);
+  return std::any_of(commands.begin(), commands.end(), [&](const command::CommandPattern& command) {
+    if (!command.output) return false;
+    const auto& groups = command.output->groups();
+    return std::find(groups.begin(), groups.end(), group) != groups.end();
+  });
+}
+
 Lun parseLun(const std::string& text) {
   int number = -1;
   std::from_chars(text.data(), text.data() + text.size(), number);
@@ -108,7 +122,7 @@ CommandVolumeDelegate::CommandVolumeDelegate(command::LiveCommandFile& file, com
     : file_(file),
       runner_(runner),
       settings_(std::move(settings)),
-      admission_(settings_.patience),
+      admission_(settings_.identity, settings_.patience),
       copies_({.atOnce = settings_.copiesAtOnce}, listener) {}
 
 /// The call as it begins: with the patterns that are in force now.
@@ -118,8 +132,11 @@ Call CommandVolumeDelegate::begin(const Context& context, Parameters parameters,
   return {runner_, file_.current(), std::move(parameters), resource, delegate::logContext(context)};
 }
 
-VolumeDelegateDescription CommandVolumeDelegate::describeDelegate(const RequestId& /*requestId*/) {
-  return {.version = settings_.version, .usesTargets = file_.current()->has(Action::TargetCreate)};
+VolumeDelegateDescription CommandVolumeDelegate::describeDelegate(const RequestId& /*requestId*/,
+                                                                  const Commander& service) {
+  return {.version = settings_.version,
+          .usesTargets = file_.current()->has(Action::TargetCreate),
+          .identity = {.id = settings_.identity, .otherCommanders = commanders_.hear(service)}};
 }
 
 CreateVolumeOutcome CommandVolumeDelegate::createVolume(const OperationContext& context,
@@ -166,7 +183,7 @@ void CommandVolumeDelegate::deleteVolume(const OperationContext& context, const 
   Call call = begin(context, volumeParameters(volumeId, size), volumeId.str());
   const auto hold = admission_.enter(context, {volumeId.str()});
   copies_.end(volumeId, settings_.patience);
-  remove(call, Action::VolumeDelete, volumeId, {Action::ListVolumes, volumesIn});
+  remove(call, Action::VolumeDelete, volumeId, {Action::ListVolumes, volumeIdsIn});
 }
 
 void CommandVolumeDelegate::createSnapshot(const OperationContext& context, const SnapshotId& snapshotId,
@@ -238,10 +255,13 @@ std::vector<CopyStatus> CommandVolumeDelegate::describeCopies(const RequestId& /
 VolumeServerInventory CommandVolumeDelegate::inventory(const RequestId& requestId) {
   Call call = begin(requestId, {}, {});
   VolumeServerInventory inventory;
-  inventory.volumes = volumesIn(call.require(Action::ListVolumes).records);
-  inventory.snapshots = snapshotsIn(call.require(Action::ListSnapshots).records);
-  if (call.has(Action::TargetCreate))
-    inventory.targets = targetsIn(call.require(Action::ListTargets).records);
+  inventory.volumes = delegate::listed(call, Action::ListVolumes, volumesIn);
+  inventory.snapshots = delegate::listed(call, Action::ListSnapshots, snapshotsIn);
+  if (!call.has(Action::TargetCreate)) return inventory;
+  const auto records = delegate::listed<delegate::Record>(call, Action::ListTargets, asTheyAre);
+  inventory.targets = {targetsIn(records.items), records.state, records.reason};
+  inventory.foreignTargetIds = foreignTargetIdsIn(records.items);
+  inventory.showsWhatTargetsServe = shows(call.file(), Action::ListTargets, "volumeId");
   return inventory;
 }
 

@@ -11,12 +11,15 @@
 #include "common/command/live_command_file.h"
 #include "common/delegate/admission.h"
 #include "common/delegate/call.h"
+#include "common/delegate/commanders.h"
 #include "volume_delegate/copies.h"
 
 namespace vbs::volume_delegate {
 
 struct Settings {
-  std::string version;  ///< what describeDelegate answers
+  // What describeDelegate answers.
+  std::string version;
+  DelegateId identity;
   /// How long a call waits for another call about the same volume, and a deletion for a copy to end.
   std::chrono::milliseconds patience = std::chrono::minutes(1);
   int copiesAtOnce = 2;  ///< copies that run at the same time; more wait their turn
@@ -30,7 +33,7 @@ public:
   CommandVolumeDelegate(command::LiveCommandFile& file, command::CommandRunner& runner,
                         VolumeStatusListener* listener, Settings settings);
 
-  VolumeDelegateDescription describeDelegate(const RequestId& requestId) override;
+  VolumeDelegateDescription describeDelegate(const RequestId& requestId, const Commander& service) override;
   CreateVolumeOutcome createVolume(const OperationContext& context, const VolumeId& volumeId, SizeGiB size,
                                    const std::optional<SnapshotId>& snapshotId) override;
   void deleteVolume(const OperationContext& context, const VolumeId& volumeId, SizeGiB size) override;
@@ -62,6 +65,7 @@ private:
   const command::ActionRunner runner_;
   const Settings settings_;
   delegate::Admission admission_;
+  delegate::Commanders commanders_;
   Copies copies_;
 };
 

@@ -35,6 +35,7 @@ int run(int argc, char** argv) {
   }
   CommandVolumeDelegate volumeDelegate(commands, runner, vbsService.get(),
                                        {.version = std::string(kVersion),
+                                        .identity = delegate::identityOf("volume-delegate", settings),
                                         .patience = settings.lockTimeout,
                                         .copiesAtOnce = static_cast<int>(settings.copies)});
   soap::VolumeDelegateEndpoint endpoint(volumeDelegate);

@@ -48,6 +48,11 @@ std::optional<TargetId> targetIdIn(const Record& record) {
   return TargetId(*number);
 }
 
+std::optional<std::int64_t> sizeIn(const Record& record) {
+  const std::string* text = shown(record, "sizeBytes");
+  return text == nullptr ? std::nullopt : parseDecimal<std::int64_t>(*text);
+}
+
 Error noCapacity(const std::string& why) {
   const std::string key(toString(command::Action::Capacity));
   return {fmt::format("the output of {} tells no capacity: {}", key, why), {}, {key, std::nullopt, {}}};
@@ -92,8 +97,22 @@ std::optional<std::int64_t> usedByPercent(const std::vector<Record>& records, st
 
 }  // namespace
 
-std::vector<VolumeId> volumesIn(const std::vector<Record>& records) {
+std::vector<VolumeId> volumeIdsIn(const std::vector<Record>& records) {
   return idsIn<VolumeId>(records, "volumeId");
+}
+
+std::vector<VolumeServerInventory::Volume> volumesIn(const std::vector<Record>& records) {
+  std::map<VolumeId, std::optional<std::int64_t>> sizes;
+  for (const Record& record : records) {
+    const auto id = shownAs<VolumeId>(record, "volumeId");
+    if (!id) continue;
+    auto& size = sizes[*id];
+    if (const auto shownSize = sizeIn(record)) size = shownSize;
+  }
+  std::vector<VolumeServerInventory::Volume> volumes;
+  volumes.reserve(sizes.size());
+  for (const auto& [id, size] : sizes) volumes.push_back({id, size});
+  return volumes;
 }
 
 std::vector<SnapshotId> snapshotIdsIn(const std::vector<Record>& records) {
@@ -101,27 +120,44 @@ std::vector<SnapshotId> snapshotIdsIn(const std::vector<Record>& records) {
 }
 
 std::vector<VolumeServerInventory::Snapshot> snapshotsIn(const std::vector<Record>& records) {
-  std::map<SnapshotId, std::optional<std::string>> defects;
+  std::map<SnapshotId, VolumeServerInventory::Snapshot> byId;
   for (const Record& record : records) {
     const auto id = shownAs<SnapshotId>(record, "snapshotId");
     if (!id) continue;
-    const std::string* defect = shown(record, "defect");
-    auto& known = defects[*id];
-    if (defect != nullptr && !defect->empty()) known = printable(*defect);
+    VolumeServerInventory::Snapshot& known = byId.try_emplace(*id, *id).first->second;
+    if (const std::string* defect = shown(record, "defect")) known.defect = printable(*defect);
+    if (const auto volume = shownAs<VolumeId>(record, "volumeId")) known.volumeId = volume;
+    if (const auto size = sizeIn(record)) known.sizeBytes = size;
   }
   std::vector<VolumeServerInventory::Snapshot> snapshots;
-  snapshots.reserve(defects.size());
-  for (auto& [id, defect] : defects) snapshots.push_back({id, std::move(defect)});
+  snapshots.reserve(byId.size());
+  for (auto& [id, snapshot] : byId) snapshots.push_back(std::move(snapshot));
   return snapshots;
 }
 
 std::vector<VolumeServerInventory::Target> targetsIn(const std::vector<Record>& records) {
-  std::set<VolumeServerInventory::Target> targets;
+  std::map<TargetName, VolumeServerInventory::Target> byName;
   for (const Record& record : records) {
     const auto name = shownAs<TargetName>(record, "targetName");
-    if (name && volumeOf(*name)) targets.insert({targetIdIn(record), *name});
+    if (!name || !volumeOf(*name)) continue;
+    auto& known = byName.try_emplace(*name, VolumeServerInventory::Target{std::nullopt, *name}).first->second;
+    if (const auto id = targetIdIn(record)) known.targetId = id;
+    if (const auto volume = shownAs<VolumeId>(record, "volumeId")) known.volumeId = volume;
   }
-  return {targets.begin(), targets.end()};
+  std::vector<VolumeServerInventory::Target> targets;
+  targets.reserve(byName.size());
+  for (auto& [name, target] : byName) targets.push_back(std::move(target));
+  return targets;
+}
+
+std::vector<TargetId> foreignTargetIdsIn(const std::vector<Record>& records) {
+  std::set<TargetId> ids;
+  for (const Record& record : records) {
+    const auto name = shownAs<TargetName>(record, "targetName");
+    const auto id = targetIdIn(record);
+    if (id && !(name && volumeOf(*name))) ids.insert(*id);
+  }
+  return {ids.begin(), ids.end()};
 }
 
 Capacity capacityIn(const std::vector<Record>& records) {

@@ -9,6 +9,7 @@
 
 #include "common/api/vmm_delegate.h"
 #include "common/model/error.h"
+#include "common/model/uuid.h"
 #include "fakes/fake_admission.h"
 #include "fakes/fault_script.h"
 
@@ -41,8 +42,26 @@ public:
     world_.insert_or_assign(stray.volumeId, stray);
   }
 
-  std::string attachVolume(const OperationContext& context, const VmAttachment& attachment) override {
-    return call(context, attachment.volumeId.str(), "attachVolume", [&] {
+  /// What this delegate tells of itself, and whether it tells anything.
+  void identify(const std::optional<DelegateId>& id, std::vector<std::string> otherCommanders = {}) {
+    const std::lock_guard lock(mutex_);
+    identity_ = {id, std::move(otherCommanders)};
+  }
+  /// How what inventory() shows is to be believed, from now on.
+  void distrust(ListingState state, const std::string& reason) {
+    const std::lock_guard lock(mutex_);
+    trust_ = {state, reason};
+  }
+
+  VmmDelegateDescription describeDelegate(const RequestId& /*requestId*/,
+                                          const Commander& /*service*/) override {
+    script.at(FaultPoint::Before, "describeDelegate");
+    const std::lock_guard lock(mutex_);
+    return {.version = "fake", .identity = identity_};
+  }
+
+  VmPlace attachVolume(const OperationContext& context, const VmAttachment& attachment) override {
+    const std::string device = call(context, attachment.volumeId.str(), "attachVolume", [&] {
       if (!attachment.vmId || !attachment.vmDevice) refuse("no vmId or vmDevice", attachment.volumeId);
       requirePortal(attachment);
       for (const auto& [id, other] : world_) {
@@ -52,27 +71,31 @@ public:
                       {.action = "vm.attach", .exitCode = 1, .stderrTail = "taken by " + id.str()});
         }
       }
-      world_.insert_or_assign(attachment.volumeId, attachment);
+      VmAttachment& held = world_.insert_or_assign(attachment.volumeId, attachment).first->second;
+      held.isInVm.reset();  // what detaching is told
       return "/dev/disk/by-path/" + attachment.volumeId.str();
     });
+    return {.hostDevice = device, .isInVm = true};
   }
 
-  void detachVolume(const OperationContext& context, const VmAttachment& attachment) override {
+  VmRelease detachVolume(const OperationContext& context, const VmAttachment& attachment) override {
     call(context, attachment.volumeId.str(), "detachVolume", [&] {
       requirePortal(attachment);
       detach(attachment);
       return std::string();
     });
+    return {};
   }
 
   VmHostInventory inventory(const RequestId& /*requestId*/) override {
     script.at(FaultPoint::Before, "inventory");
     const std::lock_guard lock(mutex_);
-    std::vector<VmHostInventory::Session> sessions;
-    std::vector<VmHostInventory::Device> devices;
+    Listing<VmHostInventory::Session> sessions{{}, trust_.first, trust_.second};
+    Listing<VmHostInventory::Device> devices{{}, trust_.first, trust_.second};
+    if (trust_.first == ListingState::Unknown) return {.sessions = sessions, .devices = devices};
     for (const auto& [id, attachment] : world_) {
-      sessions.push_back({attachment.targetName, id, attachment.portal, attachment.lun});
-      if (attachment.vmId) devices.push_back({id, attachment.vmId, attachment.vmDevice, std::nullopt});
+      sessions.items.push_back({attachment.targetName, id, attachment.portal, attachment.lun});
+      if (attachment.vmId) devices.items.push_back({id, attachment.vmId, attachment.vmDevice, std::nullopt});
     }
     return {.sessions = sessions, .devices = devices};
   }
@@ -113,6 +136,11 @@ private:
     std::string answer;
     {
       const std::lock_guard lock(mutex_);
+      if (context.delegateId && context.delegateId != identity_.id) {
+        throw Error(ErrorCode::IncorrectState,
+                    "this is delegate " + (identity_.id ? identity_.id->str() : "without an identity"),
+                    resource);
+      }
       admission_.check(context, resource);
       answer = body();
     }
@@ -121,6 +149,8 @@ private:
   }
 
   mutable std::mutex mutex_;
+  DelegateIdentity identity_{.id = DelegateId(randomUuid()), .otherCommanders = {}};
+  std::pair<ListingState, std::string> trust_{ListingState::Complete, ""};
   std::map<VolumeId, VmAttachment> world_;
   FakeAdmission admission_;
 };

@@ -109,7 +109,8 @@ public:
     return copy != copies_.end() && copy->second.state == CopyState::Pending;
   }
 
-  VolumeDelegateDescription describeDelegate(const RequestId& /*requestId*/) override {
+  VolumeDelegateDescription describeDelegate(const RequestId& /*requestId*/,
+                                             const Commander& /*service*/) override {
     return call("describeDelegate",
                 [this] { return VolumeDelegateDescription{.version = "fake", .usesTargets = usesTargets_}; });
   }
@@ -209,15 +210,19 @@ public:
   VolumeServerInventory inventory(const RequestId& /*requestId*/) override {
     return call("inventory", [this] {
       VolumeServerInventory inventory;
-      for (const auto& [id, volume] : world_.volumes) inventory.volumes.push_back(id);
+      for (const auto& [id, volume] : world_.volumes) {
+        inventory.volumes.items.push_back({id, volume.size.bytes()});
+      }
       for (const auto& [id, snapshot] : world_.snapshots) {
         const auto defect = defects_.find(id);
-        inventory.snapshots.push_back(
-            {id, defect == defects_.end() ? std::nullopt : std::optional(defect->second)});
+        inventory.snapshots.items.push_back(
+            {id, defect == defects_.end() ? std::nullopt : std::optional(defect->second), snapshot.volumeId,
+             snapshot.size.bytes()});
       }
       for (const auto& [id, target] : world_.exports) {
-        if (target) inventory.targets.push_back({target->targetId, target->targetName});
+        if (target) inventory.targets.items.push_back({target->targetId, target->targetName, id});
       }
+      inventory.showsWhatTargetsServe = true;
       return inventory;
     });
   }

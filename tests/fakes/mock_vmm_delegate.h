@@ -9,8 +9,9 @@ namespace vbs::fakes {
 /// For tests of what stands in front of a VmmDelegate: each call does what the test says.
 class MockVmmDelegate : public VmmDelegate {
 public:
-  MOCK_METHOD(std::string, attachVolume, (const OperationContext&, const VmAttachment&), (override));
-  MOCK_METHOD(void, detachVolume, (const OperationContext&, const VmAttachment&), (override));
+  MOCK_METHOD(VmmDelegateDescription, describeDelegate, (const RequestId&, const Commander&), (override));
+  MOCK_METHOD(VmPlace, attachVolume, (const OperationContext&, const VmAttachment&), (override));
+  MOCK_METHOD(VmRelease, detachVolume, (const OperationContext&, const VmAttachment&), (override));
   MOCK_METHOD(VmHostInventory, inventory, (const RequestId&), (override));
 };
 

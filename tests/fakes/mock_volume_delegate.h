@@ -9,7 +9,7 @@ namespace vbs::fakes {
 /// For tests of what stands in front of a VolumeDelegate: each call does what the test says.
 class MockVolumeDelegate : public VolumeDelegate {
 public:
-  MOCK_METHOD(VolumeDelegateDescription, describeDelegate, (const RequestId&), (override));
+  MOCK_METHOD(VolumeDelegateDescription, describeDelegate, (const RequestId&, const Commander&), (override));
   MOCK_METHOD(CreateVolumeOutcome, createVolume,
               (const OperationContext&, const VolumeId&, SizeGiB, const std::optional<SnapshotId>&),
               (override));

@@ -105,16 +105,25 @@ protected:
     return lines;
   }
 
+  /// The commands so far that change something.
+  std::vector<std::string> lines() const {
+    std::vector<std::string> changing;
+    for (const std::string& line : runner_.lines()) {
+      if (line != "sessions" && line != "devices") changing.push_back(line);
+    }
+    return changing;
+  }
+
   support::ScratchDirectory directory_;
   FakeCommandRunner runner_;
-  Settings settings_;
+  Settings settings_{.version = "1.2.3", .identity = DelegateId("host-1")};
   std::optional<command::LiveCommandFile> file_;
   std::optional<CommandVmmDelegate> delegate_;
 };
 
 TEST_F(CommandVmmDelegateTest, ConnectsWaitsForTheDeviceAndAttaches) {
-  EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttachment), device());
-  EXPECT_EQ(runner_.lines(), attachLines());
+  EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttachment).hostDevice, device());
+  EXPECT_EQ(lines(), attachLines());
 }
 
 TEST_F(CommandVmmDelegateTest, ChecksTheDeviceBeforeTheVmGetsIt) {
@@ -126,7 +135,7 @@ TEST_F(CommandVmmDelegateTest, ChecksTheDeviceBeforeTheVmGetsIt) {
   delegate().attachVolume(doing("op-1"), attachment);
   std::vector<std::string> lines = attachLines();
   lines.insert(lines.end() - 1, "inspect " + device());
-  EXPECT_EQ(runner_.lines(), lines);
+  EXPECT_EQ(CommandVmmDelegateTest::lines(), lines);
   delegate().detachVolume(doing("op-2"), attachment);
 
   runner_.forget();
@@ -134,7 +143,7 @@ TEST_F(CommandVmmDelegateTest, ChecksTheDeviceBeforeTheVmGetsIt) {
   EXPECT_THROW(delegate().attachVolume(doing("op-3"), attachment), Error);
   lines.pop_back();
   for (const std::string& line : disconnectLines()) lines.push_back(line);
-  EXPECT_EQ(runner_.lines(), lines);
+  EXPECT_EQ(CommandVmmDelegateTest::lines(), lines);
 }
 
 TEST_F(CommandVmmDelegateTest, WaitsForADeviceThatAppearsLate) {
@@ -143,7 +152,7 @@ TEST_F(CommandVmmDelegateTest, WaitsForADeviceThatAppearsLate) {
     udev.emplace([this] { directory_.write(kVolume.str(), ""); });
     return FakeCommandRunner::exits(0);
   });
-  EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttachment), device());
+  EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttachment).hostDevice, device());
 }
 
 TEST_F(CommandVmmDelegateTest, UsesAReferenceAsItIs) {
@@ -152,9 +161,9 @@ TEST_F(CommandVmmDelegateTest, UsesAReferenceAsItIs) {
       "vm.attach = plug <vmId> <vmmDev>\n"
       "vm.detach = unplug <vmId> <vmmDev>\n");
   const std::string reference = "iscsi://192.0.2.10:3260/iqn.2009-09.org.example:vol-00000001/1";
-  EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttachment), reference);
+  EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttachment).hostDevice, reference);
   delegate().detachVolume(doing("op-2"), kAttachment);
-  EXPECT_THAT(runner_.lines(), ElementsAre("plug vm1 " + reference, "unplug vm1 " + reference));
+  EXPECT_THAT(lines(), ElementsAre("plug vm1 " + reference, "unplug vm1 " + reference));
 }
 
 TEST_F(CommandVmmDelegateTest, UsesADeviceThatConnectingFoundOut) {
@@ -167,18 +176,18 @@ TEST_F(CommandVmmDelegateTest, UsesADeviceThatConnectingFoundOut) {
       "vm.detach = unplug <vmId> <volumeId>\n");
   const std::string mapped = directory_.write("rbd0", "").string();
   runner_.on("map ", FakeCommandRunner::prints(mapped + "\n"));
-  EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttachment), mapped);
+  EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttachment).hostDevice, mapped);
   delegate().detachVolume(doing("op-2"), kAttachment);
-  EXPECT_THAT(runner_.lines(), ElementsAre("map vol-00000001", "plug vm1 " + mapped,
-                                           "unplug vm1 vol-00000001", "unmap vol-00000001"));
+  EXPECT_THAT(lines(), ElementsAre("map vol-00000001", "plug vm1 " + mapped, "unplug vm1 vol-00000001",
+                                   "unmap vol-00000001"));
 }
 
 TEST_F(CommandVmmDelegateTest, EndsAtTheHostWhereThereAreNoVms) {
   writePatterns("host.device = " + device() + "\nhost.device.timeout = 1h\n" +
                 "host.connect = login <volumeId>\nhost.disconnect = logout <volumeId>\n");
-  EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttachment), device());
+  EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttachment).hostDevice, device());
   delegate().detachVolume(doing("op-2"), kAttachment);
-  EXPECT_THAT(runner_.lines(), ElementsAre("login vol-00000001", "logout vol-00000001"));
+  EXPECT_THAT(lines(), ElementsAre("login vol-00000001", "logout vol-00000001"));
 }
 
 TEST_F(CommandVmmDelegateTest, AttachesVolumesThatHaveNoTarget) {
@@ -188,7 +197,7 @@ TEST_F(CommandVmmDelegateTest, AttachesVolumesThatHaveNoTarget) {
   attachment.targetName.reset();
   attachment.portal.reset();
   attachment.lun.reset();
-  EXPECT_EQ(delegate().attachVolume(doing("op-1"), attachment), "rbd:pool/vol-00000001");
+  EXPECT_EQ(delegate().attachVolume(doing("op-1"), attachment).hostDevice, "rbd:pool/vol-00000001");
 }
 
 TEST_F(CommandVmmDelegateTest, SaysWhatTheCallShouldHaveGivenAndLeavesNothing) {
@@ -208,7 +217,7 @@ TEST_F(CommandVmmDelegateTest, DetachesInTheOppositeOrder) {
   delegate().attachVolume(doing("op-1"), kAttachment);
   runner_.forget();
   delegate().detachVolume(doing("op-2"), kAttachment);
-  EXPECT_EQ(runner_.lines(), detachLines());
+  EXPECT_EQ(lines(), detachLines());
   EXPECT_FALSE(std::filesystem::exists(device()));
 }
 
@@ -248,7 +257,8 @@ TEST_F(CommandVmmDelegateTest, LeavesAFileAloneThatNoConnectionMade) {
 }
 
 TEST_F(CommandVmmDelegateTest, CanBeAskedTwice) {
-  for (int i = 0; i < 2; ++i) EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttachment), device());
+  for (int i = 0; i < 2; ++i)
+    EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttachment).hostDevice, device());
   for (int i = 0; i < 2; ++i) delegate().detachVolume(undoing("op-1"), kAttachment);
 }
 
@@ -261,7 +271,7 @@ TEST_F(CommandVmmDelegateTest, DisconnectsTheHostOfAVolumeThatNoVmHas) {
   stray.vmId.reset();
   stray.vmDevice.reset();
   delegate().detachVolume(doing("op-2"), stray);
-  EXPECT_EQ(runner_.lines(), disconnectLines());
+  EXPECT_EQ(lines(), disconnectLines());
   EXPECT_FALSE(std::filesystem::exists(device()));
 }
 
@@ -279,7 +289,7 @@ protected:
       return "accepted";
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::InvalidParameter);
-      EXPECT_THAT(runner_.lines(), IsEmpty());
+      EXPECT_THAT(lines(), IsEmpty());
       return error.what();
     }
   }
@@ -289,7 +299,7 @@ protected:
 
 TEST_F(StrayDeviceTest, IsTakenFromTheVmAndNoMore) {
   delegate().detachVolume(doing("op-1"), stray_);
-  EXPECT_THAT(runner_.lines(), ElementsAre("block-detach vm1 xvdb"));
+  EXPECT_THAT(lines(), ElementsAre("block-detach vm1 xvdb"));
 }
 
 TEST_F(StrayDeviceTest, IsTakenFromTheVmWhereItsHostDeviceNamesTheTarget) {
@@ -298,7 +308,7 @@ TEST_F(StrayDeviceTest, IsTakenFromTheVmWhereItsHostDeviceNamesTheTarget) {
       "vm.attach = plug <vmId> <vmmDev>\n"
       "vm.detach = unplug <vmId> <vmDev>\n");
   delegate().detachVolume(doing("op-1"), stray_);
-  EXPECT_THAT(runner_.lines(), ElementsAre("unplug vm1 xvdb"));
+  EXPECT_THAT(lines(), ElementsAre("unplug vm1 xvdb"));
 }
 
 TEST_F(StrayDeviceTest, StaysWhereTheCommandNeedsTheTarget) {
@@ -317,7 +327,7 @@ TEST_F(StrayDeviceTest, IsTakenFromTheVmAndTheHostWhereThereAreNoTargets) {
       "vm.attach = plug <vmId> <vmDev>\n"
       "vm.detach = unplug <vmId> <vmDev>\n");
   delegate().detachVolume(doing("op-1"), stray_);
-  EXPECT_THAT(runner_.lines(), ElementsAre("unplug vm1 xvdb", "unmap vol-00000001"));
+  EXPECT_THAT(lines(), ElementsAre("unplug vm1 xvdb", "unmap vol-00000001"));
 }
 
 TEST_F(StrayDeviceTest, NeedsNoNameInTheVmWhereTheCommandCanDoWithout) {
@@ -327,7 +337,7 @@ TEST_F(StrayDeviceTest, NeedsNoNameInTheVmWhereTheCommandCanDoWithout) {
       "vm.detach = unplug <vmId> <volumeId>\n");
   stray_.vmDevice.reset();
   delegate().detachVolume(doing("op-1"), stray_);
-  EXPECT_THAT(runner_.lines(), ElementsAre("unplug vm1 vol-00000001"));
+  EXPECT_THAT(lines(), ElementsAre("unplug vm1 vol-00000001"));
 }
 
 TEST_F(StrayDeviceTest, IsRefusedWithoutTheNameThatTheCommandNeeds) {
@@ -358,7 +368,7 @@ TEST_F(CommandVmmDelegateTest, AttachesToNothingButAVmAndADevice) {
       EXPECT_STREQ(error.what(), "attachVolume needs a vmId and a vmDevice");
     }
   }
-  EXPECT_THAT(runner_.lines(), IsEmpty());
+  EXPECT_THAT(lines(), IsEmpty());
 }
 
 // Steps that fail.
@@ -385,10 +395,10 @@ TEST_P(FailingStepTest, OfAnAttachIsUndoneWithThoseBeforeIt) {
     EXPECT_THAT(error.what(), Not(HasSubstr("undoing")));
   }
   const auto expected = GetParam().reachesVm ? detachLines() : disconnectLines();
-  const auto lines = runner_.lines();
-  ASSERT_GT(lines.size(), expected.size());
-  EXPECT_TRUE(std::equal(expected.rbegin(), expected.rend(), lines.rbegin()));
-  EXPECT_THAT(lines[lines.size() - expected.size() - 1], HasSubstr(GetParam().command));
+  const auto ran = lines();
+  ASSERT_GT(ran.size(), expected.size());
+  EXPECT_TRUE(std::equal(expected.rbegin(), expected.rend(), ran.rbegin()));
+  EXPECT_THAT(ran[ran.size() - expected.size() - 1], HasSubstr(GetParam().command));
   EXPECT_FALSE(std::filesystem::exists(device()));
 }
 
@@ -412,7 +422,7 @@ TEST_F(CommandVmmDelegateTest, DisconnectsWhenTheDeviceDoesNotAppear) {
   }
   auto expected = disconnectLines();
   expected.insert(expected.begin(), {attachLines()[0], attachLines()[1]});
-  EXPECT_EQ(runner_.lines(), expected);
+  EXPECT_EQ(lines(), expected);
 }
 
 TEST_F(CommandVmmDelegateTest, SaysBothWhenUndoingFailsToo) {
@@ -433,7 +443,7 @@ TEST_F(CommandVmmDelegateTest, KeepsTheHostConnectedWhileTheVmMayHoldTheDevice) 
   runner_.on("block-attach", FakeCommandRunner::timesOut());
   runner_.on("block-detach", FakeCommandRunner::exits(1, "the VM does not answer"));
   EXPECT_THROW(delegate().attachVolume(doing("op-1"), kAttachment), Error);
-  EXPECT_EQ(runner_.lines().back(), "block-detach vm1 xvdb");
+  EXPECT_EQ(lines().back(), "block-detach vm1 xvdb");
   EXPECT_TRUE(std::filesystem::exists(device()));
 }
 
@@ -448,7 +458,7 @@ TEST_P(FailingDetachTest, EndsTheDetachThere) {
   } catch (const Error& error) {
     EXPECT_EQ(error.command()->action, GetParam().key);
   }
-  EXPECT_THAT(runner_.lines().back(), HasSubstr(GetParam().command));
+  EXPECT_THAT(lines().back(), HasSubstr(GetParam().command));
 }
 
 INSTANTIATE_TEST_SUITE_P(Steps, FailingDetachTest,
@@ -464,10 +474,11 @@ TEST_F(CommandVmmDelegateTest, ListsItsSessionsAndDevices) {
                              "iqn.2009-09.org.example:vol-00000001\niqn.2009-09.org.example:backup\n"));
   runner_.on("devices", FakeCommandRunner::prints("vm1 xvda root\nvm1 xvdb vol-00000001\n"));
   const VmHostInventory inventory = delegate().inventory(kRequest);
-  EXPECT_THAT(inventory.sessions.value(),
+  EXPECT_THAT(inventory.sessions.value().items,
               ElementsAre(VmHostInventory::Session{kAttachment.targetName, kVolume}));
-  EXPECT_THAT(inventory.devices.value(), ElementsAre(VmHostInventory::Device{
-                                             kVolume, kAttachment.vmId, kAttachment.vmDevice, std::nullopt}));
+  EXPECT_THAT(
+      inventory.devices.value().items,
+      ElementsAre(VmHostInventory::Device{kVolume, kAttachment.vmId, kAttachment.vmDevice, std::nullopt}));
 }
 
 TEST_F(CommandVmmDelegateTest, HasNothingToListWhereNothingIsConnected) {
@@ -475,10 +486,10 @@ TEST_F(CommandVmmDelegateTest, HasNothingToListWhereNothingIsConnected) {
   const VmHostInventory inventory = delegate().inventory(kRequest);
   EXPECT_FALSE(inventory.sessions);
   EXPECT_FALSE(inventory.devices);
-  EXPECT_THAT(runner_.lines(), IsEmpty());
+  EXPECT_THAT(lines(), IsEmpty());
 }
 
-TEST_F(CommandVmmDelegateTest, NamesTheListThatIsMissing) {
+TEST_F(CommandVmmDelegateTest, KnowsNothingWhereTheListIsMissing) {
   for (const std::string key : {"list.sessions", "list.devices"}) {
     std::string patterns = iscsiPatterns();
     while (patterns.find("\n" + key) != std::string::npos) {
@@ -486,14 +497,136 @@ TEST_F(CommandVmmDelegateTest, NamesTheListThatIsMissing) {
       patterns.erase(begin, patterns.find('\n', begin + 1) - begin);
     }
     writePatterns(patterns);
-    try {
-      delegate().inventory(kRequest);
-      ADD_FAILURE() << "claims that there is nothing";
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::CommandFailed);
-      EXPECT_EQ(error.command()->action, key);
-    }
+    delegate_.reset();
+    const VmHostInventory inventory = delegate().inventory(kRequest);
+    const bool isSessions = key == "list.sessions";
+    const auto state = isSessions ? inventory.sessions->state : inventory.devices->state;
+    const auto reason = isSessions ? inventory.sessions->reason : inventory.devices->reason;
+    EXPECT_EQ(state, ListingState::Unknown);
+    EXPECT_THAT(reason, HasSubstr(key));
   }
+}
+
+TEST_F(CommandVmmDelegateTest, KnowsNothingWhereAListFails) {
+  runner_.on("devices", FakeCommandRunner::exits(1, "cannot connect to the hypervisor"));
+  const VmHostInventory inventory = delegate().inventory(kRequest);
+  EXPECT_EQ(inventory.sessions->state, ListingState::Complete);
+  EXPECT_EQ(inventory.devices->state, ListingState::Unknown);
+  EXPECT_THAT(inventory.devices->reason, HasSubstr("cannot connect to the hypervisor"));
+}
+
+// What was there before an attach is not the attach's to take back.
+
+class FoundBeforeTest : public CommandVmmDelegateTest {
+protected:
+  void findSession() {
+    runner_.on("sessions", FakeCommandRunner::prints("iqn.2009-09.org.example:vol-00000001\n"));
+    directory_.write(kVolume.str(), "");
+  }
+  void findDevice() { runner_.on("devices", FakeCommandRunner::prints("vm1 xvdb vol-00000001\n")); }
+  void refuseTheDevice() { runner_.on("block-attach", FakeCommandRunner::exits(1, "no")); }
+  std::vector<std::string> undoneBy(const OperationContext& context) {
+    runner_.forget();
+    EXPECT_TRUE(delegate().detachVolume(context, kAttachment).isConnected);
+    return lines();
+  }
+};
+
+TEST_F(FoundBeforeTest, ASessionStaysWhenTheAttachFails) {
+  findSession();
+  refuseTheDevice();
+  EXPECT_THROW(delegate().attachVolume(doing("op-1"), kAttachment), Error);
+  EXPECT_EQ(lines().back(), "block-detach vm1 xvdb");
+  EXPECT_TRUE(std::filesystem::exists(device()));
+  EXPECT_THAT(undoneBy(undoing("op-1")), ElementsAre("block-detach vm1 xvdb"));
+  EXPECT_TRUE(std::filesystem::exists(device()));
+}
+
+TEST_F(FoundBeforeTest, ADeviceStaysWithItsSession) {
+  findSession();
+  findDevice();
+  refuseTheDevice();
+  EXPECT_THROW(delegate().attachVolume(doing("op-1"), kAttachment), Error);
+  EXPECT_THAT(lines().back(), HasSubstr("block-attach"));
+  EXPECT_THAT(undoneBy(undoing("op-1")), IsEmpty());
+}
+
+TEST_F(FoundBeforeTest, WhatAListingCannotTellStays) {
+  runner_.on("devices", FakeCommandRunner::exits(1, "the hypervisor does not answer"));
+  refuseTheDevice();
+  EXPECT_THROW(delegate().attachVolume(doing("op-1"), kAttachment), Error);
+  EXPECT_THAT(lines().back(), HasSubstr("block-attach"));
+  EXPECT_TRUE(std::filesystem::exists(device()));
+}
+
+TEST_F(FoundBeforeTest, IsWhatTheFirstCallOfAnOperationFound) {
+  refuseTheDevice();
+  EXPECT_THROW(delegate().attachVolume(doing("op-1"), kAttachment), Error);
+  findSession();  // what the first call made and could not take back
+  EXPECT_THROW(delegate().attachVolume(doing("op-1"), kAttachment), Error);
+  EXPECT_EQ(lines().back(), disconnectLines().back());
+}
+
+TEST_F(FoundBeforeTest, IsTakenAwayWithTheRestWhenADetachIsAskedFor) {
+  findSession();
+  delegate().attachVolume(doing("op-1"), kAttachment);
+  runner_.forget();
+  delegate().detachVolume(doing("op-2"), kAttachment);
+  EXPECT_EQ(lines(), detachLines());
+}
+
+TEST_F(CommandVmmDelegateTest, DisconnectsNoHostWhoseVmIsSeenToHaveTheVolume) {
+  delegate().attachVolume(doing("op-1"), kAttachment);
+  runner_.on("devices", FakeCommandRunner::prints("vm2 xvdc vol-00000001\n"));
+  runner_.forget();
+  try {
+    delegate().detachVolume(doing("op-2"), kAttachment);
+    ADD_FAILURE() << "tore the disk from under vm2";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("vm2"), HasSubstr("xvdc")));
+  }
+  EXPECT_THAT(lines(), ElementsAre("block-detach vm1 xvdb"));
+}
+
+TEST_F(CommandVmmDelegateTest, DoesNotDetachFromAVmWithoutACommandForIt) {
+  VmAttachment attachment = kAttachment;
+  attachment.isInVm = delegate().attachVolume(doing("op-1"), kAttachment).isInVm;
+  EXPECT_EQ(attachment.isInVm, true);
+  std::string patterns = iscsiPatterns();
+  patterns.erase(patterns.find("vm.attach"), patterns.find("list.sessions") - patterns.find("vm.attach"));
+  writePatterns(patterns);
+  delegate_.reset();
+  runner_.forget();
+  try {
+    delegate().detachVolume(doing("op-2"), attachment);
+    ADD_FAILURE() << "claims that the VM has let go";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::CommandFailed);
+    EXPECT_EQ(error.command()->action, "vm.detach");
+  }
+  EXPECT_THAT(lines(), IsEmpty());
+}
+
+TEST_F(CommandVmmDelegateTest, RefusesACallThatIsForAnotherDelegate) {
+  OperationContext context = doing("op-1");
+  context.delegateId = DelegateId("host-2");
+  try {
+    delegate().attachVolume(context, kAttachment);
+    ADD_FAILURE() << "attached at the wrong host";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::IncorrectState);
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("host-1"), HasSubstr("host-2")));
+  }
+  EXPECT_THAT(runner_.lines(), IsEmpty());
+}
+
+TEST_F(CommandVmmDelegateTest, TellsWhoItIsAndWhoElseCommandsIt) {
+  const Commander first{ServiceInstanceId("a"), "first"};
+  const Commander second{ServiceInstanceId("b"), "second"};
+  EXPECT_EQ(delegate().describeDelegate(kRequest, first),
+            (VmmDelegateDescription{.version = "1.2.3", .identity = {.id = DelegateId("host-1")}}));
+  delegate().describeDelegate(kRequest, second);
+  EXPECT_THAT(delegate().describeDelegate(kRequest, first).identity.otherCommanders, ElementsAre("second"));
 }
 
 // Calls at the same time, and calls that come too late.
@@ -508,8 +641,8 @@ TEST_F(CommandVmmDelegateTest, WorksOnDifferentVolumesAtTheSameTime) {
   const VolumeId otherVolume("vol-00000002");
   auto other = std::async(std::launch::async,
                           [&] { return it.attachVolume(doing("op-2"), attachmentOf(otherVolume)); });
-  EXPECT_EQ(it.attachVolume(doing("op-1"), kAttachment), device());
-  EXPECT_EQ(other.get(), device(otherVolume));
+  EXPECT_EQ(it.attachVolume(doing("op-1"), kAttachment).hostDevice, device());
+  EXPECT_EQ(other.get().hostDevice, device(otherVolume));
 }
 
 TEST_F(CommandVmmDelegateTest, UndoesAnAttachOnlyOnceItHasEnded) {
@@ -529,7 +662,7 @@ TEST_F(CommandVmmDelegateTest, UndoesAnAttachOnlyOnceItHasEnded) {
   undo.get();
   auto expected = attachLines();
   for (const std::string& line : detachLines()) expected.push_back(line);
-  EXPECT_EQ(runner_.lines(), expected);
+  EXPECT_EQ(lines(), expected);
 }
 
 TEST_F(CommandVmmDelegateTest, GivesUpOnAVolumeThatIsBusyAndSaysWithWhat) {
@@ -570,12 +703,12 @@ TEST_F(CommandVmmDelegateTest, RefusesTheLateCallsOfAnOperationThatIsUndone) {
       EXPECT_EQ(error.code(), ErrorCode::IncorrectState);
     }
   }
-  EXPECT_THAT(runner_.lines(), IsEmpty());
+  EXPECT_THAT(lines(), IsEmpty());
 }
 
 TEST_F(CommandVmmDelegateTest, UndoesADetachByAttachingAgain) {
   delegate().attachVolume(undoing("op-1"), kAttachment);
-  EXPECT_EQ(runner_.lines(), attachLines());
+  EXPECT_EQ(lines(), attachLines());
 }
 
 }  // namespace

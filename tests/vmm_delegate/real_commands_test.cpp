@@ -52,7 +52,7 @@ list.devices = find <root> -type l -path */vm*/*  -printf "%P %l\n"
 list.devices.output = ^(?<vmId>\w+)/(?<vmDev>\w+) (?<vmmDev>\S+/(?<volumeId>\S+))$
 )"),
                   command::Host::VmHost);
-    delegate_.emplace(*file_, runner_, Settings{});
+    delegate_.emplace(*file_, runner_, Settings{.version = "1.2.3", .identity = DelegateId("host-1")});
   }
 
   std::string device() const { return (directory_.path() / "host/vol-00000001").string(); }
@@ -64,17 +64,19 @@ list.devices.output = ^(?<vmId>\w+)/(?<vmDev>\w+) (?<vmmDev>\S+/(?<volumeId>\S+)
 };
 
 TEST_F(RealCommandsTest, GiveTheVolumeToTheVmAndTakeItBack) {
-  for (int i = 0; i < 2; ++i) EXPECT_EQ(delegate_->attachVolume(doing("op-1"), kAttachment), device());
+  for (int i = 0; i < 2; ++i)
+    EXPECT_EQ(delegate_->attachVolume(doing("op-1"), kAttachment).hostDevice, device());
   std::ifstream inVm(directory_.path() / "vm1/xvdb");
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(inVm), {}), "the data");
   const VmHostInventory inventory = delegate_->inventory(kRequest);
-  EXPECT_THAT(inventory.sessions.value(), ElementsAre(VmHostInventory::Session{std::nullopt, kVolume}));
-  EXPECT_THAT(inventory.devices.value(), ElementsAre(VmHostInventory::Device{
-                                             kVolume, kAttachment.vmId, kAttachment.vmDevice, device()}));
+  EXPECT_THAT(inventory.sessions.value().items, ElementsAre(VmHostInventory::Session{std::nullopt, kVolume}));
+  EXPECT_THAT(
+      inventory.devices.value().items,
+      ElementsAre(VmHostInventory::Device{kVolume, kAttachment.vmId, kAttachment.vmDevice, device()}));
 
   for (int i = 0; i < 2; ++i) delegate_->detachVolume(doing("op-2"), kAttachment);
-  EXPECT_THAT(delegate_->inventory(kRequest).sessions.value(), IsEmpty());
-  EXPECT_THAT(delegate_->inventory(kRequest).devices.value(), IsEmpty());
+  EXPECT_THAT(delegate_->inventory(kRequest).sessions.value().items, IsEmpty());
+  EXPECT_THAT(delegate_->inventory(kRequest).devices.value().items, IsEmpty());
 }
 
 TEST_F(RealCommandsTest, LeaveNothingBehindWhenTheVmIsNotThere) {
@@ -88,7 +90,7 @@ TEST_F(RealCommandsTest, LeaveNothingBehindWhenTheVmIsNotThere) {
     EXPECT_EQ(error.command()->action, "vm.attach");
     EXPECT_THAT(error.command()->stderrTail, HasSubstr("No such file or directory"));
   }
-  EXPECT_THAT(delegate_->inventory(kRequest).sessions.value(), IsEmpty());
+  EXPECT_THAT(delegate_->inventory(kRequest).sessions.value().items, IsEmpty());
 }
 
 }  // namespace

@@ -51,6 +51,7 @@ capacity = df
 capacity.output = ^(?<totalBytes>\d+) (?<freeBytes>\d+)$
 )";
 
+const Commander kService{ServiceInstanceId("instance-1"), "vbs-service"};
 const VolumeId kVolume("vol-00000001");
 const VolumeId kOtherVolume("vol-00000002");
 const SnapshotId kSnapshot("snap-00000001");
@@ -95,7 +96,7 @@ protected:
   support::ScratchDirectory directory_;
   FakeCommandRunner runner_;
   FakeVolumeStatusListener listener_;
-  Settings settings_{.version = "1.2.3"};
+  Settings settings_{.version = "1.2.3", .identity = DelegateId("server-1")};
   std::optional<command::LiveCommandFile> file_;
   std::optional<CommandVolumeDelegate> delegate_;
 
@@ -139,7 +140,7 @@ protected:
 // One operation, one sequence of commands.
 
 TEST_F(CommandVolumeDelegateTest, DescribesItselfWithoutRunningAnything) {
-  const auto description = delegate().describeDelegate(kRequest);
+  const auto description = delegate().describeDelegate(kRequest, kService);
   EXPECT_EQ(description.version, "1.2.3");
   EXPECT_TRUE(description.usesTargets);
   EXPECT_THAT(runner_.lines(), IsEmpty());
@@ -208,7 +209,7 @@ TEST_F(CommandVolumeDelegateTest, RefusesToExportWithoutTheTargetThatThePatterns
 
 TEST_F(CommandVolumeDelegateTest, ExportsNothingWhereTheStackHasNoTargets) {
   writePatterns(without(kPatterns, {"target.", "list.targets"}));
-  EXPECT_FALSE(delegate().describeDelegate(kRequest).usesTargets);
+  EXPECT_FALSE(delegate().describeDelegate(kRequest, kService).usesTargets);
   EXPECT_EQ(delegate().exportVolume(doing("op-1"), kVolume, std::nullopt, kHost), VolumeExport{});
   delegate().unexportVolume(doing("op-2"), kVolume, std::nullopt, {});
   delegate().unexportVolume(doing("op-3"), kVolume, kTarget, {});
@@ -266,16 +267,43 @@ TEST_F(CommandVolumeDelegateTest, ListsWhatIsThere) {
   runner_.on("list-targets", FakeCommandRunner::prints("7 iqn.2009-09.org.example:vol-00000001\n"
                                                        "8 iqn.2009-09.org.example:backup\n"));
   const auto inventory = delegate().inventory(kRequest);
-  EXPECT_THAT(inventory.volumes, ElementsAre(kVolume, kOtherVolume));
-  EXPECT_THAT(inventory.snapshots, ElementsAre(VolumeServerInventory::Snapshot{kSnapshot}));
-  ASSERT_EQ(inventory.targets.size(), 1U);
-  EXPECT_EQ(inventory.targets[0].targetId, kTarget.targetId);
-  EXPECT_EQ(inventory.targets[0].targetName, kTarget.targetName);
+  EXPECT_THAT(inventory.volumes.items, ElementsAre(VolumeServerInventory::Volume{kVolume},
+                                                   VolumeServerInventory::Volume{kOtherVolume}));
+  EXPECT_THAT(inventory.snapshots.items, ElementsAre(VolumeServerInventory::Snapshot{kSnapshot}));
+  ASSERT_EQ(inventory.targets.items.size(), 1U);
+  EXPECT_EQ(inventory.targets.items[0].targetId, kTarget.targetId);
+  EXPECT_EQ(inventory.targets.items[0].targetName, kTarget.targetName);
+  EXPECT_FALSE(inventory.showsWhatTargetsServe);
+  EXPECT_THAT(inventory.foreignTargetIds, ElementsAre(TargetId(8)));
+}
+
+TEST_F(CommandVolumeDelegateTest, KnowsNothingOfWhatItCannotList) {
+  writePatterns(without(kPatterns, {"list.snapshots"}));
+  runner_.on("list-volumes", FakeCommandRunner::exits(5, "no such volume group"));
+  const auto inventory = delegate().inventory(kRequest);
+  EXPECT_EQ(inventory.volumes.state, ListingState::Unknown);
+  EXPECT_THAT(inventory.volumes.reason, HasSubstr("no such volume group"));
+  EXPECT_EQ(inventory.snapshots.state, ListingState::Unknown);
+  EXPECT_THAT(inventory.snapshots.reason, HasSubstr("has no list.snapshots"));
+  EXPECT_EQ(inventory.targets.state, ListingState::Complete);
+}
+
+TEST_F(CommandVolumeDelegateTest, TellsWhatATargetServesWhereTheListingShowsIt) {
+  writePatterns(without(kPatterns, {"list.targets"}) +
+                "list.targets = list-targets\n"
+                "list.targets.output = ^(?<targetId>\\d+) (?<targetName>\\S+)(?: (?<volumeId>\\S+))?$\n");
+  runner_.on("list-targets", FakeCommandRunner::prints("7 iqn.2009-09.org.example:vol-00000001 vol-00000002\n"
+                                                       "8 iqn.2009-09.org.example:vol-00000002\n"));
+  const auto inventory = delegate().inventory(kRequest);
+  EXPECT_TRUE(inventory.showsWhatTargetsServe);
+  ASSERT_EQ(inventory.targets.items.size(), 2U);
+  EXPECT_EQ(inventory.targets.items[0].volumeId, kOtherVolume);
+  EXPECT_EQ(inventory.targets.items[1].volumeId, std::nullopt);
 }
 
 TEST_F(CommandVolumeDelegateTest, ListsNoTargetsWhereTheStackHasNone) {
   writePatterns(without(kPatterns, {"target.", "list.targets"}));
-  EXPECT_THAT(delegate().inventory(kRequest).targets, IsEmpty());
+  EXPECT_THAT(delegate().inventory(kRequest).targets.items, IsEmpty());
 }
 
 TEST_F(CommandVolumeDelegateTest, TellsTheCapacity) {
@@ -326,9 +354,6 @@ INSTANTIATE_TEST_SUITE_P(
         MissingKey{"snapshot.delete",
                    {"volume.copy", "snapshot."},
                    [](VolumeDelegate& it) { it.deleteSnapshot(doing("op-1"), kSnapshot, kVolume, kSize); }},
-        MissingKey{"list.volumes", {"list.volumes"}, [](VolumeDelegate& it) { it.inventory(kRequest); }},
-        MissingKey{"list.snapshots", {"list.snapshots"}, [](VolumeDelegate& it) { it.inventory(kRequest); }},
-        MissingKey{"list.targets", {"list.targets"}, [](VolumeDelegate& it) { it.inventory(kRequest); }},
         MissingKey{"capacity", {"capacity"}, [](VolumeDelegate& it) { it.capacity(kRequest); }}),
     [](const auto& info) {
       std::string name = info.param.key;
@@ -401,12 +426,6 @@ INSTANTIATE_TEST_SUITE_P(
                        [](VolumeDelegate& it) { it.unexportVolume(doing("op-1"), kVolume, kTarget, {}); }},
         FailingCommand{"target-delete", "target.delete.2", "vol-00000001",
                        [](VolumeDelegate& it) { it.unexportVolume(doing("op-1"), kVolume, kTarget, {}); }},
-        FailingCommand{"list-volumes", "list.volumes", "",
-                       [](VolumeDelegate& it) { it.inventory(kRequest); }},
-        FailingCommand{"list-snapshots", "list.snapshots", "",
-                       [](VolumeDelegate& it) { it.inventory(kRequest); }},
-        FailingCommand{"list-targets", "list.targets", "",
-                       [](VolumeDelegate& it) { it.inventory(kRequest); }},
         FailingCommand{"df", "capacity", "", [](VolumeDelegate& it) { it.capacity(kRequest); }}),
     [](const auto& info) {
       std::string name = info.param.key;

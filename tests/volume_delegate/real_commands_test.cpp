@@ -52,7 +52,8 @@ capacity = df --block-size=1 --output=size,avail <volumes>
 capacity.output = ^\s*(?<totalBytes>\d+)\s+(?<freeBytes>\d+)$
 )"),
                   command::Host::VolumeServer);
-    delegate_.emplace(*file_, runner_, &listener_, Settings{.version = "1.2.3"});
+    delegate_.emplace(*file_, runner_, &listener_,
+                      Settings{.version = "1.2.3", .identity = DelegateId("server-1")});
   }
 
   std::filesystem::path volumes() const { return directory_.path() / "volumes"; }
@@ -90,9 +91,10 @@ capacity.output = ^\s*(?<totalBytes>\d+)\s+(?<freeBytes>\d+)$
 TEST_F(RealCommandsTest, CreateAVolumeTwiceAndDeleteItTwice) {
   for (int i = 0; i < 2; ++i) delegate_->createVolume(doing("op-1"), kVolume, kSize, {});
   EXPECT_EQ(std::filesystem::file_size(pathOf("vol-00000001")), kSize.bytes());
-  EXPECT_THAT(delegate_->inventory(kRequest).volumes, ElementsAre(kVolume));
+  EXPECT_THAT(delegate_->inventory(kRequest).volumes.items,
+              ElementsAre(VolumeServerInventory::Volume{kVolume}));
   for (int i = 0; i < 2; ++i) delegate_->deleteVolume(doing("op-2"), kVolume, kSize);
-  EXPECT_THAT(delegate_->inventory(kRequest).volumes, IsEmpty());
+  EXPECT_THAT(delegate_->inventory(kRequest).volumes.items, IsEmpty());
 }
 
 TEST_F(RealCommandsTest, CopyASnapshotIntoANewVolume) {
@@ -109,8 +111,9 @@ TEST_F(RealCommandsTest, CopyASnapshotIntoANewVolume) {
 
   delegate_->deleteSnapshot(doing("op-4"), kSnapshot, kVolume, kSize);
   const VolumeServerInventory inventory = delegate_->inventory(kRequest);
-  EXPECT_THAT(inventory.volumes, ElementsAre(kVolume, kCopy));
-  EXPECT_THAT(inventory.snapshots, IsEmpty());
+  EXPECT_THAT(inventory.volumes.items,
+              ElementsAre(VolumeServerInventory::Volume{kVolume}, VolumeServerInventory::Volume{kCopy}));
+  EXPECT_THAT(inventory.snapshots.items, IsEmpty());
 }
 
 TEST_F(RealCommandsTest, TellHowFarACopyIsAndEndItWhenTheVolumeIsDeleted) {

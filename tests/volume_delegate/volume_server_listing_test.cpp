@@ -10,12 +10,13 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using Volume = VolumeServerInventory::Volume;
 using Snapshot = VolumeServerInventory::Snapshot;
 using Target = VolumeServerInventory::Target;
 
 TEST(VolumeServerListing, LeavesOutNamesThatAreNoIdsOfOurs) {
   EXPECT_THAT(volumesIn({{{"volumeId", "root"}}, {{"volumeId", "vol-00000001"}}, {}}),
-              ElementsAre(VolumeId("vol-00000001")));
+              ElementsAre(Volume{VolumeId("vol-00000001")}));
   EXPECT_THAT(snapshotIdsIn({{{"snapshotId", "vol-00000001"}}, {{"snapshotId", "snap-00000001"}}}),
               ElementsAre(SnapshotId("snap-00000001")));
 }
@@ -35,7 +36,33 @@ TEST(VolumeServerListing, HasEachThingOnceAndInOrder) {
   EXPECT_THAT(
       volumesIn(
           {{{"volumeId", "vol-00000002"}}, {{"volumeId", "vol-00000001"}}, {{"volumeId", "vol-00000002"}}}),
-      ElementsAre(VolumeId("vol-00000001"), VolumeId("vol-00000002")));
+      ElementsAre(Volume{VolumeId("vol-00000001")}, Volume{VolumeId("vol-00000002")}));
+}
+
+TEST(VolumeServerListing, TellsSizesAndOriginsWhereTheyAreShown) {
+  EXPECT_THAT(volumesIn({{{"volumeId", "vol-00000001"}, {"sizeBytes", "1073741824"}},
+                         {{"volumeId", "vol-00000002"}, {"sizeBytes", "1.00g"}}}),
+              ElementsAre(Volume{VolumeId("vol-00000001"), 1LL << 30}, Volume{VolumeId("vol-00000002")}));
+  EXPECT_THAT(
+      snapshotsIn({{{"snapshotId", "snap-00000001"}, {"volumeId", "vol-00000001"}, {"sizeBytes", "7"}},
+                   {{"snapshotId", "snap-00000002"}, {"volumeId", "root"}}}),
+      ElementsAre(Snapshot{SnapshotId("snap-00000001"), std::nullopt, VolumeId("vol-00000001"), 7},
+                  Snapshot{SnapshotId("snap-00000002")}));
+}
+
+TEST(VolumeServerListing, MakesOneTargetOfTheLinesThatAreAboutIt) {
+  const TargetName name("iqn.2009-09.org.example:vol-00000001");
+  EXPECT_THAT(targetsIn({{{"targetName", name.str()}, {"targetId", "7"}},
+                         {{"targetName", name.str()}, {"volumeId", "vol-00000002"}}}),
+              ElementsAre(Target{TargetId(7), name, VolumeId("vol-00000002")}));
+}
+
+TEST(VolumeServerListing, KnowsTheNumbersThatOthersHave) {
+  EXPECT_THAT(foreignTargetIdsIn({{{"targetName", "iqn.2009-09.org.example:backup"}, {"targetId", "9"}},
+                                  {{"targetName", "nonsense"}, {"targetId", "3"}},
+                                  {{"targetName", "iqn.2009-09.org.example:vol-00000001"}, {"targetId", "7"}},
+                                  {{"targetName", "iqn.2009-09.org.example:disk"}}}),
+              ElementsAre(TargetId(3), TargetId(9)));
 }
 
 TEST(VolumeServerListing, KnowsTargetsWithAndWithoutNumbers) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "common/model/ids.h"
 
 namespace vbs {
@@ -17,6 +19,9 @@ struct OperationContext {
   /// The call undoes a step of the operation. Once a delegate has seen an undo of an operation, it refuses
   /// the operation's other calls that arrive late (IncorrectState).
   bool undo = false;
+  /// Whom the caller takes the delegate for. Another one refuses the call (IncorrectState): a name or an
+  /// address may lead to another machine by now. Absent: not told.
+  std::optional<DelegateId> delegateId = std::nullopt;
 };
 
 }  // namespace vbs

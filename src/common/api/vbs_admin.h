@@ -35,7 +35,8 @@ struct ReconcileRequest {
 
 struct ReconcileReport {
   std::vector<Drift> drifts;
-  /// The parts that could not be looked at, each with the reason; what they hold is not in `drifts`.
+  /// The parts that could not be looked at, and the listings that cannot be trusted, each with the reason:
+  /// what they do not show is not in `drifts`, and nothing is taken away meanwhile.
   std::vector<std::string> unreachable;
   /// Since the start of the service, periodic runs included.
   std::int64_t driftsSeen = 0;

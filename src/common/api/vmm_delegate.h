@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "common/api/context.h"
+#include "common/api/delegate_identity.h"
 #include "common/model/ids.h"
+#include "common/model/listing.h"
 #include "common/model/size.h"
 #include "common/model/target.h"
 
@@ -23,7 +25,31 @@ struct VmAttachment {
   std::optional<VmDevice> vmDevice;  ///< the same; never without vmId
   /// For attachVolume: what the device on the host is checked against, where the pattern file does so.
   std::optional<SizeGiB> size = std::nullopt;
+  /// For detachVolume: the volume was given to the VM, so it counts as detached only when it was taken from
+  /// it. Absent: not known (it was attached by an older program, or found).
+  std::optional<bool> isInVm = std::nullopt;
   bool operator==(const VmAttachment&) const = default;
+};
+
+/// What attachVolume has done.
+struct VmPlace {
+  std::string hostDevice;  ///< where the volume appears on the host: a path, or a reference such as iscsi://
+  bool isInVm = true;      ///< false where volumes end at the host itself (no vm.attach)
+  bool operator==(const VmPlace&) const = default;
+};
+
+/// What detachVolume has left.
+struct VmRelease {
+  /// As the undo of an attachVolume: the host was connected to the volume before that, and still is.
+  bool isConnected = false;
+  bool operator==(const VmRelease&) const = default;
+};
+
+/// What a VMM Delegate is; answered without running a command.
+struct VmmDelegateDescription {
+  std::string version;
+  DelegateIdentity identity;
+  bool operator==(const VmmDelegateDescription&) const = default;
 };
 
 /// What exists on a VM host, as its commands list it. Fields that a stack's listing does not show are absent.
@@ -33,6 +59,8 @@ struct VmHostInventory {
     std::optional<VolumeId> volumeId;
     std::optional<Portal> portal = std::nullopt;
     std::optional<Lun> lun = std::nullopt;
+    /// Why it does not work any more, in the stack's own words. Absent: nothing is known against it.
+    std::optional<std::string> defect = std::nullopt;
     auto operator<=>(const Session&) const = default;
   };
   struct Device {
@@ -43,9 +71,9 @@ struct VmHostInventory {
     auto operator<=>(const Device&) const = default;
   };
   /// Absent where volumes reach the host without connecting it.
-  std::optional<std::vector<Session>> sessions = std::nullopt;
+  std::optional<Listing<Session>> sessions = std::nullopt;
   /// Absent where volumes end at the host itself.
-  std::optional<std::vector<Device>> devices = std::nullopt;
+  std::optional<Listing<Device>> devices = std::nullopt;
 };
 
 /// The VMM Delegate: what runs on a VM host. Implemented by CommandVmmDelegate (the program itself) and by
@@ -55,18 +83,24 @@ class VmmDelegate {
 public:
   virtual ~VmmDelegate() = default;
 
+  /// `service`: who asks; the answer tells whether others command this delegate too.
+  virtual VmmDelegateDescription describeDelegate(const RequestId& requestId, const Commander& service) = 0;
+
   /// Connects the host to the volume, waits for the device, checks it, gives it to the VM. When a step fails,
-  /// undoes its own earlier steps before it throws. Returns the host device: a path, or a reference such as
-  /// an iscsi:// URL. Throws InvalidParameter without vmId and vmDevice.
-  virtual std::string attachVolume(const OperationContext& context, const VmAttachment& attachment) = 0;
+  /// takes back what this very call has made before it throws: a connection and a device that were there
+  /// before it stay, for a VM may run on them. Throws InvalidParameter without vmId and vmDevice.
+  virtual VmPlace attachVolume(const OperationContext& context, const VmAttachment& attachment) = 0;
 
   /// Takes the device from the VM, waits until the VM let go, disconnects the host. A VM or device that is
   /// already gone counts as detached. For what is there without the rest of an attachment:
   /// - without vmId only the host is disconnected; the caller knows that no VM has the volume;
   /// - without targetName, where disconnecting needs one, only the device is taken from the VM.
-  /// Throws InvalidParameter when that leaves nothing to do, and when a command needs what is absent.
-  virtual void detachVolume(const OperationContext& context, const VmAttachment& attachment) = 0;
+  /// As the undo of an attachVolume it leaves what that call had found. Throws InvalidParameter when that
+  /// leaves nothing to do, and when a command needs what is absent; CommandFailed when the volume was given
+  /// to the VM and this host's pattern file has no way to take it from there.
+  virtual VmRelease detachVolume(const OperationContext& context, const VmAttachment& attachment) = 0;
 
+  /// Throws only when nothing could be asked at all: a list command that failed makes its listing unknown.
   virtual VmHostInventory inventory(const RequestId& requestId) = 0;
 };
 

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "common/api/context.h"
+#include "common/api/delegate_identity.h"
 #include "common/model/ids.h"
+#include "common/model/listing.h"
 #include "common/model/size.h"
 #include "common/model/target.h"
 
@@ -20,6 +22,7 @@ struct VolumeDelegateDescription {
   /// The pattern file has target actions: exportVolume wants a target id and a target name. False for stacks
   /// that reach volumes without targets (Ceph RBD, a shared file system).
   bool usesTargets = true;
+  DelegateIdentity identity = {};
 };
 
 enum class CreateVolumeOutcome {
@@ -50,22 +53,35 @@ struct CopyStatus {
   std::optional<std::string> reason;   ///< why it failed
 };
 
-/// What exists on the volume server, as its commands list it. Names that are no ids of ours are left out.
+/// What exists on the volume server, as its commands list it. Names that are no ids of ours are left out;
+/// what a stack's listing does not show is absent.
 struct VolumeServerInventory {
-  struct Target {
-    std::optional<TargetId> targetId;  ///< where the stack has numbers
-    TargetName targetName;
-    auto operator<=>(const Target&) const = default;
+  struct Volume {
+    VolumeId volumeId;
+    std::optional<std::int64_t> sizeBytes = std::nullopt;
+    auto operator<=>(const Volume&) const = default;
   };
   struct Snapshot {
     SnapshotId snapshotId;
     /// Why it cannot be read any more (its copy-on-write area is full, say), in the stack's own words.
     std::optional<std::string> defect = std::nullopt;
+    std::optional<VolumeId> volumeId = std::nullopt;  ///< what it is a snapshot of
+    std::optional<std::int64_t> sizeBytes = std::nullopt;
     auto operator<=>(const Snapshot&) const = default;
   };
-  std::vector<VolumeId> volumes;
-  std::vector<Snapshot> snapshots;
-  std::vector<Target> targets;
+  struct Target {
+    std::optional<TargetId> targetId;  ///< where the stack has numbers
+    TargetName targetName;
+    std::optional<VolumeId> volumeId = std::nullopt;  ///< what it serves
+    auto operator<=>(const Target&) const = default;
+  };
+  Listing<Volume> volumes = {};
+  Listing<Snapshot> snapshots = {};
+  Listing<Target> targets = {};
+  /// The listing of targets tells what they serve: a target without a volumeId serves nothing of ours.
+  bool showsWhatTargetsServe = false;
+  /// The numbers of targets that are none of ours: they are not to be given.
+  std::vector<TargetId> foreignTargetIds = {};
 };
 
 struct Capacity {
@@ -82,7 +98,9 @@ class VolumeDelegate {
 public:
   virtual ~VolumeDelegate() = default;
 
-  virtual VolumeDelegateDescription describeDelegate(const RequestId& requestId) = 0;
+  /// `service`: who asks; the answer tells whether others command this delegate too.
+  virtual VolumeDelegateDescription describeDelegate(const RequestId& requestId,
+                                                     const Commander& service) = 0;
 
   /// With a snapshot, starts the copy and returns Pending at once (or Available where the stack clones at
   /// once). Asked again while that copy runs, returns Pending and starts nothing; when nothing is known of
@@ -109,6 +127,7 @@ public:
   /// One answer for each id asked for; all copies that are known when none is.
   virtual std::vector<CopyStatus> describeCopies(const RequestId& requestId,
                                                  const std::vector<VolumeId>& volumeIds) = 0;
+  /// Throws only when nothing could be asked at all: a list command that failed makes its listing unknown.
   virtual VolumeServerInventory inventory(const RequestId& requestId) = 0;
   virtual Capacity capacity(const RequestId& requestId) = 0;
 };

@@ -24,7 +24,7 @@ namespace vbs::command {
 namespace {
 
 constexpr auto kRetryInterval = std::chrono::milliseconds(250);
-constexpr std::size_t kMaxLine = 300;  // bytes of what a command complained about, in messages
+constexpr std::size_t kMaxLine = 300;         // bytes of what a command complained about, in messages
 constexpr std::size_t kMaxStrangeLine = 117;  // and "..." where it is cut
 
 bool isBlank(std::string_view text) {

@@ -35,6 +35,11 @@ ListenAddress parseListenAddress(std::string_view text) {
   return {std::string(host), port};
 }
 
+std::string toString(const ListenAddress& address) {
+  const bool isIpv6 = address.host.find(':') != std::string::npos;
+  return (isIpv6 ? '[' + address.host + ']' : address.host) + ':' + std::to_string(address.port);
+}
+
 bool isLoopback(const ListenAddress& address) {
   return address.host == "localhost" || address.host == "::1" || address.host.starts_with("127.");
 }

@@ -16,6 +16,9 @@ struct ListenAddress {
 /// HOST:PORT, an IPv6 address in brackets. Throws Error{InvalidParameter}.
 ListenAddress parseListenAddress(std::string_view text);
 
+/// HOST:PORT as parseListenAddress reads it.
+std::string toString(const ListenAddress& address);
+
 /// True for 127.0.0.0/8, ::1 and localhost: only this machine can connect.
 bool isLoopback(const ListenAddress& address);
 

@@ -8,11 +8,18 @@
 
 namespace vbs::delegate {
 
-Admission::Admission(std::chrono::milliseconds patience, OperationFence::Limits limits)
-    : fence_(limits), locks_(patience) {}
+Admission::Admission(DelegateId self, std::chrono::milliseconds patience, OperationFence::Limits limits)
+    : self_(std::move(self)), fence_(limits), locks_(patience) {}
 
 ResourceLocks::Hold Admission::enter(const OperationContext& context, std::vector<std::string> ids) {
   const std::string resource = ids.front();
+  if (context.delegateId && *context.delegateId != self_) {
+    throw Error(ErrorCode::IncorrectState,
+                fmt::format("this is delegate {} and not {}, whom the call is for; it did nothing. Does the "
+                            "delegate's address lead to another machine by now?",
+                            self_.str(), context.delegateId->str()),
+                resource);
+  }
   // The order matters. An undo raises the fence before it waits, and all look at it once they hold the lock:
   // a call that waits beside the undo of its operation, or the operation that follows, cannot slip in behind
   // it.

@@ -1,9 +1,19 @@
 #include "common/delegate/delegate_settings.h"
 
+#include "common/delegate/identity.h"
+
 namespace vbs::delegate {
+
+DelegateId identityOf(std::string_view part, const DelegateSettings& settings) {
+  if (!settings.identity.empty()) return DelegateId(settings.identity);
+  return delegateIdOf(part, settings.common.listen.port);
+}
 
 void declare(daemon::SettingsParser& parser, DelegateSettings& settings, const std::string& operation) {
   parser.text("commands", settings.commands, "The pattern file; read again when it changes", true);
+  parser.text("identity", settings.identity,
+              "What tells this delegate from all others, letters, digits and hyphens; by default made of the "
+              "machine id and the port. Only for machines that were cloned with one machine id");
   parser.texts("command-path", settings.commandPath,
                "Folders to look for commands in before the system's own");
   parser.seconds("lock-timeout", settings.lockTimeout, 1, 3600,

@@ -9,11 +9,13 @@ namespace {
 
 constexpr std::array kKinds{
     std::pair{DriftKind::MissingTarget, std::string_view{"missing-target"}},
+    std::pair{DriftKind::BrokenTarget, std::string_view{"broken-target"}},
     std::pair{DriftKind::MissingDevice, std::string_view{"missing-device"}},
     std::pair{DriftKind::MissingVolume, std::string_view{"missing-volume"}},
     std::pair{DriftKind::MissingSnapshot, std::string_view{"missing-snapshot"}},
     std::pair{DriftKind::BrokenSnapshot, std::string_view{"broken-snapshot"}},
     std::pair{DriftKind::StrayTarget, std::string_view{"stray-target"}},
+    std::pair{DriftKind::StuckSession, std::string_view{"stuck-session"}},
     std::pair{DriftKind::StraySession, std::string_view{"stray-session"}},
     std::pair{DriftKind::StrayDevice, std::string_view{"stray-device"}},
     std::pair{DriftKind::OrphanVolume, std::string_view{"orphan-volume"}},

@@ -12,11 +12,13 @@ namespace vbs {
 /// How the real world can differ from the metadata. The names are the wire's: "missing-target" and so on.
 enum class DriftKind {
   MissingTarget,    ///< a volume in use is not exported
+  BrokenTarget,     ///< the target of a volume in use does not serve it, or may not
   MissingDevice,    ///< a volume in use is not at its VM, or its host is not connected to it
   MissingVolume,    ///< the volume server does not have it
   MissingSnapshot,  ///< the same
   BrokenSnapshot,   ///< the volume server has it, but it cannot be read any more
   StrayTarget,      ///< the target of a volume that is not attached
+  StuckSession,     ///< a host's session to a volume in use does not work any more
   StraySession,     ///< a host is connected to a volume that is not attached there
   StrayDevice,      ///< a VM has a volume that is not attached there
   OrphanVolume,     ///< on the volume server, but unknown to the metadata

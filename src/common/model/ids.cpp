@@ -66,6 +66,8 @@ template class Name<VolumeIdKind>;
 template class Name<SnapshotIdKind>;
 template class Name<OperationIdKind>;
 template class Name<RequestIdKind>;
+template class Name<DelegateIdKind>;
+template class Name<ServiceInstanceIdKind>;
 template class Name<VmmHostnameKind>;
 template class Name<VmIdKind>;
 template class Name<VmDeviceKind>;
@@ -82,6 +84,12 @@ bool OperationIdKind::isValid(std::string_view text) {
   return isToken(text);
 }
 bool RequestIdKind::isValid(std::string_view text) {
+  return isToken(text);
+}
+bool DelegateIdKind::isValid(std::string_view text) {
+  return isToken(text);
+}
+bool ServiceInstanceIdKind::isValid(std::string_view text) {
   return isToken(text);
 }
 

@@ -48,6 +48,18 @@ struct RequestIdKind {
   static constexpr std::string_view kRule = "1 to 64 letters, digits and hyphens, a letter or digit first";
   static bool isValid(std::string_view text);
 };
+/// Which delegate it is, however it is reached: outlives its restarts, and no two delegates have the same.
+struct DelegateIdKind {
+  static constexpr std::string_view kName = "delegate id";
+  static constexpr std::string_view kRule = "1 to 64 letters, digits and hyphens, a letter or digit first";
+  static bool isValid(std::string_view text);
+};
+/// One run of a VBS Service, from its start to its end.
+struct ServiceInstanceIdKind {
+  static constexpr std::string_view kName = "service instance id";
+  static constexpr std::string_view kRule = "1 to 64 letters, digits and hyphens, a letter or digit first";
+  static bool isValid(std::string_view text);
+};
 /// The name of a VMM node as registered with the VBS Service.
 struct VmmHostnameKind {
   static constexpr std::string_view kName = "VMM hostname";
@@ -87,6 +99,8 @@ using VolumeId = Name<VolumeIdKind>;
 using SnapshotId = Name<SnapshotIdKind>;
 using OperationId = Name<OperationIdKind>;
 using RequestId = Name<RequestIdKind>;
+using DelegateId = Name<DelegateIdKind>;
+using ServiceInstanceId = Name<ServiceInstanceIdKind>;
 using VmmHostname = Name<VmmHostnameKind>;
 using VmId = Name<VmIdKind>;
 using VmDevice = Name<VmDeviceKind>;

@@ -6,15 +6,17 @@
 namespace vbs::soap {
 namespace {
 
+constexpr auto itemFromWire = [](const auto& item) { return fromWire(item); };
+
 VmHostInventory inventoryIn(const _vmm__inventoryResponse& in) {
   VmHostInventory inventory;
   if (in.sessions != nullptr) {
-    auto& sessions = inventory.sessions.emplace();
-    for (const vmm__Session* session : in.sessions->session) sessions.push_back(fromWire(*session));
+    inventory.sessions =
+        listingFromWire<VmHostInventory::Session>(*in.sessions, in.sessions->session, itemFromWire);
   }
   if (in.devices != nullptr) {
-    auto& devices = inventory.devices.emplace();
-    for (const vmm__Device* device : in.devices->device) devices.push_back(fromWire(*device));
+    inventory.devices =
+        listingFromWire<VmHostInventory::Device>(*in.devices, in.devices->device, itemFromWire);
   }
   return inventory;
 }
@@ -26,25 +28,37 @@ VmmDelegateClient::VmmDelegateClient(std::unique_ptr<Channel> channel)
 
 VmmDelegateClient::~VmmDelegateClient() = default;
 
-std::string VmmDelegateClient::attachVolume(const OperationContext& operation,
-                                            const VmAttachment& attachment) {
+VmmDelegateDescription VmmDelegateClient::describeDelegate(const RequestId& requestId,
+                                                           const Commander& service) {
+  return remote_->call<_vmm__describeDelegate, _vmm__describeDelegateResponse>(
+      "describeDelegate",
+      [&](struct soap* context, auto& out) {
+        out.requestId = requestId.str();
+        out.service = toWire(context, service);
+      },
+      [](const auto& in) {
+        return VmmDelegateDescription{.version = in.version, .identity = identityFromWire(in)};
+      });
+}
+
+VmPlace VmmDelegateClient::attachVolume(const OperationContext& operation, const VmAttachment& attachment) {
   return remote_->call<_vmm__attachVolume, _vmm__attachVolumeResponse>(
       "attachVolume",
       [&](struct soap* context, auto& out) {
         out.context = toWire(context, operation);
         fill(context, out, attachment);
       },
-      [](const auto& in) { return in.hostDevice; });
+      [](const auto& in) { return VmPlace{.hostDevice = in.hostDevice, .isInVm = in.isInVm}; });
 }
 
-void VmmDelegateClient::detachVolume(const OperationContext& operation, const VmAttachment& attachment) {
-  remote_->call<_vmm__detachVolume, _vmm__detachVolumeResponse>(
+VmRelease VmmDelegateClient::detachVolume(const OperationContext& operation, const VmAttachment& attachment) {
+  return remote_->call<_vmm__detachVolume, _vmm__detachVolumeResponse>(
       "detachVolume",
       [&](struct soap* context, auto& out) {
         out.context = toWire(context, operation);
         fill(context, out, attachment);
       },
-      [](const auto&) {});
+      [](const auto& in) { return VmRelease{.isConnected = fromWire(in.isConnected)}; });
 }
 
 VmHostInventory VmmDelegateClient::inventory(const RequestId& requestId) {

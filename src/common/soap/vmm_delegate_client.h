@@ -23,8 +23,9 @@ public:
   VmmDelegateClient(const VmmDelegateClient&) = delete;
   VmmDelegateClient& operator=(const VmmDelegateClient&) = delete;
 
-  std::string attachVolume(const OperationContext& operation, const VmAttachment& attachment) override;
-  void detachVolume(const OperationContext& operation, const VmAttachment& attachment) override;
+  VmmDelegateDescription describeDelegate(const RequestId& requestId, const Commander& service) override;
+  VmPlace attachVolume(const OperationContext& operation, const VmAttachment& attachment) override;
+  VmRelease detachVolume(const OperationContext& operation, const VmAttachment& attachment) override;
   VmHostInventory inventory(const RequestId& requestId) override;
 
 private:

@@ -48,6 +48,7 @@ VmAttachment fromWire(const _vmm__detachVolume& request) {
   VmAttachment attachment = attachmentIn(request);
   attachment.vmId = nameFromWire<VmId>(request.vmId);
   if (request.vmDevice != nullptr) attachment.vmDevice = parseVmDevice(*request.vmDevice);
+  if (request.isInVm != nullptr) attachment.isInVm = *request.isInVm;
   return attachment;
 }
 
@@ -63,6 +64,8 @@ void fill(struct soap* context, _vmm__detachVolume& request, const VmAttachment&
   fillRequest(context, request, attachment);
   request.vmId = toWire(context, attachment.vmId);
   request.vmDevice = toWire(context, attachment.vmDevice);
+  if (attachment.isInVm) request.isInVm = soap_new_bool(context);
+  if (attachment.isInVm) *request.isInVm = *attachment.isInVm;
 }
 
 vmm__Session* toWire(struct soap* context, const VmHostInventory::Session& session) {
@@ -71,6 +74,7 @@ vmm__Session* toWire(struct soap* context, const VmHostInventory::Session& sessi
   wire->volumeId = toWire(context, session.volumeId);
   wire->portal = toWire(context, session.portal);
   wire->lun = lunToWire(context, session.lun);
+  wire->defect = toWire(context, session.defect);
   return wire;
 }
 
@@ -80,6 +84,7 @@ VmHostInventory::Session fromWire(const vmm__Session& session) {
       .volumeId = nameFromWire<VolumeId>(session.volumeId),
       .portal = nameFromWire<Portal>(session.portal),
       .lun = lunFromWire(session.lun),
+      .defect = fromWire(session.defect),
   };
 }
 

@@ -6,6 +6,8 @@
 namespace vbs::soap {
 namespace {
 
+constexpr auto itemFromWire = [](const auto& item) { return fromWire(item); };
+
 template <class Request>
 void fillTarget(struct soap* context, Request& out, const std::optional<TargetIdentity>& target) {
   if (!target) return;
@@ -15,11 +17,14 @@ void fillTarget(struct soap* context, Request& out, const std::optional<TargetId
 
 VolumeServerInventory inventoryIn(const _vd__inventoryResponse& in) {
   VolumeServerInventory inventory;
-  inventory.volumes = namesFromWire<VolumeId>(in.volumes->volumeId);
-  for (const vd__Snapshot* snapshot : in.snapshots->snapshot) {
-    inventory.snapshots.push_back(fromWire(*snapshot));
-  }
-  for (const vd__Target* target : in.targets->target) inventory.targets.push_back(fromWire(*target));
+  inventory.volumes =
+      listingFromWire<VolumeServerInventory::Volume>(*in.volumes, in.volumes->volume, itemFromWire);
+  inventory.snapshots =
+      listingFromWire<VolumeServerInventory::Snapshot>(*in.snapshots, in.snapshots->snapshot, itemFromWire);
+  inventory.targets =
+      listingFromWire<VolumeServerInventory::Target>(*in.targets, in.targets->target, itemFromWire);
+  inventory.showsWhatTargetsServe = in.showsWhatTargetsServe;
+  for (const int id : in.foreignTargetId) inventory.foreignTargetIds.emplace_back(id);
   return inventory;
 }
 
@@ -43,11 +48,17 @@ VolumeDelegateClient::VolumeDelegateClient(std::unique_ptr<Channel> channel)
 
 VolumeDelegateClient::~VolumeDelegateClient() = default;
 
-VolumeDelegateDescription VolumeDelegateClient::describeDelegate(const RequestId& requestId) {
+VolumeDelegateDescription VolumeDelegateClient::describeDelegate(const RequestId& requestId,
+                                                                 const Commander& service) {
   return remote_->call<_vd__describeDelegate, _vd__describeDelegateResponse>(
-      "describeDelegate", [&](struct soap*, auto& out) { out.requestId = requestId.str(); },
+      "describeDelegate",
+      [&](struct soap* context, auto& out) {
+        out.requestId = requestId.str();
+        out.service = toWire(context, service);
+      },
       [](const auto& in) {
-        return VolumeDelegateDescription{in.version, in.usesTargets};
+        return VolumeDelegateDescription{
+            .version = in.version, .usesTargets = in.usesTargets, .identity = identityFromWire(in)};
       });
 }
 

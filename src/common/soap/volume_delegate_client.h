@@ -23,7 +23,7 @@ public:
   VolumeDelegateClient(const VolumeDelegateClient&) = delete;
   VolumeDelegateClient& operator=(const VolumeDelegateClient&) = delete;
 
-  VolumeDelegateDescription describeDelegate(const RequestId& requestId) override;
+  VolumeDelegateDescription describeDelegate(const RequestId& requestId, const Commander& service) override;
   CreateVolumeOutcome createVolume(const OperationContext& operation, const VolumeId& volumeId, SizeGiB size,
                                    const std::optional<SnapshotId>& snapshotId) override;
   void deleteVolume(const OperationContext& operation, const VolumeId& volumeId, SizeGiB size) override;

@@ -5,17 +5,23 @@
 #include "common/soap/volume_delegate_wire.h"
 
 namespace vbs::soap {
+namespace {
+
+constexpr auto itemToWire = [](struct soap* context, const auto& item) { return toWire(context, item); };
+
+}  // namespace
 
 VolumeDelegateEndpoint::VolumeDelegateEndpoint(VolumeDelegate& delegate)
     : dispatcher_(std::make_unique<Dispatcher>("vd")) {
   dispatcher_->add<_vd__describeDelegate, _vd__describeDelegateResponse>(
       "describeDelegate",
-      [&delegate](Call& call, struct soap*, const auto& in, auto& out) {
+      [&delegate](Call& call, struct soap* context, const auto& in, auto& out) {
         const RequestId requestId = call.adopt(RequestId(in.requestId));
 
-        const VolumeDelegateDescription description = delegate.describeDelegate(requestId);
+        const auto description = delegate.describeDelegate(requestId, fromWire(*in.service));
         out.version = toWire(description.version);
         out.usesTargets = description.usesTargets;
+        fillIdentity(context, out, description.identity);
       },
       Telling::Routine);
   dispatcher_->add<_vd__createVolume, _vd__createVolumeResponse>(
@@ -74,14 +80,14 @@ VolumeDelegateEndpoint::VolumeDelegateEndpoint(VolumeDelegate& delegate)
         const RequestId requestId = call.adopt(RequestId(in.requestId));
 
         const VolumeServerInventory inventory = delegate.inventory(requestId);
-        out.volumes = soap_new_vd__VolumeIdList(context);
-        out.volumes->volumeId = toWire(inventory.volumes);
+        out.volumes = soap_new_vd__VolumeList(context);
+        fillListing(context, *out.volumes, &vd__VolumeList::volume, inventory.volumes, itemToWire);
         out.snapshots = soap_new_vd__SnapshotList(context);
-        for (const auto& snapshot : inventory.snapshots) {
-          out.snapshots->snapshot.push_back(toWire(context, snapshot));
-        }
+        fillListing(context, *out.snapshots, &vd__SnapshotList::snapshot, inventory.snapshots, itemToWire);
         out.targets = soap_new_vd__TargetList(context);
-        for (const auto& target : inventory.targets) out.targets->target.push_back(toWire(context, target));
+        fillListing(context, *out.targets, &vd__TargetList::target, inventory.targets, itemToWire);
+        out.showsWhatTargetsServe = inventory.showsWhatTargetsServe;
+        for (const TargetId& id : inventory.foreignTargetIds) out.foreignTargetId.push_back(id.number());
       },
       Telling::Routine);
   dispatcher_->add<_vd__capacity, _vd__capacityResponse>(

@@ -79,21 +79,38 @@ CopyStatus fromWire(const vd__Copy& copy) {
   };
 }
 
+vd__Volume* toWire(struct soap* context, const VolumeServerInventory::Volume& volume) {
+  vd__Volume* const wire = soap_new_vd__Volume(context);
+  wire->volumeId = volume.volumeId.str();
+  wire->sizeBytes = toWire(context, volume.sizeBytes);
+  return wire;
+}
+
+VolumeServerInventory::Volume fromWire(const vd__Volume& volume) {
+  return {.volumeId = VolumeId(volume.volumeId), .sizeBytes = fromWire(volume.sizeBytes)};
+}
+
 vd__Snapshot* toWire(struct soap* context, const VolumeServerInventory::Snapshot& snapshot) {
   vd__Snapshot* const wire = soap_new_vd__Snapshot(context);
   wire->snapshotId = snapshot.snapshotId.str();
   wire->defect = toWire(context, snapshot.defect);
+  wire->volumeId = toWire(context, snapshot.volumeId);
+  wire->sizeBytes = toWire(context, snapshot.sizeBytes);
   return wire;
 }
 
 VolumeServerInventory::Snapshot fromWire(const vd__Snapshot& snapshot) {
-  return {.snapshotId = SnapshotId(snapshot.snapshotId), .defect = fromWire(snapshot.defect)};
+  return {.snapshotId = SnapshotId(snapshot.snapshotId),
+          .defect = fromWire(snapshot.defect),
+          .volumeId = nameFromWire<VolumeId>(snapshot.volumeId),
+          .sizeBytes = fromWire(snapshot.sizeBytes)};
 }
 
 vd__Target* toWire(struct soap* context, const VolumeServerInventory::Target& target) {
   vd__Target* const wire = soap_new_vd__Target(context);
   if (target.targetId) wire->targetId = toWire(context, std::optional(target.targetId->number()));
   wire->targetName = target.targetName.str();
+  wire->volumeId = toWire(context, target.volumeId);
   return wire;
 }
 
@@ -101,6 +118,7 @@ VolumeServerInventory::Target fromWire(const vd__Target& target) {
   return {
       .targetId = target.targetId != nullptr ? std::optional<TargetId>(*target.targetId) : std::nullopt,
       .targetName = TargetName(target.targetName),
+      .volumeId = nameFromWire<VolumeId>(target.volumeId),
   };
 }
 

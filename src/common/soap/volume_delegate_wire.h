@@ -17,6 +17,9 @@ std::optional<TargetIdentity> targetIdentityFromWire(const int* targetId, const 
 vd__Copy* toWire(struct soap* context, const CopyStatus& status);
 CopyStatus fromWire(const vd__Copy& copy);
 
+vd__Volume* toWire(struct soap* context, const VolumeServerInventory::Volume& volume);
+VolumeServerInventory::Volume fromWire(const vd__Volume& volume);
+
 vd__Snapshot* toWire(struct soap* context, const VolumeServerInventory::Snapshot& snapshot);
 VolumeServerInventory::Snapshot fromWire(const vd__Snapshot& snapshot);
 

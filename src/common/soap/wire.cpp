@@ -166,7 +166,29 @@ t__OperationContext* toWire(struct soap* context, const OperationContext& operat
   wire->operationId = operation.operationId.str();
   wire->requestId = operation.requestId.str();
   wire->undo = toWire(context, operation.undo);
+  wire->delegateId = toWire(context, operation.delegateId);
   return wire;
+}
+
+t__Commander* toWire(struct soap* context, const Commander& service) {
+  t__Commander* const wire = soap_new_t__Commander(context);
+  wire->instance = service.instance.str();
+  wire->name = toWire(service.name);
+  return wire;
+}
+
+Commander fromWire(const t__Commander& service) {
+  return {.instance = ServiceInstanceId(service.instance), .name = service.name};
+}
+
+std::string* toWire(struct soap* context, ListingState state) {
+  if (state == ListingState::Complete) return nullptr;
+  return toWire(context, std::optional<std::string>(toString(state)));
+}
+
+ListingState listingStateFromWire(const std::string* text) {
+  if (text == nullptr) return ListingState::Complete;
+  return required(parseListingState(*text), *text, "state of a listing");
 }
 
 OperationContext fromWire(const t__OperationContext& operation) {
@@ -174,6 +196,7 @@ OperationContext fromWire(const t__OperationContext& operation) {
       .operationId = OperationId(operation.operationId),
       .requestId = RequestId(operation.requestId),
       .undo = fromWire(operation.undo),
+      .delegateId = nameFromWire<DelegateId>(operation.delegateId),
   };
 }
 

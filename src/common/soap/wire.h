@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "common/api/context.h"
+#include "common/api/delegate_identity.h"
 #include "common/api/vbs_service.h"
+#include "common/model/listing.h"
 
 namespace vbs::soap {
 
@@ -62,10 +64,45 @@ t__Volume* toWire(struct soap* context, const Volume& volume);
 t__Snapshot* toWire(struct soap* context, const Snapshot& snapshot);
 t__Attachment* toWire(struct soap* context, const Attachment& attachment);
 t__OperationContext* toWire(struct soap* context, const OperationContext& operation);
+t__Commander* toWire(struct soap* context, const Commander& service);
 
 Volume fromWire(const t__Volume& volume);
 Snapshot fromWire(const t__Snapshot& snapshot);
 Attachment fromWire(const t__Attachment& attachment);
 OperationContext fromWire(const t__OperationContext& operation);
+Commander fromWire(const t__Commander& service);
+
+/// A listing's state: absent on the wire when it is complete.
+std::string* toWire(struct soap* context, ListingState state);
+ListingState listingStateFromWire(const std::string* text);
+
+/// A list type of the delegates' contracts, `items` being its element, and back. `convert`: toWire or
+/// fromWire of an item.
+template <class WireList, class WireItem, class Item, class Convert>
+void fillListing(struct soap* context, WireList& list, std::vector<WireItem*> WireList::*items,
+                 const Listing<Item>& listing, Convert convert) {
+  for (const Item& item : listing) (list.*items).push_back(convert(context, item));
+  list.state = toWire(context, listing.state);
+  if (!listing.reason.empty()) list.reason = toWire(context, std::optional(listing.reason));
+}
+template <class Item, class WireList, class WireItem, class Convert>
+Listing<Item> listingFromWire(const WireList& list, const std::vector<WireItem*>& items, Convert convert) {
+  Listing<Item> listing;
+  for (const WireItem* item : items) listing.items.push_back(convert(*item));
+  listing.state = listingStateFromWire(list.state);
+  listing.reason = fromWire(list.reason).value_or("");
+  return listing;
+}
+
+/// What describeDelegate tells of a delegate's identity, the same in both contracts.
+template <class Response>
+void fillIdentity(struct soap* context, Response& response, const DelegateIdentity& identity) {
+  response.delegateId = toWire(context, identity.id);
+  for (const std::string& other : identity.otherCommanders) response.otherCommander.push_back(toWire(other));
+}
+template <class Response>
+DelegateIdentity identityFromWire(const Response& response) {
+  return {.id = nameFromWire<DelegateId>(response.delegateId), .otherCommanders = response.otherCommander};
+}
 
 }  // namespace vbs::soap

@@ -35,7 +35,7 @@ std::optional<SizeGiB> optionalSize(const Query& row, int column) {
 #define VBS_ATTACHMENT_COLUMNS                                                                  \
   "a.vmm_hostname, a.vm_id, a.vm_device, a.host_device, a.status, a.attach_time, a.target_id, " \
   "a.target_name, "                                                                             \
-  "a.portal, a.lun"
+  "a.portal, a.lun, a.is_in_vm, a.is_export_uncertain"
 #define VBS_VOLUME_SELECT                                                                 \
   "SELECT v.seq, v.id, v.size_gib, v.comment, v.snapshot_id, v.status, v.status_reason, " \
   "v.create_time, " VBS_ATTACHMENT_COLUMNS " FROM volumes v LEFT JOIN attachments a ON a.volume_id = v.id "
@@ -62,6 +62,8 @@ AttachmentRecord attachmentIn(const Query& row, int column, const VolumeId& volu
     record.target = TargetIdentity{TargetId(row.small(column + 6)), TargetName(row.text(column + 7))};
   }
   if (!row.isNull(column + 9)) record.exported.lun = Lun(row.small(column + 9));
+  if (!row.isNull(column + 10)) record.isInVm = row.small(column + 10) != 0;
+  record.isExportUncertain = row.small(column + 11) != 0;
   return record;
 }
 
@@ -231,7 +233,7 @@ std::optional<AttachmentRecord> MetadataReader::findAttachment(const VolumeId& i
 }
 
 std::vector<AttachmentRecord> MetadataReader::attachments() const {
-  constexpr int kVolumeId = 10;
+  constexpr int kVolumeId = 12;
   std::vector<AttachmentRecord> records;
   Query rows = connection_.query("SELECT " VBS_ATTACHMENT_COLUMNS ", a.volume_id FROM attachments a");
   while (rows.next()) records.push_back(attachmentIn(rows, 0, VolumeId(rows.text(kVolumeId))));
@@ -244,6 +246,28 @@ std::optional<VolumeId> MetadataReader::volumeAt(const VmmHostname& host, const 
       "SELECT volume_id FROM attachments WHERE vmm_hostname = ? AND vm_id = ? AND vm_device = ?", host.str(),
       vm.str(), device.str());
   return rows.next() ? std::optional(VolumeId(rows.text(0))) : std::nullopt;
+}
+
+std::vector<VolumeId> MetadataReader::volumesAt(const VmmHostname& host) const {
+  return idsIn<VolumeId>(connection_.query(
+      "SELECT volume_id FROM attachments WHERE vmm_hostname = ? ORDER BY volume_id", host.str()));
+}
+
+std::map<VmmHostname, DelegateId> MetadataReader::knownHosts() const {
+  std::map<VmmHostname, DelegateId> hosts;
+  Query rows = connection_.query("SELECT name, delegate_id FROM vmm_hosts");
+  while (rows.next()) hosts.emplace(VmmHostname(rows.text(0)), DelegateId(rows.text(1)));
+  return hosts;
+}
+
+std::optional<DelegateId> MetadataReader::delegateIdOf(const VmmHostname& host) const {
+  Query rows = connection_.query("SELECT delegate_id FROM vmm_hosts WHERE name = ?", host.str());
+  return rows.next() ? std::optional(DelegateId(rows.text(0))) : std::nullopt;
+}
+
+std::optional<VmmHostname> MetadataReader::hostOf(const DelegateId& id) const {
+  Query rows = connection_.query("SELECT name FROM vmm_hosts WHERE delegate_id = ?", id.str());
+  return rows.next() ? std::optional(VmmHostname(rows.text(0))) : std::nullopt;
 }
 
 void MetadataReader::requireFreeDevice(const VolumeId& id, const VmmHostname& host, const VmId& vm,

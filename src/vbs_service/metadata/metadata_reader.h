@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,10 @@ struct AttachmentRecord {
   Attachment attachment;
   std::optional<TargetIdentity> target;
   VolumeExport exported;
+  /// The VM was given the volume. Absent: not known, it was attached by an older program or is on its way.
+  std::optional<bool> isInVm = std::nullopt;
+  /// What was done last with its target was cut off: it may be half made.
+  bool isExportUncertain = false;
   bool operator==(const AttachmentRecord&) const = default;
 };
 
@@ -72,6 +77,15 @@ public:
   /// Throws DeviceInUse about volume `id` that names the one which holds the device.
   void requireFreeDevice(const VolumeId& id, const VmmHostname& host, const VmId& vm,
                          const VmDevice& device) const;
+
+  /// The volumes that are attached at a host, or being so, by their ids.
+  std::vector<VolumeId> volumesAt(const VmmHostname& host) const;
+
+  /// The VM hosts that were met, each with the identity of its delegate.
+  std::map<VmmHostname, DelegateId> knownHosts() const;
+  std::optional<DelegateId> delegateIdOf(const VmmHostname& host) const;
+  /// The name that the host of a delegate is known by.
+  std::optional<VmmHostname> hostOf(const DelegateId& id) const;
 
   /// The snapshots of a volume that exist or are being made or deleted.
   std::vector<SnapshotId> snapshotsOf(const VolumeId& id) const;

@@ -176,14 +176,16 @@ void MetadataWriter::eraseSnapshot(const SnapshotId& id, SnapshotStatus from) {
   if (changes != 1) throwIncorrect("snapshot", id.str(), snapshot(id).status, from);
 }
 
-TargetId MetadataWriter::freeTargetId() const {
-  // The gap below the first taken id whose predecessor is free; 1 when 1 is free.
-  Query rows = connection().query(
-      "SELECT min(n) FROM (SELECT 1 AS n UNION ALL SELECT target_id + 1 FROM attachments WHERE target_id IS "
-      "NOT "
-      "NULL) WHERE n NOT IN (SELECT target_id FROM attachments WHERE target_id IS NOT NULL)");
-  rows.next();
-  const int free = rows.small(0);
+TargetId MetadataWriter::freeTargetId(const std::set<TargetId>& taken) const {
+  int free = TargetId::kMin;
+  const auto isTaken = [&] { return free <= TargetId::kMax && taken.contains(TargetId(free)); };
+  Query rows =
+      connection().query("SELECT target_id FROM attachments WHERE target_id IS NOT NULL ORDER BY target_id");
+  while (isTaken()) ++free;
+  while (rows.next() && rows.small(0) <= free) {
+    if (rows.small(0) == free) ++free;
+    while (isTaken()) ++free;
+  }
   if (free > TargetId::kMax) {
     throw Error(ErrorCode::InsufficientCapacity,
                 "all " + std::to_string(TargetId::kMax) + " target ids are taken: detach a volume first");
@@ -227,15 +229,36 @@ void MetadataWriter::moveAttachment(const VolumeId& id, AttachmentStatus from, A
   }
 }
 
-void MetadataWriter::placeAttachment(const VolumeId& id, const VolumeExport& exported,
-                                     const std::string& hostDevice, Time attachTime) {
+void MetadataWriter::placeAttachment(const VolumeId& id, const VolumeExport& exported, const VmPlace& place,
+                                     Time attachTime) {
   std::optional<int> lun;
   if (exported.lun) lun = exported.lun->number();
   connection()
       .query(
-          "UPDATE attachments SET portal = ?, lun = ?, host_device = ?, attach_time = ? WHERE volume_id = ?",
-          text(exported.portal), lun, hostDevice, seconds(attachTime), id.str())
+          "UPDATE attachments SET portal = ?, lun = ?, host_device = ?, is_in_vm = ?, attach_time = ? "
+          "WHERE volume_id = ?",
+          text(exported.portal), lun, place.hostDevice, place.isInVm ? 1 : 0, seconds(attachTime), id.str())
       .run();
+}
+
+void MetadataWriter::markExport(const VolumeId& id, bool isUncertain) {
+  connection()
+      .query("UPDATE attachments SET is_export_uncertain = ? WHERE volume_id = ?", isUncertain ? 1 : 0,
+             id.str())
+      .run();
+}
+
+void MetadataWriter::rememberHost(const VmmHostname& host, const DelegateId& id) {
+  connection()
+      .query(
+          "INSERT INTO vmm_hosts (name, delegate_id, since) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE "
+          "SET delegate_id = excluded.delegate_id, since = excluded.since",
+          host.str(), id.str(), seconds(now()))
+      .run();
+}
+
+void MetadataWriter::forgetHost(const VmmHostname& host) {
+  connection().query("DELETE FROM vmm_hosts WHERE name = ?", host.str()).run();
 }
 
 void MetadataWriter::eraseAttachment(const VolumeId& id, AttachmentStatus from) {

@@ -2,9 +2,11 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
+#include "common/api/vmm_delegate.h"
 #include "vbs_service/metadata/metadata_reader.h"
 
 namespace vbs::metadata {
@@ -41,16 +43,21 @@ public:
   /// `from`: Deleting, or Pending when its creation is rolled back.
   void eraseSnapshot(const SnapshotId& id, SnapshotStatus from);
 
-  /// The lowest that no attachment has. Throws InsufficientCapacity when all are taken.
-  TargetId freeTargetId() const;
+  /// The lowest that neither an attachment nor `taken` has. Throws InsufficientCapacity when all are taken.
+  TargetId freeTargetId(const std::set<TargetId>& taken = {}) const;
   /// Throws DeviceInUse that names the volume which holds the device.
   void insertAttachment(const AttachmentRecord& record);
   void moveAttachment(const VolumeId& id, AttachmentStatus from, AttachmentStatus to);
   /// Where the volume appears at its host, since when, and by which way the host reaches it.
-  void placeAttachment(const VolumeId& id, const VolumeExport& exported, const std::string& hostDevice,
+  void placeAttachment(const VolumeId& id, const VolumeExport& exported, const VmPlace& place,
                        Time attachTime);
+  void markExport(const VolumeId& id, bool isUncertain);
   /// `from`: Detaching, or Attaching when the attachment is rolled back.
   void eraseAttachment(const VolumeId& id, AttachmentStatus from);
+
+  /// From now on the host has that identity. Throws InternalError when another name has it.
+  void rememberHost(const VmmHostname& host, const DelegateId& id);
+  void forgetHost(const VmmHostname& host);
 
   /// Throws IncorrectState when another operation owns the resource.
   void openOperation(const Operation& operation);

@@ -20,7 +20,7 @@ bool isEmpty(SQLite::Database& database) {
 }  // namespace
 
 std::span<const std::string_view> migrations() {
-  static constexpr std::array kMigrations{kSchemaSql, kMigration2Sql};
+  static constexpr std::array kMigrations{kSchemaSql, kMigration2Sql, kMigration3Sql};
   return kMigrations;
 }
 

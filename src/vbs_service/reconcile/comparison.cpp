@@ -21,17 +21,28 @@ std::string placeOf(const Attachment& attachment) {
          attachment.vmDevice.str();
 }
 
-/// A listing that the host does not have shows nothing missing.
 template <class Listed>
-bool lacks(const std::optional<std::vector<Listed>>& listing, const VolumeId& id) {
-  return listing && std::none_of(listing->begin(), listing->end(),
-                                 [&](const Listed& each) { return each.volumeId == id; });
+bool shows(const std::optional<Listing<Listed>>& listing, const VolumeId& id) {
+  return listing && std::any_of(listing->begin(), listing->end(),
+                                [&](const Listed& each) { return each.volumeId == id; });
+}
+
+/// A listing that the host does not have shows nothing missing, and neither does one that may not show all.
+template <class Listed>
+bool lacks(const std::optional<Listing<Listed>>& listing, const VolumeId& id) {
+  return listing && listing->isComplete() && !shows(listing, id);
 }
 
 /// A volume that is in a VM of its host is not missing, though the listing may name the VM in another way
 /// than the attachment does (Xen lists numbers).
 bool isMissingAt(const VmHostInventory& host, const VolumeId& id) {
   return lacks(host.sessions, id) || lacks(host.devices, id);
+}
+
+/// The host was seen to have the volume, as far as its stack tells.
+bool isSeenAt(const VmHostInventory& host, const VolumeId& id) {
+  if (!host.sessions && !host.devices) return false;
+  return (!host.sessions || shows(host.sessions, id)) && (!host.devices || shows(host.devices, id));
 }
 
 /// What a host shows of one volume.
@@ -42,11 +53,15 @@ struct Presence {
 
 std::map<VolumeId, Presence> presencesAt(const VmHostInventory& host) {
   std::map<VolumeId, Presence> presences;
-  for (const auto& session : host.sessions.value_or(std::vector<VmHostInventory::Session>())) {
-    if (session.volumeId) presences[*session.volumeId].sessions.push_back(session);
+  if (host.sessions) {
+    for (const auto& session : *host.sessions) {
+      if (session.volumeId) presences[*session.volumeId].sessions.push_back(session);
+    }
   }
-  for (const auto& device : host.devices.value_or(std::vector<VmHostInventory::Device>())) {
-    if (device.volumeId) presences[*device.volumeId].devices.push_back(device);
+  if (host.devices) {
+    for (const auto& device : *host.devices) {
+      if (device.volumeId) presences[*device.volumeId].devices.push_back(device);
+    }
   }
   return presences;
 }
@@ -57,13 +72,16 @@ public:
     for (const auto& [name, host] : found.hosts) presences_.emplace(name, presencesAt(host));
     if (!found.volumeServer) return;
     const VolumeServerInventory& inventory = found.volumeServer->inventory;
-    volumes_.insert(inventory.volumes.begin(), inventory.volumes.end());
-    for (const auto& [id, defect] : inventory.snapshots) snapshots_.emplace(id, defect);
-    for (const auto& target : inventory.targets) targets_.insert(target.targetName);
+    for (const auto& volume : inventory.volumes) volumes_.insert(volume.volumeId);
+    for (const auto& snapshot : inventory.snapshots) {
+      snapshots_.emplace(snapshot.snapshotId, snapshot.defect);
+    }
+    for (const auto& target : inventory.targets) targets_.emplace(target.targetName, target);
   }
 
   std::vector<Finding> run() && {
     doubt_ = doubtOfTheVolumeServer();
+    hostDoubt_ = doubtOfTheHosts();
     for (const auto& [id, volume] : known_.volumes) {
       if (!isInMotion(id.str())) judge(volume);
     }
@@ -102,11 +120,38 @@ private:
     bool isAnyExpected = false;
     for (const auto& [id, known] : known_.volumes) {
       if (!isExpected(known.volume)) continue;
-      if (volumes_.contains(id)) return std::nullopt;
+      if (volumes_.contains(id)) return doubtOfTheListings();
       isAnyExpected = true;
     }
-    if (!isAnyExpected) return std::nullopt;
+    if (!isAnyExpected) return doubtOfTheListings();
     return "nothing is removed while the volume server shows none of the volumes that it should have";
+  }
+
+  std::optional<std::string> doubtOfTheListings() const {
+    const auto doubts = doubtsAbout(found_.volumeServer->inventory);
+    if (doubts.empty()) return std::nullopt;
+    return "nothing is removed while what the volume server lists cannot be trusted: " +
+           doubts.begin()->second;
+  }
+
+  /// Why it cannot be told for certain which host has what: then nothing is taken from any of them.
+  std::optional<std::string> doubtOfTheHosts() const {
+    for (const VmmHostname& host : known_.hosts) {
+      const auto found = found_.hosts.find(host);
+      if (found == found_.hosts.end()) {
+        return "it stays as long as it cannot be told whether " + host.str() + " has it";
+      }
+      const auto doubts = doubtsAbout(found->second);
+      if (!doubts.empty()) {
+        return "it stays while what " + host.str() + " lists cannot be trusted: " + doubts.begin()->second;
+      }
+    }
+    if (!found_.otherCommanders.empty()) {
+      const auto& [part, others] = *found_.otherCommanders.begin();
+      return "it stays while " + part + " is commanded by another VBS Service too (" + others.front() +
+             "), whose it may be";
+    }
+    return std::nullopt;
   }
 
   /// Why nothing that a host might need may be taken from the volume server, if so.
@@ -118,12 +163,14 @@ private:
     for (const auto& [volume, host] : known_.owedCleanings) {
       if (volume == id) return "it stays until it is taken from " + host.str();
     }
-    for (const VmmHostname& host : known_.hosts) {
-      if (!found_.hosts.contains(host)) {
-        return "it stays as long as it cannot be told whether " + host.str() + " has it";
-      }
-    }
-    return std::nullopt;
+    return hostDoubt_;
+  }
+
+  /// Adds what takes something away, once two surveys in a row have seen the same.
+  void addStray(Difference difference, const Sighting& sighting, Remedy remedy) {
+    const bool isCertain = known_.sightedBefore.contains(sighting);
+    if (!isCertain) remedy = LeaveAlone{"it is taken away when the next survey finds the same"};
+    findings_.push_back({{std::move(difference)}, sighting.volumeId, std::move(remedy), sighting});
   }
 
   void add(std::vector<Difference> differences, const std::optional<VolumeId>& volumeId, Remedy remedy) {
@@ -133,13 +180,15 @@ private:
   void judge(const KnownVolume& known) {
     const Volume& volume = known.volume;
     const std::string& id = volume.volumeId.str();
-    if (isExpected(volume) && found_.volumeServer && !volumes_.contains(volume.volumeId)) {
+    const bool isListed = volumes_.contains(volume.volumeId);
+    if (isExpected(volume) && found_.volumeServer && found_.volumeServer->inventory.volumes.isComplete() &&
+        !isListed) {
       add({{DriftKind::MissingVolume, id, std::nullopt, "the volume server does not have volume " + id}},
           volume.volumeId, LeaveAlone{kLostForGood});
       return;
     }
     if (volume.status == VolumeStatus::InUse && known.attachment) {
-      judge(*known.attachment, volume.statusReason.has_value());
+      judge(*known.attachment);
     }
   }
 
@@ -149,6 +198,7 @@ private:
     const auto found = snapshots_.find(snapshot.snapshotId);
     if (found == snapshots_.end()) {
       if (snapshot.status != SnapshotStatus::Completed) return;
+      if (!found_.volumeServer->inventory.snapshots.isComplete()) return;
       add({{DriftKind::MissingSnapshot, id, std::nullopt, "the volume server does not have snapshot " + id}},
           snapshot.volumeId, LeaveAlone{kLostForGood});
     } else if (const auto& defect = found->second) {
@@ -157,37 +207,84 @@ private:
     }
   }
 
-  /// `isInDoubt`: what was done last for the attachment did not end well. Then a target that is listed may be
-  /// half made: exporting it again completes it.
-  void judge(const metadata::AttachmentRecord& record, bool isInDoubt) {
+  void judge(const metadata::AttachmentRecord& record) {
     const Attachment& attachment = record.attachment;
     const std::string& id = attachment.volumeId.str();
     const auto host = found_.hosts.find(attachment.vmmHostname);
     const bool isMissing = host != found_.hosts.end() && isMissingAt(host->second, attachment.volumeId);
-    const bool isThere = host != found_.hosts.end() && !isMissing;
     std::vector<Difference> differences;
-    if (found_.volumeServer && found_.volumeServer->usesTargets && record.target) {
-      const std::string& name = record.target->targetName.str();
-      const bool isListed = targets_.contains(record.target->targetName);
-      // What is attached again is exported again, too.
-      if (!isListed || (isInDoubt && isThere)) {
-        differences.push_back({DriftKind::MissingTarget, id, std::nullopt,
-                               "volume " + id + " is attached to " + placeOf(attachment) +
-                                   (isListed ? ", but its target " + name + " may be half made"
-                                             : ", but there is no target " + name)});
+    if (auto difference = differenceOfTarget(record)) {
+      if (servesAnother(record)) {
+        add({std::move(*difference)}, attachment.volumeId,
+            LeaveAlone{"its VM may be reading and writing another volume: look at the target on the volume "
+                       "server, and detach the volume"});
+        return;
       }
+      differences.push_back(std::move(*difference));
     }
     if (isMissing) {
       differences.push_back({DriftKind::MissingDevice, id, attachment.vmmHostname,
                              "volume " + id + " is not at " + placeOf(attachment)});
     }
+    bool reconnect = false;
+    if (host != found_.hosts.end()) reconnect = judgeSession(attachment, host->second);
     if (differences.empty()) return;
     if (found_.volumeServer) {
-      add(std::move(differences), attachment.volumeId, Restore{record, isMissing});
+      add(std::move(differences), attachment.volumeId, Restore{record, isMissing, isMissing && reconnect});
     } else {
       add(std::move(differences), attachment.volumeId,
           LeaveAlone{"it is restored once the Volume Delegate answers"});
     }
+  }
+
+  /// What is wrong with the target of an attachment, if so.
+  std::optional<Difference> differenceOfTarget(const metadata::AttachmentRecord& record) const {
+    if (!found_.volumeServer || !found_.volumeServer->usesTargets || !record.target) return std::nullopt;
+    const VolumeServerInventory& inventory = found_.volumeServer->inventory;
+    const Attachment& attachment = record.attachment;
+    const std::string& id = attachment.volumeId.str();
+    const std::string& name = record.target->targetName.str();
+    const std::string what = "volume " + id + " is attached to " + placeOf(attachment) + ", but ";
+    const auto target = targets_.find(record.target->targetName);
+    if (target == targets_.end()) {
+      if (!inventory.targets.isComplete()) return std::nullopt;
+      return Difference{DriftKind::MissingTarget, id, std::nullopt, what + "there is no target " + name};
+    }
+    const auto broken = [&](const std::string& how) {
+      return Difference{DriftKind::BrokenTarget, id, std::nullopt, what + "its target " + name + how};
+    };
+    if (servesAnother(record)) return broken(" serves " + target->second.volumeId->str());
+    if (inventory.showsWhatTargetsServe && inventory.targets.isComplete() && !target->second.volumeId) {
+      return broken(" does not serve it");
+    }
+    if (record.isExportUncertain) return broken(" may be half made");
+    return std::nullopt;
+  }
+
+  bool servesAnother(const metadata::AttachmentRecord& record) const {
+    const auto target = targets_.find(record.target->targetName);
+    return target != targets_.end() && target->second.volumeId &&
+           target->second.volumeId != record.attachment.volumeId;
+  }
+
+  /// Tells of a session that does not work. Returns whether making it anew harms nobody: no VM has it.
+  bool judgeSession(const Attachment& attachment, const VmHostInventory& host) {
+    if (!host.sessions) return false;
+    const auto stuck =
+        std::find_if(host.sessions->begin(), host.sessions->end(), [&](const VmHostInventory::Session& each) {
+          return each.volumeId == attachment.volumeId && each.defect;
+        });
+    if (stuck == host.sessions->end()) return false;
+    Difference difference{DriftKind::StuckSession, attachment.volumeId.str(), attachment.vmmHostname,
+                          "the session of " + attachment.vmmHostname.str() + " to volume " +
+                              attachment.volumeId.str() + " does not work: " + *stuck->defect};
+    if (lacks(host.devices, attachment.volumeId)) {
+      add({std::move(difference)}, attachment.volumeId, LeaveAlone{"it is made anew, as no VM has it"});
+      return true;
+    }
+    add({std::move(difference)}, attachment.volumeId,
+        LeaveAlone{"it stays, as its VM waits for it: see whether the volume server can be reached"});
+    return false;
   }
 
   void judge(const VmmHostname& host, const VolumeId& id, const Presence& presence) {
@@ -199,14 +296,66 @@ private:
     const bool isDevice = !presence.devices.empty();
     Difference difference{isDevice ? DriftKind::StrayDevice : DriftKind::StraySession, id.str(), host,
                           describe(host, id, presence)};
-    if (doubt_) {
-      add({std::move(difference)}, id, LeaveAlone{*doubt_});
-    } else if (isDevice && !presence.devices.front().vmId) {
-      add({std::move(difference)}, id,
-          LeaveAlone{"the host's list.devices does not show which VM has it: take it from the VM by hand"});
-    } else {
-      add({std::move(difference)}, id, Clean{whatToClean(host, id, presence, record)});
+    if (const auto why = whyToLeave(host, presence, record)) {
+      add({std::move(difference)}, id, LeaveAlone{*why});
+      return;
     }
+    const Context what = whatToClean(host, id, presence, record);
+    const Sighting sighting{.vmmHostname = host,
+                            .volumeId = id,
+                            .vmId = what.vmId,
+                            .vmDevice = what.vmDevice,
+                            .targetName = what.foundTarget};
+    addStray(std::move(difference), sighting, Clean{what});
+  }
+
+  /// Why what a host has of a volume that is not attached there is not certain to be a stray. `record`: the
+  /// volume's attachment elsewhere, if it has one.
+  std::optional<std::string> whyToLeave(const VmmHostname& host, const Presence& presence,
+                                        const metadata::AttachmentRecord* record) const {
+    if (doubt_) return doubt_;
+    if (hostDoubt_) return hostDoubt_;
+    if (!found_.volumeServer) return "it stays as long as the Volume Delegate does not answer";
+    if (record != nullptr) {
+      if (mayBeOneHost(record->attachment.vmmHostname, host)) {
+        return "it stays, as " + host.str() + " may be " + record->attachment.vmmHostname.str() +
+               " under another name: not both of their VMM Delegates tell who they are";
+      }
+      const auto elsewhere = found_.hosts.find(record->attachment.vmmHostname);
+      if (elsewhere == found_.hosts.end() || !isSeenAt(elsewhere->second, record->attachment.volumeId)) {
+        return "it stays, as the volume is not seen where it is attached, at " + placeOf(record->attachment);
+      }
+    }
+    for (const VmHostInventory::Device& device : presence.devices) {
+      if (!device.vmId) {
+        return "the host's list.devices does not show which VM has it: take it from the VM by hand";
+      }
+      if (const auto* claim = claimOn(host, device)) {
+        return "it stays, as volume " + claim->volumeId.str() + " is attached to " + placeOf(*claim);
+      }
+    }
+    return std::nullopt;
+  }
+
+  /// An attachment that the device may belong to: of any volume at that place, under any name that the host
+  /// may have.
+  const Attachment* claimOn(const VmmHostname& host, const VmHostInventory::Device& device) const {
+    for (const auto& [id, known] : known_.volumes) {
+      if (!known.attachment) continue;
+      const Attachment& attachment = known.attachment->attachment;
+      const bool isThatVm = attachment.vmId == device.vmId;
+      const bool isThatDevice = !device.vmDevice || attachment.vmDevice == device.vmDevice;
+      if (isThatVm && isThatDevice && mayBeOneHost(attachment.vmmHostname, host)) return &attachment;
+    }
+    return nullptr;
+  }
+
+  bool mayBeOneHost(const VmmHostname& one, const VmmHostname& other) const {
+    if (one == other) return true;
+    const auto first = known_.hostIdentities.find(one);
+    const auto second = known_.hostIdentities.find(other);
+    if (first == known_.hostIdentities.end() || second == known_.hostIdentities.end()) return true;
+    return first->second == second->second;
   }
 
   static std::string describe(const VmmHostname& host, const VolumeId& id, const Presence& presence) {
@@ -252,8 +401,9 @@ private:
       add({std::move(difference)}, *id, LeaveAlone{*why});
     } else {
       // A stack without numbers has no use for this one, which no attachment comes to have either.
-      add({std::move(difference)}, *id,
-          RemoveTarget{{target.targetId.value_or(TargetId(TargetId::kMax)), target.targetName}});
+      addStray(std::move(difference),
+               {.vmmHostname = std::nullopt, .volumeId = *id, .targetName = target.targetName},
+               RemoveTarget{{target.targetId.value_or(TargetId(TargetId::kMax)), target.targetName}});
     }
   }
 
@@ -299,8 +449,9 @@ private:
   std::map<VmmHostname, std::map<VolumeId, Presence>> presences_;
   std::set<VolumeId> volumes_;
   std::map<SnapshotId, std::optional<std::string>> snapshots_;  // with their defects
-  std::set<TargetName> targets_;
-  std::optional<std::string> doubt_;
+  std::map<TargetName, VolumeServerInventory::Target> targets_;
+  std::optional<std::string> doubt_;      // of what the volume server shows
+  std::optional<std::string> hostDoubt_;  // of what the hosts show, all together
   std::vector<Finding> findings_;
 };
 

@@ -9,8 +9,14 @@
 namespace vbs::reconcile {
 
 /// Where the real world differs from the metadata, and what would mend it. What is in motion, and what a part
-/// holds that could not be asked, is left out. Listings are judged only by what they show. Nothing is to be
-/// removed whose id this service did not give, nor while it cannot be told who holds it.
+/// holds that could not be asked, is left out. A listing that is not complete shows what is there and nothing
+/// missing.
+///
+/// A repair adds; it takes something away only when it is certain to be a stray: this service gave its id,
+/// the volume is attached nowhere (or is seen where it is attached), every host was asked and each listing is
+/// complete, no other service commands a part, no attachment names that VM and device under any name that the
+/// host may have, and the survey before saw the very same. Whatever is not certain is left alone, with the
+/// reason.
 std::vector<Finding> compare(const KnownState& known, const Inventories& found);
 
 }  // namespace vbs::reconcile

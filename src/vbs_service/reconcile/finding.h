@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <optional>
 #include <string>
 #include <variant>
@@ -12,6 +13,17 @@
 #include "vbs_service/workflows/context.h"
 
 namespace vbs::reconcile {
+
+/// Something that is there and should not be, just as one survey saw it. It is certain only when the next
+/// survey sees the very same.
+struct Sighting {
+  std::optional<VmmHostname> vmmHostname;  ///< absent for a target on the volume server
+  VolumeId volumeId;
+  std::optional<VmId> vmId = std::nullopt;
+  std::optional<VmDevice> vmDevice = std::nullopt;
+  std::optional<TargetName> targetName = std::nullopt;
+  auto operator<=>(const Sighting&) const = default;
+};
 
 /// One way in which the real world differs from the metadata.
 struct Difference {
@@ -30,10 +42,11 @@ struct LeaveAlone {
   std::string why;
   bool operator==(const LeaveAlone&) const = default;
 };
-/// Export the volume, and attach it at its host if that is missing too.
+/// Export the volume, and attach it at its host if that is missing too. Adds, and takes nothing from a VM.
 struct Restore {
   metadata::AttachmentRecord lost;
   bool atHost = false;
+  bool reconnect = false;  ///< the host's session does not work and no VM has it: it is made anew
   bool operator==(const Restore&) const = default;
 };
 /// Take it from a host.
@@ -63,6 +76,8 @@ struct Finding {
   /// Which volume it is about; that of a snapshot, if it is known.
   std::optional<VolumeId> volumeId;
   Remedy remedy;
+  /// Of what is certain to be a stray but for having been seen twice.
+  std::optional<Sighting> sighting = std::nullopt;
   bool operator==(const Finding&) const = default;
 };
 

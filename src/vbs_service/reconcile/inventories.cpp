@@ -1,6 +1,37 @@
 #include "vbs_service/reconcile/inventories.h"
 
 namespace vbs::reconcile {
+namespace {
+
+template <class Item>
+void addDoubt(std::map<std::string, std::string>& doubts, const char* action, const Listing<Item>& listing) {
+  if (!listing.isComplete()) doubts.emplace(action, listing.reason);
+}
+
+}  // namespace
+
+std::map<std::string, std::string> doubtsAbout(const VmHostInventory& host) {
+  std::map<std::string, std::string> doubts;
+  if (host.sessions) addDoubt(doubts, "list.sessions", *host.sessions);
+  if (host.devices) addDoubt(doubts, "list.devices", *host.devices);
+  return doubts;
+}
+
+std::map<std::string, std::string> doubtsAbout(const VolumeServerInventory& inventory) {
+  std::map<std::string, std::string> doubts;
+  addDoubt(doubts, "list.volumes", inventory.volumes);
+  addDoubt(doubts, "list.snapshots", inventory.snapshots);
+  addDoubt(doubts, "list.targets", inventory.targets);
+  return doubts;
+}
+
+bool isComplete(const VmHostInventory& host) {
+  return doubtsAbout(host).empty();
+}
+
+bool isComplete(const VolumeServerInventory& inventory) {
+  return doubtsAbout(inventory).empty();
+}
 
 std::set<VolumeId> volumesIn(const Inventories& found) {
   std::set<VolumeId> ids;
@@ -9,15 +40,15 @@ std::set<VolumeId> volumesIn(const Inventories& found) {
   };
   if (found.volumeServer) {
     const VolumeServerInventory& inventory = found.volumeServer->inventory;
-    ids.insert(inventory.volumes.begin(), inventory.volumes.end());
+    for (const auto& volume : inventory.volumes) ids.insert(volume.volumeId);
     for (const auto& target : inventory.targets) add(volumeOf(target.targetName));
   }
   for (const auto& [name, host] : found.hosts) {
-    for (const auto& session : host.sessions.value_or(std::vector<VmHostInventory::Session>())) {
-      add(session.volumeId);
+    if (host.sessions) {
+      for (const auto& session : *host.sessions) add(session.volumeId);
     }
-    for (const auto& device : host.devices.value_or(std::vector<VmHostInventory::Device>())) {
-      add(device.volumeId);
+    if (host.devices) {
+      for (const auto& device : *host.devices) add(device.volumeId);
     }
   }
   return ids;

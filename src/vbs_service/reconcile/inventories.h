@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "common/api/vmm_delegate.h"
 #include "common/api/volume_delegate.h"
@@ -21,7 +22,16 @@ struct Inventories {
   std::map<VmmHostname, VmHostInventory> hosts;
   /// The parts that did not answer, by how messages call them, with the reason.
   std::map<std::string, std::string> unreachable;
+  /// The parts that another VBS Service commands too, with the names of these.
+  std::map<std::string, std::vector<std::string>> otherCommanders;
 };
+
+/// The host's listings show all that is there; a listing that its stack does not need is not missed.
+bool isComplete(const VmHostInventory& host);
+bool isComplete(const VolumeServerInventory& inventory);
+/// Why not, by the list action; empty when they are complete.
+std::map<std::string, std::string> doubtsAbout(const VmHostInventory& host);
+std::map<std::string, std::string> doubtsAbout(const VolumeServerInventory& inventory);
 
 /// Every volume that is found anywhere, be it by a target, a session or a device.
 std::set<VolumeId> volumesIn(const Inventories& found);

@@ -35,6 +35,7 @@ void addChanged(const Records& before, const Records& after, std::set<std::strin
 
 KnownState knownStateIn(const metadata::MetadataReader& tx) {
   KnownState state;
+  state.hostIdentities = tx.knownHosts();
   forAll<Volume>(
       [&](const auto& next) {
         return tx.describeVolumes({.ids = {}, .maxResults = std::nullopt, .nextToken = next});
@@ -75,7 +76,8 @@ KnownState knownStateIn(const metadata::MetadataReader& tx, const Inventories& f
     if (const auto given = tx.givenVolume(id)) state.givenVolumes.emplace(id, *given);
   }
   if (!found.volumeServer) return state;
-  for (const auto& [id, defect] : found.volumeServer->inventory.snapshots) {
+  for (const auto& snapshot : found.volumeServer->inventory.snapshots) {
+    const SnapshotId& id = snapshot.snapshotId;
     if (state.snapshots.contains(id)) continue;
     if (const auto given = tx.givenSnapshot(id)) state.givenSnapshots.emplace(id, *given);
   }

@@ -8,6 +8,7 @@
 
 #include "common/model/records.h"
 #include "vbs_service/metadata/metadata_reader.h"
+#include "vbs_service/reconcile/finding.h"
 #include "vbs_service/reconcile/inventories.h"
 
 namespace vbs::reconcile {
@@ -31,6 +32,11 @@ struct KnownState {
   /// Of what was found without being in the metadata, what this service once gave.
   std::map<VolumeId, metadata::GivenVolume> givenVolumes;
   std::map<SnapshotId, metadata::GivenSnapshot> givenSnapshots;
+  /// The hosts whose delegates have told who they are: two of them are two hosts.
+  std::map<VmmHostname, DelegateId> hostIdentities;
+  /// The strays that the survey before saw, and could be certain of but for that it was the first to see
+  /// them.
+  std::set<Sighting> sightedBefore;
   bool operator==(const KnownState&) const = default;
 };
 

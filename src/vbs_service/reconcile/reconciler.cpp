@@ -22,8 +22,16 @@ using Clock = std::chrono::steady_clock;
 
 /// What a volume in use lacks is told beside its status.
 bool concernsUsers(const Difference& difference) {
-  return difference.kind == DriftKind::MissingVolume || difference.kind == DriftKind::MissingTarget ||
-         difference.kind == DriftKind::MissingDevice;
+  switch (difference.kind) {
+    case DriftKind::MissingVolume:
+    case DriftKind::MissingTarget:
+    case DriftKind::BrokenTarget:
+    case DriftKind::MissingDevice:
+    case DriftKind::StuckSession:
+      return true;
+    default:
+      return false;
+  }
 }
 
 bool isRemovalOfOrphan(const Remedy& remedy) {
@@ -68,8 +76,9 @@ struct Reconciler::Run {
 
   bool couldTell(const Difference& difference) const {
     if (known.inMotion.contains(difference.resourceId)) return false;
-    return difference.vmmHostname ? found.hosts.contains(*difference.vmmHostname)
-                                  : found.volumeServer.has_value();
+    if (!difference.vmmHostname) return found.volumeServer && isComplete(found.volumeServer->inventory);
+    const auto host = found.hosts.find(*difference.vmmHostname);
+    return host != found.hosts.end() && isComplete(host->second);
   }
 
   /// Why the remedy is not carried out in this run, if so.
@@ -115,13 +124,21 @@ ReconcileReport Reconciler::run(const RequestId& requestId, const ReconcileReque
   requireNotStopping();
   run.known =
       agreed(before, store_.read([&](const MetadataReader& tx) { return knownStateIn(tx, run.found); }));
-  tellOfUnreachable(run.found, requestId);
-  for (const auto& [part, why] : run.found.unreachable)
+  run.known.sightedBefore = std::exchange(sightings_, {});
+  const auto doubts = doubtsIn(run.found);
+  tellOfDoubts(doubts, requestId);
+  for (const auto& [part, why] : doubts) {
     run.report.unreachable.push_back(std::string(part).append(": ").append(why));
+  }
+  tellOfForeignTargets(run);
 
   log_.beginRun(requestId);
   run.mendUntil = Clock::now() + settings_.mendingTime;
-  carryOut(run, compare(run.known, run.found));
+  const std::vector<Finding> findings = compare(run.known, run.found);
+  for (const Finding& finding : findings) {
+    if (finding.sighting) sightings_.insert(*finding.sighting);
+  }
+  carryOut(run, findings);
   log_.endRun([&](const Difference& difference) { return run.couldTell(difference); });
   if (!request.dryRun) clearReasons(run);
   run.report.driftsSeen = log_.countSeen();
@@ -129,17 +146,47 @@ ReconcileReport Reconciler::run(const RequestId& requestId, const ReconcileReque
   return std::move(run.report);
 }
 
-void Reconciler::tellOfUnreachable(const Inventories& found, const RequestId& requestId) {
-  for (const auto& [part, why] : found.unreachable) {
-    if (unreachable_.contains(part)) continue;
-    spdlog::warn("what {} holds cannot be compared with the metadata: {} request={}", part, why,
+/// By the part, or the listing of a part, why what it shows cannot be believed.
+std::map<std::string, std::string> Reconciler::doubtsIn(const Inventories& found) const {
+  std::map<std::string, std::string> doubts = found.unreachable;
+  const auto add = [&](const std::string& part, const std::map<std::string, std::string>& listings) {
+    for (const auto& [listing, why] : listings) doubts.emplace(listing + " of " + part, why);
+  };
+  if (found.volumeServer) add(delegates_.volumesName, doubtsAbout(found.volumeServer->inventory));
+  for (const auto& [host, inventory] : found.hosts) add(delegates_.nameOf(host), doubtsAbout(inventory));
+  for (const auto& [part, others] : found.otherCommanders) {
+    doubts.emplace("the other commander of " + part,
+                   "another VBS Service commands it too, " + others.front() +
+                       ". Two services undo each other's work: stop one, or give each its own delegates");
+  }
+  return doubts;
+}
+
+void Reconciler::tellOfDoubts(const std::map<std::string, std::string>& doubts, const RequestId& requestId) {
+  for (const auto& [part, why] : doubts) {
+    if (doubts_.contains(part)) continue;
+    spdlog::warn("{} cannot be trusted, and nothing is taken away on its word: {} request={}", part, why,
                  requestId.str());
   }
-  for (const auto& [part, why] : unreachable_) {
-    if (found.unreachable.contains(part)) continue;
-    spdlog::info("what {} holds can be compared with the metadata again request={}", part, requestId.str());
+  for (const auto& [part, why] : doubts_) {
+    if (doubts.contains(part)) continue;
+    spdlog::info("{} can be trusted again request={}", part, requestId.str());
   }
-  unreachable_ = found.unreachable;
+  doubts_ = doubts;
+}
+
+/// The numbers on the volume server that none of our attachments has.
+void Reconciler::tellOfForeignTargets(const Run& run) {
+  if (!run.found.volumeServer) return;
+  const VolumeServerInventory& inventory = run.found.volumeServer->inventory;
+  if (inventory.targets.state == ListingState::Unknown) return;
+  std::set<TargetId> ids(inventory.foreignTargetIds.begin(), inventory.foreignTargetIds.end());
+  for (const VolumeServerInventory::Target& target : inventory.targets) {
+    const auto id = volumeOf(target.targetName);
+    const auto known = id ? run.known.volumes.find(*id) : run.known.volumes.end();
+    if (target.targetId && known == run.known.volumes.end()) ids.insert(*target.targetId);
+  }
+  delegates_.foreignTargets.see(std::move(ids));
 }
 
 /// In the order of the remedies, one kind after the other; within a kind, what has failed before goes last.

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,7 +44,9 @@ public:
 private:
   struct Run;
 
-  void tellOfUnreachable(const Inventories& found, const RequestId& requestId);
+  std::map<std::string, std::string> doubtsIn(const Inventories& found) const;
+  void tellOfDoubts(const std::map<std::string, std::string>& doubts, const RequestId& requestId);
+  void tellOfForeignTargets(const Run& run);
   void carryOut(Run& run, const std::vector<Finding>& findings);
   void treat(Run& run, const Finding& finding);
   void mend(Run& run, const Finding& finding);
@@ -60,7 +63,8 @@ private:
   std::atomic<bool> stopping_{false};
   std::mutex running_;
   DriftLog log_;
-  std::map<std::string, std::string> unreachable_;  // as the run before found it
+  std::map<std::string, std::string> doubts_;  // of the run before
+  std::set<Sighting> sightings_;               // of the run before
 };
 
 }  // namespace vbs::reconcile

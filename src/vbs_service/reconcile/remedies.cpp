@@ -18,7 +18,8 @@ struct Reserve {
     throw Error(ErrorCode::InternalError, "what is left alone has no remedy");
   }
   WorkflowPtr operator()(const Restore& remedy) const {
-    return workflows::RestoreAttachment::reserve(tx, delegates, remedy.lost, remedy.atHost);
+    return workflows::RestoreAttachment::reserve(tx, delegates, remedy.lost,
+                                                 {.atHost = remedy.atHost, .reconnect = remedy.reconnect});
   }
   WorkflowPtr operator()(const Clean& remedy) const {
     return workflows::CleanHost::reserve(tx, delegates, remedy.found);

@@ -30,15 +30,23 @@ Inventories Surveyor::survey(const RequestId& requestId, const std::set<VmmHostn
   const auto round = std::make_shared<Round>();
   std::unique_lock lock(mutex_);
   add(round, delegates_.volumesName, [this, requestId]() -> Record {
+    const auto description = delegates_.volumes.describeDelegate(requestId, delegates_.hosts.service());
     VolumeServerView view{.inventory = delegates_.volumes.inventory(requestId),
-                          .usesTargets = delegates_.volumes.describeDelegate(requestId).usesTargets};
-    return [view = std::move(view)](Inventories& found) { found.volumeServer = view; };
+                          .usesTargets = description.usesTargets};
+    return [this, view = std::move(view), others = description.identity.otherCommanders](Inventories& found) {
+      found.volumeServer = view;
+      if (!others.empty()) found.otherCommanders.emplace(delegates_.volumesName, others);
+    };
   });
   for (const VmmHostname& host : hosts) {
     add(round, delegates_.nameOf(host), [this, requestId, host]() -> Record {
-      VmHostInventory inventory = delegates_.hosts.at(host)->inventory(requestId);
-      return [host, inventory = std::move(inventory)](Inventories& found) {
+      const auto delegate = delegates_.hosts.at(host);
+      const auto description = delegate->describeDelegate(requestId, delegates_.hosts.service());
+      VmHostInventory inventory = delegate->inventory(requestId);
+      return [this, host, inventory = std::move(inventory),
+              others = description.identity.otherCommanders](Inventories& found) {
         found.hosts.emplace(host, inventory);
+        if (!others.empty()) found.otherCommanders.emplace(delegates_.nameOf(host), others);
       };
     });
   }

@@ -20,7 +20,7 @@ std::shared_ptr<AttachVolume> AttachVolume::reserve(metadata::MetadataWriter& tx
   check(tx, request);
   std::optional<TargetIdentity> target;
   if (targetPrefix) {
-    target = TargetIdentity{.targetId = tx.freeTargetId(),
+    target = TargetIdentity{.targetId = tx.freeTargetId(delegates.foreignTargets.ids()),
                             .targetName = TargetName(*targetPrefix + ":" + request.volumeId.str())};
   }
   tx.moveVolume(request.volumeId, VolumeStatus::Available, VolumeStatus::Attaching);
@@ -52,18 +52,21 @@ std::vector<Step> AttachVolume::steps() {
                },
            .undo =
                [this](const OperationContext& context) {
+                 // The host was connected before: its target is not this attach's to take away.
+                 if (isHostConnected_) return;
                  delegates_.volumes.unexportVolume(context, context_.volumeId, context_.target, std::nullopt);
                }},
           {.name = kHostStep,
            .delegate = delegates_.nameOf(host),
            .act =
                [this, host](const OperationContext& context) {
-                 hostDevice_ = delegates_.hosts.at(host)->attachVolume(context, vmAttachment(context_));
+                 place_ = delegates_.hosts.at(host)->attachVolume(context, vmAttachment(context_));
                },
            .undo =
                [this, host](const OperationContext& context) {
                  try {
-                   delegates_.hosts.at(host)->detachVolume(context, vmAttachment(context_));
+                   isHostConnected_ =
+                       delegates_.hosts.at(host)->detachVolume(context, vmAttachment(context_)).isConnected;
                  } catch (const Error&) {
                    exportForTheHost(context);
                    throw;
@@ -82,7 +85,7 @@ void AttachVolume::exportForTheHost(const OperationContext& context) {
 }
 
 void AttachVolume::commit(metadata::MetadataWriter& tx) {
-  tx.placeAttachment(context_.volumeId, context_.exported, hostDevice_, metadata::now());
+  tx.placeAttachment(context_.volumeId, context_.exported, place_, metadata::now());
   tx.moveAttachment(context_.volumeId, AttachmentStatus::Attaching, AttachmentStatus::Attached);
   tx.moveVolume(context_.volumeId, VolumeStatus::Attaching, VolumeStatus::InUse);
   result_ = tx.findAttachment(context_.volumeId).value().attachment;

@@ -42,7 +42,8 @@ private:
   void exportForTheHost(const OperationContext& context);
 
   const Delegates& delegates_;
-  std::string hostDevice_;
+  VmPlace place_;
+  bool isHostConnected_ = false;  // as it was found, after the host's undo
   std::optional<Attachment> result_;
 };
 

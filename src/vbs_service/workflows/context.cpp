@@ -40,11 +40,13 @@ std::string toJson(const Context& context) {
   }
   put(object, "portal", context.exported.portal);
   if (context.exported.lun) object["lun"] = context.exported.lun->number();
+  if (context.isInVm) object["isInVm"] = *context.isInVm;
   put(object, "lostHost", context.lostHost);
   put(object, "replacedOperation", context.replacedOperation);
   if (context.wasFound) object["wasFound"] = true;
   put(object, "foundTarget", context.foundTarget);
   if (context.restoresDevice) object["restoresDevice"] = true;
+  if (context.reconnects) object["reconnects"] = true;
   // A reason may quote a command's output: never fail over a stray byte.
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -71,11 +73,13 @@ Context contextFromJson(const std::string& text) {
     }
     context.exported.portal = get<Portal>(object, "portal");
     if (object.contains("lun")) context.exported.lun = Lun(object["lun"].get<int>());
+    if (object.contains("isInVm")) context.isInVm = object["isInVm"].get<bool>();
     context.lostHost = get<VmmHostname>(object, "lostHost");
     context.replacedOperation = get<OperationId>(object, "replacedOperation");
     context.wasFound = object.value("wasFound", false);
     context.foundTarget = get<TargetName>(object, "foundTarget");
     context.restoresDevice = object.value("restoresDevice", false);
+    context.reconnects = object.value("reconnects", false);
     return context;
   } catch (const std::exception& error) {
     throw Error(ErrorCode::InternalError,
@@ -90,7 +94,8 @@ VmAttachment vmAttachment(const Context& context) {
                           .lun = context.exported.lun,
                           .vmId = context.vmId,
                           .vmDevice = context.vmDevice,
-                          .size = context.size};
+                          .size = context.size,
+                          .isInVm = context.isInVm};
   if (context.target) attachment.targetName = context.target->targetName;
   return attachment;
 }

@@ -28,6 +28,7 @@ struct Context {
   std::optional<VmDevice> vmDevice = std::nullopt;
   std::optional<TargetIdentity> target = std::nullopt;
   VolumeExport exported = {};
+  std::optional<bool> isInVm = std::nullopt;  ///< the VM was given the volume; absent: not known
 
   /// The host that a forced detach takes the volume from, be it owed a cleaning (vmmHostname) or not.
   std::optional<VmmHostname> lostHost = std::nullopt;
@@ -43,6 +44,7 @@ struct Context {
 
   /// Of a restoration: the host is connected again, and the VM given its device.
   bool restoresDevice = false;
+  bool reconnects = false;  ///< the host's session is ended first, as it does not work
 
   bool operator==(const Context&) const = default;
 };

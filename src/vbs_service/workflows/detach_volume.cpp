@@ -5,14 +5,17 @@
 namespace vbs::workflows {
 namespace {
 
-/// Runs `body`. Why a command refused, which another try would not change; nothing when all went well.
+/// Runs `body`. Why a command refused, or the delegate as it is another one than the call is for, which
+/// another try would not change; nothing when all went well.
 template <class Body>
 std::optional<std::string> refusedBy(Body body) {
   try {
     body();
     return std::nullopt;
   } catch (const Error& error) {
-    if (error.code() != ErrorCode::CommandFailed || !error.command() || !error.command()->exitCode) throw;
+    const bool isRefusedByCommand =
+        error.code() == ErrorCode::CommandFailed && error.command() && error.command()->exitCode.has_value();
+    if (!isRefusedByCommand && error.code() != ErrorCode::IncorrectState) throw;
     return error.what();
   }
 }
@@ -36,7 +39,8 @@ std::shared_ptr<DetachVolume> DetachVolume::reserve(metadata::MetadataWriter& tx
                                                            .vmId = record.attachment.vmId,
                                                            .vmDevice = record.attachment.vmDevice,
                                                            .target = record.target,
-                                                           .exported = record.exported});
+                                                           .exported = record.exported,
+                                                           .isInVm = record.isInVm});
 }
 
 std::vector<Step> DetachVolume::steps() {
@@ -56,6 +60,7 @@ std::vector<Step> DetachVolume::steps() {
            // It is to be exported, as it was. What was cut off in the middle may have left half of a target.
            .undo =
                [this](const OperationContext& /*context*/) {
+                 isExportUncertain_ = !isExported_;
                  if (isExported_ || missing_) return;
                  missing_ = "whether it is still exported is not certain; the next reconciliation sees to it";
                }},
@@ -87,8 +92,7 @@ void DetachVolume::exportAgain(const OperationContext& context) {
 
 void DetachVolume::attachAgain(const OperationContext& context) {
   const auto attach = [&] {
-    hostDevice_ =
-        delegates_.hosts.at(context_.vmmHostname.value())->attachVolume(context, vmAttachment(context_));
+    place_ = delegates_.hosts.at(context_.vmmHostname.value())->attachVolume(context, vmAttachment(context_));
   };
   missing_.reset();
   try {
@@ -110,9 +114,10 @@ void DetachVolume::commit(metadata::MetadataWriter& tx) {
 }
 
 void DetachVolume::abandon(metadata::MetadataWriter& tx, const std::optional<Error>& /*cause*/) {
-  if (hostDevice_) {
+  tx.markExport(context_.volumeId, isExportUncertain_);
+  if (place_) {
     const Attachment before = tx.findAttachment(context_.volumeId).value().attachment;
-    tx.placeAttachment(context_.volumeId, context_.exported, *hostDevice_,
+    tx.placeAttachment(context_.volumeId, context_.exported, *place_,
                        before.attachTime.value_or(metadata::now()));
   }
   tx.moveAttachment(context_.volumeId, AttachmentStatus::Detaching, AttachmentStatus::Attached);

@@ -39,9 +39,10 @@ private:
   void attachAgain(const OperationContext& context);
 
   const Delegates& delegates_;
-  bool isExported_ = false;  // the last answer to an export was a good one; never after a restart
-  std::optional<std::string> hostDevice_;  // of an attachment that was made again
-  std::optional<std::string> missing_;     // after a roll-back
+  bool isExported_ = false;             // the last answer to an export was a good one; never after a restart
+  std::optional<VmPlace> place_;        // of an attachment that was made again
+  std::optional<std::string> missing_;  // after a roll-back
+  bool isExportUncertain_ = false;      // the same
   std::optional<Attachment> result_;
 };
 

@@ -32,6 +32,7 @@ std::shared_ptr<ForceDetach> ForceDetach::reserve(metadata::MetadataWriter& tx, 
                   .vmDevice = record.attachment.vmDevice,
                   .target = record.target,
                   .exported = record.exported,
+                  .isInVm = record.isInVm,
                   .lostHost = record.attachment.vmmHostname};
   if (const auto owner = tx.operationOn(volumeId.str())) {
     if (!stuck || owner->id != *stuck) {

@@ -5,7 +5,7 @@ namespace vbs::workflows {
 std::shared_ptr<RestoreAttachment> RestoreAttachment::reserve(metadata::MetadataWriter& tx,
                                                               const Delegates& delegates,
                                                               const metadata::AttachmentRecord& lost,
-                                                              bool atHost) {
+                                                              const Extent& extent) {
   const VolumeId& id = lost.attachment.volumeId;
   const auto record = tx.findAttachment(id);
   if (record != lost || lost.attachment.status != AttachmentStatus::Attached) {
@@ -18,7 +18,9 @@ std::shared_ptr<RestoreAttachment> RestoreAttachment::reserve(metadata::Metadata
                                                                 .vmDevice = lost.attachment.vmDevice,
                                                                 .target = lost.target,
                                                                 .exported = lost.exported,
-                                                                .restoresDevice = atHost});
+                                                                .isInVm = lost.isInVm,
+                                                                .restoresDevice = extent.atHost,
+                                                                .reconnects = extent.reconnect});
 }
 
 std::vector<Step> RestoreAttachment::steps() {
@@ -35,21 +37,34 @@ std::vector<Step> RestoreAttachment::steps() {
                            .insistence = Insistence::UntilAnswered}};
   if (!context_.restoresDevice) return steps;
   const VmmHostname& host = context_.vmmHostname.value();
+  if (context_.reconnects) {
+    steps.push_back({.name = "disconnectHost",
+                     .delegate = delegates_.nameOf(host),
+                     .act =
+                         [this, host](const OperationContext& context) {
+                           VmAttachment session = vmAttachment(context_);
+                           session.vmId.reset();  // the delegate looks again whether a VM has it
+                           session.vmDevice.reset();
+                           session.isInVm.reset();
+                           delegates_.hosts.at(host)->detachVolume(context, session);
+                         },
+                     .insistence = Insistence::UntilAnswered});
+  }
   steps.push_back({.name = "attachVolume",
                    .delegate = delegates_.nameOf(host),
                    .act =
                        [this, host](const OperationContext& context) {
-                         hostDevice_ =
-                             delegates_.hosts.at(host)->attachVolume(context, vmAttachment(context_));
+                         place_ = delegates_.hosts.at(host)->attachVolume(context, vmAttachment(context_));
                        },
                    .insistence = Insistence::UntilAnswered});
   return steps;
 }
 
 void RestoreAttachment::commit(metadata::MetadataWriter& tx) {
-  if (hostDevice_) {
+  tx.markExport(context_.volumeId, false);
+  if (place_) {
     const Attachment before = tx.findAttachment(context_.volumeId).value().attachment;
-    tx.placeAttachment(context_.volumeId, context_.exported, *hostDevice_,
+    tx.placeAttachment(context_.volumeId, context_.exported, *place_,
                        before.attachTime.value_or(metadata::now()));
   }
   tx.explainVolume(context_.volumeId, std::nullopt);

@@ -18,10 +18,15 @@ class RestoreAttachment : public Workflow {
 public:
   static constexpr std::string_view kKind = "restoreAttachment";
 
-  /// `lost`: the attachment as it was when it was found missing; `atHost`: the host's part is missing too.
-  /// Throws IncorrectState when it is another one by now, or none.
+  struct Extent {
+    bool atHost = false;     ///< the host's part is missing too
+    bool reconnect = false;  ///< the host's session does not work and no VM has it: it is ended first
+  };
+  /// `lost`: the attachment as it was when it was found missing. Throws IncorrectState when it is another one
+  /// by now, or none.
   static std::shared_ptr<RestoreAttachment> reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
-                                                    const metadata::AttachmentRecord& lost, bool atHost);
+                                                    const metadata::AttachmentRecord& lost,
+                                                    const Extent& extent);
 
   RestoreAttachment(const Delegates& delegates, Context context)
       : Workflow(std::move(context)), delegates_(delegates) {}
@@ -34,7 +39,7 @@ public:
 
 private:
   const Delegates& delegates_;
-  std::optional<std::string> hostDevice_;
+  std::optional<VmPlace> place_;
 };
 
 }  // namespace vbs::workflows

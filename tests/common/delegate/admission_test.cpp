@@ -25,7 +25,7 @@ OperationContext undoing(const std::string& id) {
 }
 
 TEST(Admission, RefusesTheLateCallOfAnOperationThatIsUndone) {
-  Admission admission(1h);
+  Admission admission(DelegateId("self"), 1h);
   { const auto undo = admission.enter(undoing("op-1"), {"vol-00000001"}); }
   try {
     const auto late = admission.enter(doing("op-1"), {"vol-00000001"});
@@ -38,19 +38,19 @@ TEST(Admission, RefusesTheLateCallOfAnOperationThatIsUndone) {
 }
 
 TEST(Admission, GivesTheLockBackWhenItRefuses) {
-  Admission admission(1ms);
+  Admission admission(DelegateId("self"), 1ms);
   { const auto undo = admission.enter(undoing("op-1"), {"vol-00000001"}); }
   EXPECT_THROW((void)admission.enter(doing("op-1"), {"vol-00000001"}), Error);
   const auto next = admission.enter(doing("op-2"), {"vol-00000001"});
 }
 
 TEST(Admission, LetsAnUndoBeRepeated) {
-  Admission admission(1ms);
+  Admission admission(DelegateId("self"), 1ms);
   for (int i = 0; i < 2; ++i) const auto undo = admission.enter(undoing("op-1"), {"vol-00000001"});
 }
 
 TEST(Admission, RefusesTheCallThatWaitedWhileItsUndoCame) {
-  Admission admission(1h);
+  Admission admission(DelegateId("self"), 1h);
   auto other = std::make_optional(admission.enter(doing("op-0"), {"vol-00000001"}));
   auto late = std::async(std::launch::async,
                          [&] { const auto hold = admission.enter(doing("op-1"), {"vol-00000001"}); });
@@ -61,7 +61,7 @@ TEST(Admission, RefusesTheCallThatWaitedWhileItsUndoCame) {
 }
 
 TEST(Admission, RefusesTheLateUndoOfAnOperationThatAnotherFollowed) {
-  Admission admission(1h);
+  Admission admission(DelegateId("self"), 1h);
   { const auto undo = admission.enter(undoing("op-1"), {"vol-00000001"}); }
   auto next = std::make_optional(admission.enter(doing("op-2"), {"vol-00000001"}));
   auto late = std::async(std::launch::async,
@@ -78,7 +78,7 @@ TEST(Admission, RefusesTheLateUndoOfAnOperationThatAnotherFollowed) {
 }
 
 TEST(Admission, LetsOperationsTakeTurnsOnTheVolumeOfASnapshot) {
-  Admission admission(1ms);
+  Admission admission(DelegateId("self"), 1ms);
   const std::vector<std::string> snapshot{"snap-00000001", "vol-00000001"};
   { const auto create = admission.enter(doing("op-1"), snapshot); }
   { const auto attach = admission.enter(doing("op-2"), {"vol-00000001"}); }
@@ -87,7 +87,7 @@ TEST(Admission, LetsOperationsTakeTurnsOnTheVolumeOfASnapshot) {
 }
 
 TEST(Admission, LetsAnUndoWaitForTheCallThatItUndoes) {
-  Admission admission(1h);
+  Admission admission(DelegateId("self"), 1h);
   auto running = std::make_optional(admission.enter(doing("op-1"), {"vol-00000001"}));
   bool isDone = false;  // written under the lock of the volume, as the call's effects are
   auto undo = std::async(std::launch::async, [&] {

@@ -58,14 +58,15 @@ protected:
 };
 
 TEST_F(VmmDelegateRoundTrip, AttachesAVolume) {
-  EXPECT_CALL(delegate_, attachVolume(IsTheUndo(), fullAttachment())).WillOnce(Return("/dev/sdb"));
-  EXPECT_EQ(client_.attachVolume(kUndo, fullAttachment()), "/dev/sdb");
+  EXPECT_CALL(delegate_, attachVolume(IsTheUndo(), fullAttachment()))
+      .WillOnce(Return(VmPlace{"/dev/sdb", true}));
+  EXPECT_EQ(client_.attachVolume(kUndo, fullAttachment()), (VmPlace{"/dev/sdb", true}));
 }
 
 TEST_F(VmmDelegateRoundTrip, AttachesAVolumeThatHasNoTarget) {
   EXPECT_CALL(delegate_, attachVolume(IsTheUndo(), bareAttachment()))
-      .WillOnce(Return("rbd:pool/vol-0a1b2c3d?a=1&b=2"));
-  EXPECT_EQ(client_.attachVolume(kUndo, bareAttachment()), "rbd:pool/vol-0a1b2c3d?a=1&b=2");
+      .WillOnce(Return(VmPlace{"rbd:pool/vol-0a1b2c3d?a=1&b=2", false}));
+  EXPECT_EQ(client_.attachVolume(kUndo, bareAttachment()), (VmPlace{"rbd:pool/vol-0a1b2c3d?a=1&b=2", false}));
 }
 
 TEST_F(VmmDelegateRoundTrip, DetachesAVolume) {
@@ -75,6 +76,35 @@ TEST_F(VmmDelegateRoundTrip, DetachesAVolume) {
   client_.detachVolume(kUndo, fullAttachment());
   EXPECT_CALL(delegate_, detachVolume(IsTheUndo(), bareAttachment()));
   client_.detachVolume(kUndo, bareAttachment());
+}
+
+TEST_F(VmmDelegateRoundTrip, DetachesAVolumeThatAVmWasGivenAndTellsWhatIsLeft) {
+  for (const bool flag : {false, true}) {
+    VmAttachment attachment = bareAttachment();
+    attachment.isInVm = flag;
+    EXPECT_CALL(delegate_, detachVolume(IsTheUndo(), attachment)).WillOnce(Return(VmRelease{flag}));
+    EXPECT_EQ(client_.detachVolume(kUndo, attachment), VmRelease{flag});
+  }
+}
+
+TEST_F(VmmDelegateRoundTrip, CarriesWhomACallIsFor) {
+  OperationContext context = kUndo;
+  context.delegateId = DelegateId("delegate-1");
+  EXPECT_CALL(delegate_, detachVolume(::testing::Field(&OperationContext::delegateId, context.delegateId),
+                                      ::testing::_));
+  client_.detachVolume(context, bareAttachment());
+}
+
+TEST_F(VmmDelegateRoundTrip, DescribesItself) {
+  const Commander service{ServiceInstanceId("instance-1"), "vbs-service at [::1]:8090"};
+  const VmmDelegateDescription known{
+      .version = "0.1.0", .identity = {.id = DelegateId("delegate-1"), .otherCommanders = {"a & b", "c"}}};
+  EXPECT_CALL(delegate_, describeDelegate(kRequestId, service))
+      .WillOnce(Return(known))
+      .WillOnce(Return(VmmDelegateDescription{.version = "", .identity = {}}));
+  EXPECT_EQ(client_.describeDelegate(kRequestId, service), known);
+  EXPECT_EQ(client_.describeDelegate(kRequestId, service),
+            (VmmDelegateDescription{.version = "", .identity = {}}));
 }
 
 TEST_F(VmmDelegateRoundTrip, DetachesAVolumeThatNoVmHas) {
@@ -95,11 +125,14 @@ TEST_F(VmmDelegateRoundTrip, TakesTheInventory) {
   using Session = VmHostInventory::Session;
   using Device = VmHostInventory::Device;
   const VmHostInventory inventory{
-      .sessions = std::vector<Session>{{TargetName("iqn.2009-09.org.example:vol-0a1b2c3d"),
-                                        VolumeId("vol-0a1b2c3d"), Portal("[2001:db8::1]:3260"), Lun(0)},
-                                       {std::nullopt, std::nullopt}},
-      .devices = std::vector<Device>{{VolumeId("vol-0a1b2c3d"), VmId("guest"), VmDevice("xvdb"), "/dev/sdb"},
-                                     {std::nullopt, std::nullopt, std::nullopt, std::nullopt}}};
+      .sessions =
+          Listing<Session>{{{TargetName("iqn.2009-09.org.example:vol-0a1b2c3d"), VolumeId("vol-0a1b2c3d"),
+                             Portal("[2001:db8::1]:3260"), Lun(0), "FAILED"},
+                            {std::nullopt, std::nullopt}}},
+      .devices = Listing<Device>{{{VolumeId("vol-0a1b2c3d"), VmId("guest"), VmDevice("xvdb"), "/dev/sdb"},
+                                  {std::nullopt, std::nullopt, std::nullopt, std::nullopt}},
+                                 ListingState::Partial,
+                                 "1 line is not understood"}};
   EXPECT_CALL(delegate_, inventory(kRequestId)).WillOnce(Return(inventory));
   const VmHostInventory arrived = client_.inventory(kRequestId);
   EXPECT_TRUE(arrived.sessions == inventory.sessions);
@@ -108,16 +141,16 @@ TEST_F(VmmDelegateRoundTrip, TakesTheInventory) {
 
 TEST_F(VmmDelegateRoundTrip, TellsAnEmptyListingFromNone) {
   EXPECT_CALL(delegate_, inventory(kRequestId))
-      .WillOnce(Return(VmHostInventory{.sessions = std::vector<VmHostInventory::Session>{}}))
-      .WillOnce(Return(VmHostInventory{.devices = std::vector<VmHostInventory::Device>{}}));
+      .WillOnce(Return(VmHostInventory{.sessions = Listing<VmHostInventory::Session>{}}))
+      .WillOnce(Return(VmHostInventory{.devices = Listing<VmHostInventory::Device>{}}));
   const VmHostInventory sessions = client_.inventory(kRequestId);
   ASSERT_TRUE(sessions.sessions);
-  EXPECT_TRUE(sessions.sessions->empty());
+  EXPECT_TRUE(sessions.sessions->items.empty());
   EXPECT_FALSE(sessions.devices);
   const VmHostInventory devices = client_.inventory(kRequestId);
   EXPECT_FALSE(devices.sessions);
   ASSERT_TRUE(devices.devices);
-  EXPECT_TRUE(devices.devices->empty());
+  EXPECT_TRUE(devices.devices->items.empty());
 }
 
 }  // namespace

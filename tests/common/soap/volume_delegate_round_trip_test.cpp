@@ -44,9 +44,12 @@ protected:
 
 TEST_F(VolumeDelegateRoundTrip, DescribesItself) {
   for (const bool usesTargets : {false, true}) {
-    EXPECT_CALL(delegate_, describeDelegate(kRequestId))
-        .WillOnce(Return(VolumeDelegateDescription{"0.1.0", usesTargets}));
-    const auto description = client_.describeDelegate(kRequestId);
+    const Commander service{ServiceInstanceId("instance-1"), "vbs-service"};
+    EXPECT_CALL(delegate_, describeDelegate(kRequestId, service))
+        .WillOnce(Return(VolumeDelegateDescription{
+            "0.1.0", usesTargets, {.id = DelegateId("delegate-1"), .otherCommanders = {"another"}}}));
+    const auto description = client_.describeDelegate(kRequestId, service);
+    EXPECT_EQ(description.identity, (DelegateIdentity{DelegateId("delegate-1"), {"another"}}));
     EXPECT_EQ(description.version, "0.1.0");
     EXPECT_EQ(description.usesTargets, usesTargets);
   }
@@ -145,21 +148,31 @@ TEST_F(VolumeDelegateRoundTrip, DescribesNoCopies) {
 }
 
 TEST_F(VolumeDelegateRoundTrip, TakesTheInventory) {
-  const VolumeServerInventory inventory{{kVolumeId, VolumeId("vol-ffffffff")},
-                                        {{kSnapshotId}, {SnapshotId("snap-ffffffff"), "it is full"}},
-                                        {{TargetId(7), kTarget.targetName},
-                                         {std::nullopt, TargetName("iqn.2009-09.org.example:vol-ffffffff")}}};
+  const VolumeServerInventory inventory{
+      .volumes = {{{kVolumeId}, {VolumeId("vol-ffffffff"), 1LL << 40}},
+                  ListingState::Partial,
+                  "a line is odd"},
+      .snapshots = {{{kSnapshotId}, {SnapshotId("snap-ffffffff"), "it is full", kVolumeId, 1LL << 30}}},
+      .targets = {{{TargetId(7), kTarget.targetName, kVolumeId},
+                   {std::nullopt, TargetName("iqn.2009-09.org.example:vol-ffffffff")}},
+                  ListingState::Unknown,
+                  "no answer"},
+      .showsWhatTargetsServe = true,
+      .foreignTargetIds = {TargetId(3), TargetId(9)}};
   EXPECT_CALL(delegate_, inventory(kRequestId)).WillOnce(Return(inventory));
   const auto arrived = client_.inventory(kRequestId);
-  EXPECT_EQ(arrived.volumes, inventory.volumes);
+  EXPECT_TRUE(arrived.volumes == inventory.volumes);
+  EXPECT_TRUE(arrived.showsWhatTargetsServe);
+  EXPECT_TRUE(arrived.foreignTargetIds == inventory.foreignTargetIds);
   EXPECT_TRUE(arrived.snapshots == inventory.snapshots);
   EXPECT_TRUE(arrived.targets == inventory.targets);
 }
 
 TEST_F(VolumeDelegateRoundTrip, TakesAnInventoryOfTenThousandVolumes) {
-  const VolumeServerInventory inventory{std::vector<VolumeId>(10'000, kVolumeId), {}, {}};
+  const VolumeServerInventory inventory{
+      .volumes = {std::vector<VolumeServerInventory::Volume>(10'000, {kVolumeId, 1})}};
   EXPECT_CALL(delegate_, inventory(kRequestId)).WillOnce(Return(inventory));
-  EXPECT_EQ(client_.inventory(kRequestId).volumes, inventory.volumes);
+  EXPECT_TRUE(client_.inventory(kRequestId).volumes == inventory.volumes);
 }
 
 TEST_F(VolumeDelegateRoundTrip, TellsTheCapacity) {

@@ -275,13 +275,16 @@ TEST_F(MetadataStoreTest, AVolumeShowsItsAttachment) {
   store_.write([&](MetadataWriter& tx) {
     tx.insertAttachment(record);
     tx.moveAttachment(id, AttachmentStatus::Attaching, AttachmentStatus::Attached);
-    tx.placeAttachment(id, {.portal = Portal("127.0.0.1:3260"), .lun = Lun(1)}, "/dev/sdb", now());
+    tx.placeAttachment(id, {.portal = Portal("127.0.0.1:3260"), .lun = Lun(1)}, {"/dev/sdb", false}, now());
+    tx.markExport(id, true);
   });
   const auto stored = store_.read([&](const MetadataReader& tx) { return tx.findAttachment(id); });
   ASSERT_TRUE(stored);
   EXPECT_EQ(stored->target, record.target);
   EXPECT_EQ(stored->exported, (VolumeExport{.portal = Portal("127.0.0.1:3260"), .lun = Lun(1)}));
   EXPECT_EQ(stored->attachment.hostDevice, "/dev/sdb");
+  EXPECT_EQ(stored->isInVm, false);
+  EXPECT_TRUE(stored->isExportUncertain);
   EXPECT_EQ(stored->attachment.status, AttachmentStatus::Attached);
   EXPECT_TRUE(stored->attachment.attachTime);
   EXPECT_EQ(list().records.at(0).attachment, stored->attachment);
@@ -303,6 +306,39 @@ TEST_F(MetadataStoreTest, AVolumeHasOneAttachment) {
   store_.write([&](MetadataWriter& tx) { tx.insertAttachment(attachmentOf(id, "xvdb")); });
   EXPECT_THROW(store_.write([&](MetadataWriter& tx) { tx.insertAttachment(attachmentOf(id, "xvdc")); }),
                Error);
+}
+
+TEST_F(MetadataStoreTest, GivesNoTargetIdThatSomebodyElseHas) {
+  const auto free = [&](const std::set<TargetId>& taken) {
+    return store_.write([&](MetadataWriter& tx) { return tx.freeTargetId(taken).number(); });
+  };
+  EXPECT_EQ(free({TargetId(1), TargetId(2), TargetId(4)}), 3);
+  const VolumeId id = insertVolume().volumeId;
+  store_.write([&](MetadataWriter& tx) { tx.insertAttachment(attachmentOf(id, "xvdb", TargetId(3))); });
+  EXPECT_EQ(free({TargetId(1), TargetId(2), TargetId(4)}), 5);
+  EXPECT_EQ(free({TargetId(2)}), 1);
+  std::set<TargetId> all;
+  for (int number = TargetId::kMin; number <= TargetId::kMax; ++number) all.emplace(number);
+  expectError(ErrorCode::InsufficientCapacity, "all 65535", [&] { free(all); });
+}
+
+TEST_F(MetadataStoreTest, RemembersHostsByTheirIdentity) {
+  const VmmHostname node("node1");
+  const DelegateId first("delegate-1");
+  const DelegateId second("delegate-2");
+  store_.write([&](MetadataWriter& tx) {
+    EXPECT_EQ(tx.delegateIdOf(node), std::nullopt);
+    tx.rememberHost(node, first);
+    tx.rememberHost(VmmHostname("node2"), second);
+  });
+  EXPECT_THROW(store_.write([&](MetadataWriter& tx) { tx.rememberHost(node, second); }), Error);
+  store_.write([&](MetadataWriter& tx) {
+    EXPECT_EQ(tx.hostOf(first), node);
+    tx.rememberHost(node, DelegateId("delegate-3"));
+    EXPECT_EQ(tx.delegateIdOf(node), DelegateId("delegate-3"));
+    tx.forgetHost(node);
+    EXPECT_EQ(tx.knownHosts(), (std::map<VmmHostname, DelegateId>{{VmmHostname("node2"), second}}));
+  });
 }
 
 TEST_F(MetadataStoreTest, GivesTheLowestFreeTargetId) {

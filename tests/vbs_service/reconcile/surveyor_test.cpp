@@ -21,8 +21,14 @@ protected:
                       [this](const std::string& url) -> std::shared_ptr<VmmDelegate> {
                         return url.starts_with("http://node1") ? node1_ : node2_;
                       }};
-  const workflows::Delegates delegates_{
-      .volumes = volumes_, .hosts = hosts_, .volumesName = "the Volume Delegate"};
+  TemporaryDatabase database_;
+  metadata::MetadataStore store_{database_.file()};
+  VmHosts vmHosts_{store_, hosts_, {.instance = ServiceInstanceId("instance-1"), .name = "service"}};
+  workflows::ForeignTargets foreignTargets_;
+  const workflows::Delegates delegates_{.volumes = volumes_,
+                                        .hosts = vmHosts_,
+                                        .foreignTargets = foreignTargets_,
+                                        .volumesName = "the Volume Delegate"};
 };
 
 TEST_F(SurveyorTest, AsksEveryPart) {
@@ -56,7 +62,7 @@ TEST_F(SurveyorTest, LeavesOutWhoDoesNotAnswerInTimeAndAsksItAgainOnlyWhenItHas)
   block->awaitArrival();
   found = surveyor.survey(requestId(), {VmmHostname("node1")});
   EXPECT_THAT(found.unreachable.begin()->second, testing::HasSubstr("since it was asked the last time"));
-  EXPECT_EQ(countOf(), 1U);
+  EXPECT_EQ(countOf(), 2U);  // who it is, and what it has
   block->release();
   eventually([&] { return surveyor.survey(requestId(), bothHosts()).hosts.contains(VmmHostname("node1")); });
 }
