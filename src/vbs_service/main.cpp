@@ -86,6 +86,7 @@ int run(int argc, char** argv) {
   daemon::serveUntilTermination({.program = "vbs-service",
                                  .endpoints = {&vbsService, &vbsAdmin, &volumeStatus},
                                  .healthy = [&] { return coordinator.healthy(); },
+                                 .endBy = {},
                                  .finish = [&](auto grace) { coordinator.stop(grace); }},
                                 settings.common, termination);
   return 0;

@@ -23,13 +23,17 @@ int run(int argc, char** argv) {
 
   command::LiveCommandFile commands(settings.commands, command::Host::VmHost);
   command::ProcessRunner runner(
-      {.toolDirectories = {settings.commandPath.begin(), settings.commandPath.end()}});
+      {.toolDirectories = {settings.commandPath.begin(), settings.commandPath.end()},
+       .killGrace = settings.killGrace});
   CommandVmmDelegate vmmDelegate(commands, runner, {.patience = settings.lockTimeout});
   soap::VmmDelegateEndpoint endpoint(vmmDelegate);
 
-  daemon::serveUntilTermination(
-      {.program = "vbs-vmm-delegate", .endpoints = {&endpoint}, .healthy = [] { return true; }, .finish = {}},
-      settings.common, termination);
+  daemon::serveUntilTermination({.program = "vbs-vmm-delegate",
+                                 .endpoints = {&endpoint},
+                                 .healthy = [] { return true; },
+                                 .endBy = [&](auto deadline) { runner.endBy(deadline); },
+                                 .finish = {}},
+                                settings.common, termination);
   return 0;
 }
 

@@ -27,7 +27,8 @@ int run(int argc, char** argv) {
 
   command::LiveCommandFile commands(settings.commands, command::Host::VolumeServer);
   command::ProcessRunner runner(
-      {.toolDirectories = {settings.commandPath.begin(), settings.commandPath.end()}});
+      {.toolDirectories = {settings.commandPath.begin(), settings.commandPath.end()},
+       .killGrace = settings.killGrace});
   std::unique_ptr<VolumeStatusListener> vbsService;
   if (!settings.vbsService.empty()) {
     vbsService = std::make_unique<soap::VolumeStatusClient>(settings.vbsService + "/volume-status",
@@ -42,6 +43,12 @@ int run(int argc, char** argv) {
   daemon::serveUntilTermination({.program = "vbs-volume-delegate",
                                  .endpoints = {&endpoint},
                                  .healthy = [] { return true; },
+                                 .endBy =
+                                     [&](auto deadline) {
+                                       // First, as a copy that the runner stopped would count as failed.
+                                       volumeDelegate.requestStop();
+                                       runner.endBy(deadline);
+                                     },
                                  .finish = [&](auto) { volumeDelegate.stop(); }},
                                 settings.common, termination);
   return 0;

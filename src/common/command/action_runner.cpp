@@ -1,5 +1,6 @@
 #include "common/command/action_runner.h"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -59,13 +60,23 @@ std::string_view programOf(const ExpandedCommand& command) {
   return path.substr(path.rfind('/') + 1);
 }
 
+/// How a command was made to end, to follow on why.
+std::string endingOf(const CommandResult& result) {
+  if (!result.ending) return {};
+  const double seconds = std::chrono::duration<double>(result.ending->after).count();
+  return fmt::format("; {} {:.1f} s later",
+                     result.ending->killed ? "SIGTERM did not end it, SIGKILL did" : "SIGTERM ended it",
+                     seconds);
+}
+
 std::string howItEnded(const ExpandedCommand& command, const CommandPattern& pattern,
                        const CommandResult& result) {
   const std::string program(programOf(command));
   if (result.startError) return command.argv[0] + ": " + *result.startError;
-  if (result.timedOut)
-    return program + " did not end within " + toString(pattern.timeout) + " and was killed";
-  if (result.stopped) return program + " was stopped";
+  if (result.timedOut) {
+    return program + " did not end within " + toString(pattern.timeout) + endingOf(result);
+  }
+  if (result.stopped) return program + " was stopped" + endingOf(result);
   if (result.signal) {
     return program + " was ended by signal " + std::to_string(*result.signal) + " (" +
            ::strsignal(*result.signal) + ")";

@@ -35,6 +35,7 @@ void serveUntilTermination(const Service& service, const CommonSettings& setting
   spdlog::info("{}: stopping, running requests get {} s to end", signal, settings.shutdownGrace.count());
   const auto deadline = steady_clock::now() + settings.shutdownGrace;
   termination.bound(settings.shutdownGrace + std::chrono::seconds(5));
+  if (service.endBy) service.endBy(deadline);
   listener.stop(settings.shutdownGrace);
   const auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
   if (service.finish) service.finish(std::max(left, milliseconds(0)));

@@ -98,8 +98,7 @@ TEST_F(ActionRunnerTest, AnAllowedMessageDoesNotExcuseADeadlineOrASignal) {
   runner_.on("lvcreate", late);
   const Error error = failure(Action::VolumeCreate, "volume.create.ok-stderr = already exists");
   EXPECT_EQ(error.code(), ErrorCode::Timeout);
-  EXPECT_STREQ(error.what(),
-               "volume.create.1: lvcreate did not end within 30s and was killed: already exists");
+  EXPECT_STREQ(error.what(), "volume.create.1: lvcreate did not end within 30s: already exists");
 
   CommandResult killed;
   killed.signal = 9;
@@ -128,6 +127,21 @@ TEST_F(ActionRunnerTest, AStoppedCommandIsAFailure) {
   stopped.stopped = true;
   runner_.on("lvcreate", stopped);
   EXPECT_STREQ(failure(Action::VolumeCreate, "").what(), "volume.create.1: lvcreate was stopped");
+}
+
+TEST_F(ActionRunnerTest, ItIsToldWhichSignalEndedACommandAndHowSoon) {
+  CommandResult tidied = FakeCommandRunner::timesOut();
+  tidied.ending = Ending{.killed = false, .after = std::chrono::milliseconds(240)};
+  runner_.on("lvcreate", tidied);
+  EXPECT_THAT(failure(Action::VolumeCreate, "").what(),
+              HasSubstr("did not end within 30s; SIGTERM ended it 0.2 s later"));
+
+  CommandResult deaf;
+  deaf.stopped = true;
+  deaf.ending = Ending{.killed = true, .after = std::chrono::milliseconds(5003)};
+  runner_.on("lvcreate", deaf);
+  EXPECT_THAT(failure(Action::VolumeCreate, "").what(),
+              HasSubstr("was stopped; SIGTERM did not end it, SIGKILL did 5.0 s later"));
 }
 
 TEST_F(ActionRunnerTest, WhatACommandPrintsMayBeExpectedOrRefused) {
