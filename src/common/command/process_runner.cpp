@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -29,6 +30,7 @@
 
 #include "common/command/descriptor.h"
 #include "common/command/process_group.h"
+#include "common/process/descriptor_limit.h"
 
 namespace vbs::command {
 namespace {
@@ -73,9 +75,10 @@ struct ChildSetup : bp::extend::handler {
   int in;
   int out;
   int err;
-  pid_t parent;
+  pid_t parent = ::getpid();
+  rlimit descriptors = inheritedDescriptorLimit();
 
-  ChildSetup(int in, int out, int err) : in(in), out(out), err(err), parent(::getpid()) {}
+  ChildSetup(int in, int out, int err) : in(in), out(out), err(err) {}
 
   template <class Executor>
   void on_exec_setup(Executor& /*executor*/) const {  // NOLINT(readability-identifier-naming)
@@ -84,6 +87,8 @@ struct ChildSetup : bp::extend::handler {
     }
     // All that follows writes to the command's own stderr when it fails.
     check(::setpgid(0, 0), "setpgid\n");
+    check(::chdir("/"), "chdir\n");
+    check(::setrlimit(RLIMIT_NOFILE, &descriptors), "setrlimit\n");
     check(::close_range(STDERR_FILENO + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC), "close_range\n");
     // The signal comes when the thread that forked ends; that thread waits in run() until we are gone.
     check(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl\n");

@@ -13,7 +13,8 @@
 namespace vbs::command {
 
 /// Runs commands as processes of this machine. Each one has stdin from /dev/null, a fixed environment
-/// (LC_ALL=C and PATH), default signals, no descriptor of ours, and a process group of its own that ends with
+/// (LC_ALL=C and PATH), default signals, / as its working directory, no descriptor of ours, the limit of
+/// descriptors that this program was started with, and a process group of its own that ends with
 /// it: at its deadline, when it is stopped, and when it leaves processes behind. The group is asked to end
 /// with SIGTERM, as a tool may have to put right what it is in the middle of (a device that it suspended),
 /// and killed when that takes too long. When this program dies the command is killed with it; what it started

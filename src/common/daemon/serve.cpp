@@ -5,12 +5,32 @@
 #include <chrono>
 #include <exception>
 
+#include "common/daemon/connection_limit.h"
 #include "common/daemon/logging.h"
-#include "common/process/standard_streams.h"
+#include "common/process/descriptor_limit.h"
+#include "common/process/inherited_state.h"
 #include "common/soap/server.h"
 #include "common/version.h"
 
 namespace vbs::daemon {
+namespace {
+
+/// No more than descriptors suffice for: a connection that takes the last one would keep requests from
+/// running their commands.
+std::size_t connectionLimit(const CommonSettings& settings) {
+  const auto descriptors = static_cast<std::size_t>(descriptorLimit());
+  const std::size_t fit = connectionsThatFit(settings.maxConnections, settings.maxRequests, descriptors);
+  if (fit < settings.maxConnections) {
+    spdlog::warn(
+        "{} connections at once instead of max-connections = {}: this process may open {} files only; raise "
+        "its "
+        "limit (LimitNOFILE of the unit, ulimit -Hn)",
+        fit, settings.maxConnections, descriptors);
+  }
+  return fit;
+}
+
+}  // namespace
 
 void serveUntilTermination(const Service& service, const CommonSettings& settings, Termination& termination) {
   using std::chrono::milliseconds;
@@ -20,7 +40,7 @@ void serveUntilTermination(const Service& service, const CommonSettings& setting
   server.host = settings.listen.host;
   server.port = settings.listen.port;
   server.publicUrl = settings.publicUrl;
-  server.maxConnections = settings.maxConnections;
+  server.maxConnections = connectionLimit(settings);
   server.workers = settings.maxRequests;
   soap::Server listener(server, service.endpoints, service.healthy);
   spdlog::info("{} {} listening on {}", service.program, kVersion, listener.url());
@@ -43,7 +63,7 @@ void serveUntilTermination(const Service& service, const CommonSettings& setting
 }
 
 int runMain(const std::string& program, const std::function<int()>& main) {
-  holdStandardStreams();
+  settleInheritedState();
   startLogging("info");  // what goes wrong before the settings are known is no output
   try {
     return main();

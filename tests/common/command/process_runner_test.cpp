@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -23,6 +24,7 @@
 #include <thread>
 
 #include "common/command/descriptor.h"
+#include "common/process/inherited_state.h"
 
 namespace vbs::command {
 namespace {
@@ -142,6 +144,24 @@ TEST_F(ProcessRunnerTest, ResetsSignalsAndTheirMask) {
   ::signal(SIGXFSZ, ignoredToo);
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   EXPECT_THAT(out, StartsWith("SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n"));
+}
+
+TEST_F(ProcessRunnerTest, RunsInTheRootDirectory) {
+  EXPECT_EQ(runner_.run(command({"pwd"})).out, "/\n");
+}
+
+TEST_F(ProcessRunnerTest, PassesOnTheLimitOfDescriptorsThatTheProgramWasStartedWith) {
+  const pid_t program = ::fork();
+  if (program == 0) {
+    const rlimit low{200, 300};
+    ::setrlimit(RLIMIT_NOFILE, &low);
+    ::signal(SIGCHLD, SIG_IGN);
+    settleInheritedState();
+    ::_exit(ProcessRunner().run(shell("ulimit -Sn; ulimit -Hn")).out == "200\n300\n" ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(program, &status, 0), program);
+  EXPECT_EQ(status, 0);
 }
 
 TEST_F(ProcessRunnerTest, TheCommandLeadsItsOwnProcessGroup) {
