@@ -3,7 +3,9 @@
 #include <spdlog/spdlog.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <exception>
+#include <string>
 
 #include "common/daemon/connection_limit.h"
 #include "common/daemon/logging.h"
@@ -62,8 +64,29 @@ void serveUntilTermination(const Service& service, const CommonSettings& setting
   spdlog::info("{} stopped", service.program);
 }
 
+namespace {
+
+/// An exception that nobody handles ends the program: with its reason in the log, where the library would
+/// print it past the log and wait for a reader that stands still.
+[[noreturn]] void endByException() noexcept {
+  std::string why = "no exception";
+  try {
+    if (const auto exception = std::current_exception()) std::rethrow_exception(exception);
+  } catch (const std::exception& error) {
+    why = error.what();
+  } catch (...) {
+    why = "an exception of unknown type";
+  }
+  spdlog::critical("ends by a fault of the program: {}", why);
+  flushLog(std::chrono::seconds(1));
+  std::abort();
+}
+
+}  // namespace
+
 int runMain(const std::string& program, const std::function<int()>& main) {
   settleInheritedState();
+  std::set_terminate(endByException);
   startLogging("info");  // what goes wrong before the settings are known is no output
   try {
     return main();
