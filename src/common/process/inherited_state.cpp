@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include "common/process/descriptor_limit.h"
+#include "common/process/own_init.h"
 #include "common/process/standard_streams.h"
 
 namespace vbs {
@@ -38,6 +39,7 @@ void settleInheritedState() noexcept {
   settleSignals();
   settleFileModes();
   raiseDescriptorLimit();
+  liveUnderOwnInit();
 }
 
 }  // namespace vbs

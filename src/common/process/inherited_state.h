@@ -11,6 +11,7 @@ namespace vbs {
 ///   nohup and a shell's background mean it so.
 /// - Files that are made can be read and written by their owner and written by nobody else (umask).
 /// - As many descriptors as allowed: see raiseDescriptorLimit().
+/// - An init waits for orphans, though the program was started as process 1: see liveUnderOwnInit().
 ///
 /// The working directory stays, as paths on the command line begin there, and so does the priority: an
 /// administrator may have chosen it.
