@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <memory>
 #include <string>
@@ -10,6 +11,9 @@
 #include "common/daemon/termination.h"
 #include "common/model/error.h"
 #include "common/model/text.h"
+#include "common/model/uuid.h"
+#include "common/soap/http_channel.h"
+#include "common/soap/observed_channel.h"
 #include "common/soap/vbs_admin_endpoint.h"
 #include "common/soap/vbs_service_endpoint.h"
 #include "common/soap/vmm_delegate_client.h"
@@ -17,7 +21,9 @@
 #include "common/soap/volume_status_endpoint.h"
 #include "vbs_service/coordinator.h"
 #include "vbs_service/daemon_settings.h"
+#include "vbs_service/last_seen.h"
 #include "vbs_service/metadata/metadata_store.h"
+#include "vbs_service/readiness.h"
 #include "vbs_service/vmm_delegates.h"
 
 namespace vbs::service {
@@ -54,6 +60,16 @@ void checkUrls(const DaemonSettings& settings, const std::vector<VmmDelegateRule
   for (const VmmDelegateRule& rule : rules) checkLeadsTo("/vmm-delegate", rule.url, "vmm-delegate");
 }
 
+constexpr soap::HttpClient::Timeouts kProbeTimeouts{.connect = std::chrono::seconds(2),
+                                                    .call = std::chrono::seconds(5)};
+
+ReadinessSource coordinatorReadiness(Coordinator& coordinator) {
+  return [&coordinator]() -> std::vector<Complaint> {
+    if (coordinator.healthy()) return {};
+    return {{"metadata", "they cannot be read, or the service stops; the log says why", true}};
+  };
+}
+
 int run(int argc, char** argv) {
   const DaemonSettings settings = parseSettings(argc, argv);
   daemon::Termination termination;
@@ -64,10 +80,17 @@ int run(int argc, char** argv) {
 
   metadata::MetadataStore metadata(settings.database);
   const soap::HttpClient::Timeouts timeouts{.call = settings.callTimeout};
-  soap::VolumeDelegateClient volumeDelegate(settings.volumeDelegate, timeouts);
-  VmmDelegates vmmDelegates(rules, [&timeouts](const std::string& url) {
-    return std::make_shared<soap::VmmDelegateClient>(url, timeouts);
+  LastSeen seen;
+  const auto channel = [&seen](const std::string& url, const std::string& part,
+                               const soap::HttpClient::Timeouts& limits) {
+    return soap::observedChannel(soap::httpChannel(url, limits),
+                                 [&seen, part](const auto& unanswered) { seen.record(part, unanswered); });
+  };
+  soap::VolumeDelegateClient volumeDelegate(channel(settings.volumeDelegate, kVolumeDelegate, timeouts));
+  VmmDelegates vmmDelegates(rules, [&](const std::string& url) {
+    return std::make_shared<soap::VmmDelegateClient>(channel(url, url, timeouts));
   });
+  soap::VolumeDelegateClient probe(channel(settings.volumeDelegate, kVolumeDelegate, kProbeTimeouts));
   Coordinator coordinator(metadata, volumeDelegate, vmmDelegates,
                           {.targetPrefix = settings.targetPrefix,
                            .volumeDelegateUrl = settings.volumeDelegate,
@@ -83,12 +106,14 @@ int run(int argc, char** argv) {
   soap::VbsAdminEndpoint vbsAdmin(coordinator.administration());
   soap::VolumeStatusEndpoint volumeStatus(coordinator);
 
-  daemon::serveUntilTermination({.program = "vbs-service",
-                                 .endpoints = {&vbsService, &vbsAdmin, &volumeStatus},
-                                 .healthy = [&] { return coordinator.healthy(); },
-                                 .endBy = {},
-                                 .finish = [&](auto grace) { coordinator.stop(grace); }},
-                                settings.common, termination);
+  daemon::serveUntilTermination(
+      {.program = "vbs-service",
+       .endpoints = {&vbsService, &vbsAdmin, &volumeStatus},
+       .readiness = {coordinatorReadiness(coordinator), metadataReadiness(metadata),
+                     delegateReadiness(seen, [&] { probe.describeDelegate(RequestId(randomUuid())); })},
+       .endBy = {},
+       .finish = [&](auto grace) { coordinator.stop(grace); }},
+      settings.common, termination);
   return 0;
 }
 

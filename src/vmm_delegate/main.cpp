@@ -4,6 +4,7 @@
 #include "common/daemon/serve.h"
 #include "common/daemon/termination.h"
 #include "common/delegate/dry_run.h"
+#include "common/delegate/readiness.h"
 #include "common/soap/vmm_delegate_endpoint.h"
 #include "vmm_delegate/command_vmm_delegate.h"
 #include "vmm_delegate/daemon_settings.h"
@@ -28,12 +29,14 @@ int run(int argc, char** argv) {
   CommandVmmDelegate vmmDelegate(commands, runner, {.patience = settings.lockTimeout});
   soap::VmmDelegateEndpoint endpoint(vmmDelegate);
 
-  daemon::serveUntilTermination({.program = "vbs-vmm-delegate",
-                                 .endpoints = {&endpoint},
-                                 .healthy = [] { return true; },
-                                 .endBy = [&](auto deadline) { runner.endBy(deadline); },
-                                 .finish = {}},
-                                settings.common, termination);
+  daemon::serveUntilTermination(
+      {.program = "vbs-vmm-delegate",
+       .endpoints = {&endpoint},
+       .readiness = {delegate::patternReadiness(commands),
+                     delegate::toolReadiness({settings.commandPath.begin(), settings.commandPath.end()})},
+       .endBy = [&](auto deadline) { runner.endBy(deadline); },
+       .finish = {}},
+      settings.common, termination);
   return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "common/daemon/serve.h"
 #include "common/daemon/termination.h"
 #include "common/delegate/dry_run.h"
+#include "common/delegate/readiness.h"
 #include "common/soap/volume_delegate_endpoint.h"
 #include "common/soap/volume_status_client.h"
 #include "common/version.h"
@@ -40,17 +41,19 @@ int run(int argc, char** argv) {
                                         .copiesAtOnce = static_cast<int>(settings.copies)});
   soap::VolumeDelegateEndpoint endpoint(volumeDelegate);
 
-  daemon::serveUntilTermination({.program = "vbs-volume-delegate",
-                                 .endpoints = {&endpoint},
-                                 .healthy = [] { return true; },
-                                 .endBy =
-                                     [&](auto deadline) {
-                                       // First, as a copy that the runner stopped would count as failed.
-                                       volumeDelegate.requestStop();
-                                       runner.endBy(deadline);
-                                     },
-                                 .finish = [&](auto) { volumeDelegate.stop(); }},
-                                settings.common, termination);
+  daemon::serveUntilTermination(
+      {.program = "vbs-volume-delegate",
+       .endpoints = {&endpoint},
+       .readiness = {delegate::patternReadiness(commands),
+                     delegate::toolReadiness({settings.commandPath.begin(), settings.commandPath.end()})},
+       .endBy =
+           [&](auto deadline) {
+             // First, as a copy that the runner stopped would count as failed.
+             volumeDelegate.requestStop();
+             runner.endBy(deadline);
+           },
+       .finish = [&](auto) { volumeDelegate.stop(); }},
+      settings.common, termination);
   return 0;
 }
 

@@ -99,4 +99,11 @@ std::shared_ptr<const CommandFile> LiveCommandFile::current() {
   return state_->good;
 }
 
+std::optional<std::string> LiveCommandFile::fault() {
+  current();
+  const std::lock_guard lock(state_->mutex);
+  if (state_->loggedFaults.empty()) return std::nullopt;
+  return joined(state_->loggedFaults);
+}
+
 }  // namespace vbs::command

@@ -79,7 +79,7 @@ struct LineWriter::State {
   Loss loss;                   ///< not told yet
   bool standsStill = false;    ///< somebody waited in vain since something was written
   bool closing = false;
-  bool abandoned = false;  ///< the owner is gone
+  bool abandoned = false;  ///< the owner goes: nothing of it may be used any more
   bool ended = false;
   std::thread thread;
 };
@@ -153,6 +153,7 @@ LineWriter::~LineWriter() {
   state_->added.notify_all();
   const auto hasEnded = [this] { return state_->ended; };
   if (!state_->settled.wait_for(lock, state_->limits.finalPatience, hasEnded)) {
+    state_->abandoned = true;
     const std::uint64_t one = 1;
     [[maybe_unused]] const auto written = ::write(state_->wake, &one, sizeof one);
     // It may hang in the write itself, where nothing wakes it.
@@ -160,7 +161,6 @@ LineWriter::~LineWriter() {
     state_->settled.wait_for(lock, kToNotice, hasEnded);
   }
   const bool ended = state_->ended;
-  state_->abandoned = true;
   lock.unlock();
   if (ended) {
     state_->thread.join();

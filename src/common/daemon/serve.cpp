@@ -9,6 +9,7 @@
 
 #include "common/daemon/connection_limit.h"
 #include "common/daemon/logging.h"
+#include "common/daemon/readiness_monitor.h"
 #include "common/process/descriptor_limit.h"
 #include "common/process/inherited_state.h"
 #include "common/soap/server.h"
@@ -44,7 +45,8 @@ void serveUntilTermination(const Service& service, const CommonSettings& setting
   server.publicUrl = settings.publicUrl;
   server.maxConnections = connectionLimit(settings);
   server.workers = settings.maxRequests;
-  soap::Server listener(server, service.endpoints, service.healthy);
+  const ReadinessMonitor readiness(service.readiness, std::chrono::seconds(2));
+  soap::Server listener(server, service.endpoints, [&readiness] { return readiness.current(); });
   spdlog::info("{} {} listening on {}", service.program, kVersion, listener.url());
   if (!isLoopback(settings.listen)) {
     spdlog::warn(

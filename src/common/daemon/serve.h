@@ -7,6 +7,7 @@
 
 #include "common/daemon/common_settings.h"
 #include "common/daemon/termination.h"
+#include "common/model/readiness.h"
 #include "common/soap/http.h"
 
 namespace vbs::daemon {
@@ -18,7 +19,7 @@ namespace vbs::daemon {
 struct Service {
   std::string program;
   std::vector<soap::Endpoint*> endpoints;
-  std::function<bool()> healthy;
+  std::vector<ReadinessSource> readiness;  ///< looked at every 2 s; may block
   std::function<void(std::chrono::steady_clock::time_point deadline)> endBy;
   std::function<void(std::chrono::milliseconds grace)> finish;
 };

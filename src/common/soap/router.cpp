@@ -6,12 +6,14 @@
 #include <utility>
 
 #include "common/model/text.h"
+#include "common/soap/readiness.h"
 #include "common/soap/url.h"
 
 namespace vbs::soap {
 namespace {
 
 constexpr std::string_view kHealthPath = "/healthz";
+constexpr std::string_view kReadinessPath = "/readyz";
 
 bool isRead(std::string_view method) {
   return method == "GET" || method == "HEAD";
@@ -57,18 +59,21 @@ Reply textReply(int httpStatus, std::string_view text) {
       .httpStatus = httpStatus, .contentType = "text/plain; charset=utf-8", .body = std::string(text) + "\n"};
 }
 
-Router::Router(std::vector<Endpoint*> endpoints, std::function<bool()> healthy, std::string baseUrl)
-    : endpoints_(std::move(endpoints)), healthy_(std::move(healthy)), baseUrl_(std::move(baseUrl)) {}
+Router::Router(std::vector<Endpoint*> endpoints, ReadinessSource readiness, std::string baseUrl)
+    : endpoints_(std::move(endpoints)), readiness_(std::move(readiness)), baseUrl_(std::move(baseUrl)) {}
 
 std::variant<Endpoint*, Page> Router::route(std::string_view method, std::string_view target,
                                             std::string_view host) const {
   const auto [authority, path, query] = parseTarget(target);
-  if (path == kHealthPath) return health(method);
+  if (path == kHealthPath || path == kReadinessPath) {
+    if (!isRead(method)) return methodRefusal(method, path, "GET, HEAD");
+    return Page{path == kHealthPath ? textReply(200, "ok") : readinessReply(readiness_()), {}};
+  }
   const auto found =
       std::find_if(endpoints_.begin(), endpoints_.end(),
                    [path = path](const Endpoint* endpoint) { return endpoint->path() == path; });
   if (found == endpoints_.end()) {
-    std::string known(kHealthPath);
+    std::string known = fmt::format("{}, {}", kHealthPath, kReadinessPath);
     for (const auto* endpoint : endpoints_) known.append(", ").append(endpoint->path());
     return Page{textReply(404, fmt::format("nothing is at {}; there is {}", printable(path), known)), {}};
   }
@@ -81,12 +86,6 @@ std::variant<Endpoint*, Page> Router::route(std::string_view method, std::string
   }
   if (!isRead(method)) return methodRefusal(method, path, "GET, HEAD, POST");
   return contract(**found, authority.empty() ? host : authority);
-}
-
-Page Router::health(std::string_view method) const {
-  if (!isRead(method)) return methodRefusal(method, kHealthPath, "GET, HEAD");
-  if (healthy_()) return {textReply(200, "ok"), {}};
-  return {textReply(503, "not able to work now; the log says why"), {}};
 }
 
 Page Router::contract(const Endpoint& endpoint, std::string_view host) const {

@@ -122,6 +122,13 @@ public:
   Connection reader;
   UuidSource uuids;
   std::mutex backupMutex;
+
+  void recordWrite(const std::optional<std::string>& failure) {
+    const std::lock_guard lock(lastWriteMutex);
+    lastWriteFailure = failure;
+  }
+  std::mutex lastWriteMutex;
+  std::optional<std::string> lastWriteFailure;
 };
 
 MetadataStore::MetadataStore(std::filesystem::path file, UuidSource uuids)
@@ -147,9 +154,25 @@ void MetadataStore::inWrite(const std::function<void(MetadataWriter&)>& body) {
     MetadataWriter writer(*impl_->writer, impl_->uuids);
     body(writer);
     transaction.commit();
+    impl_->recordWrite(std::nullopt);
   } catch (const SQLite::Exception& error) {
-    throw Error(ErrorCode::InternalError, describe(file_, error));
+    const std::string reason = describe(file_, error);
+    impl_->recordWrite(reason);
+    throw Error(ErrorCode::InternalError, reason);
   }
+}
+
+std::optional<std::string> MetadataStore::lastWriteFailure() const {
+  const std::lock_guard lock(impl_->lastWriteMutex);
+  return impl_->lastWriteFailure;
+}
+
+void MetadataStore::probe() {
+  inWrite([this](MetadataWriter&) {
+    SQLite::Database& database = impl_->writer->database();
+    const int version = database.execAndGet("PRAGMA user_version").getInt();
+    database.exec("PRAGMA user_version = " + std::to_string(version));
+  });
 }
 
 std::int64_t MetadataStore::backup(const std::filesystem::path& file) {

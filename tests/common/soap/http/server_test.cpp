@@ -141,17 +141,38 @@ TEST_F(ServerTest, PutsItsPublicUrlIntoTheContractWhenTheRequestNamesNoHost) {
   EXPECT_EQ(ask("GET /vbs?wsdl HTTP/1.0\r\n\r\n").body, "<wsdl at=\"https://storage.example/vbs\"/>");
 }
 
-TEST_F(ServerTest, TellsItsHealth) {
+TEST_F(ServerTest, TellsThatItIsReady) {
+  start();
+  EXPECT_EQ(ask(request("GET", "/readyz")).status, 200);
+  EXPECT_EQ(ask(request("GET", "/readyz")).body, "ready\n");
+}
+
+TEST_F(ServerTest, TellsWhatKeepsItFromPartOfItsWork) {
+  complaints = {{"VMM Delegate host1", "no\nroute"}};
+  start();
+  EXPECT_EQ(ask(request("GET", "/readyz")).status, 200);
+  EXPECT_EQ(ask(request("GET", "/readyz")).body, "degraded\nVMM Delegate host1: no; route\n");
+}
+
+TEST_F(ServerTest, TellsWhatKeepsItFromAllOfItsWork) {
+  complaints = {{"VMM Delegate host1", "no route"}, {"metadata", "disk full", true}};
+  start();
+  EXPECT_EQ(ask(request("GET", "/readyz")).status, 503);
+  EXPECT_EQ(ask(request("GET", "/readyz")).body,
+            "not ready\nVMM Delegate host1: no route\nmetadata: disk full\n");
+}
+
+TEST_F(ServerTest, IsAliveWhateverItComplainsAbout) {
+  complaints = {{"metadata", "disk full", true}};
   start();
   EXPECT_EQ(ask(request("GET", "/healthz")).status, 200);
-  healthy = false;
-  EXPECT_EQ(ask(request("GET", "/healthz")).status, 503);
+  EXPECT_EQ(ask(request("GET", "/healthz")).body, "ok\n");
 }
 
 TEST_F(ServerTest, AnswersHeadWithoutABody) {
   start();
   auto client = connect();
-  for (const std::string target : {"/healthz", "/vbs?wsdl", "/vbs", "/no"}) {
+  for (const std::string target : {"/healthz", "/readyz", "/vbs?wsdl", "/vbs", "/no"}) {
     client.send(request("GET", target));
     const auto full = client.receiveAnswer();
     client.send(request("HEAD", target));
@@ -172,12 +193,13 @@ TEST_F(ServerTest, RefusesWithAReason) {
     std::string reason;
   };
   for (const auto& [bytes, status, reason] : std::vector<Case>{
-           {request("GET", "/no"), 404, "nothing is at /no; there is /healthz, /vbs"},
+           {request("GET", "/no"), 404, "nothing is at /no; there is /healthz, /readyz, /vbs"},
            {request("POST", "/vbs/", "Content-Length: 1\r\n", "x"), 404, "nothing is at /vbs/"},
            {request("GET", "/vbs"), 405, "its contract is at /vbs?wsdl"},
            {request("DELETE", "/vbs"), 405, "DELETE is not answered at /vbs"},
            {request("PUT", "/vbs?wsdl", "Content-Length: 1\r\n", "x"), 405, "PUT"},
            {request("POST", "/healthz", "Content-Length: 1\r\n", "x"), 405, "POST"},
+           {request("POST", "/readyz", "Content-Length: 1\r\n", "x"), 405, "POST"},
            {request("OPTIONS", "*"), 404, "nothing is at *"},
            {request("POST", "/vbs"), 411, "Content-Length"},
            {request("POST", "/vbs", "Content-Length: 1001\r\n", big), 413, "longer than 1000 bytes"},
