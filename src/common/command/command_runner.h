@@ -18,6 +18,7 @@ struct Command {
   /// Called from the running thread with each piece of stderr as it arrives (a copy's progress). May be
   /// empty.
   std::function<void(std::string_view)> onStderr;
+  std::string name = {};  ///< what the log calls it: its key in the pattern file
 };
 
 /// How a command was made to end: its process group was sent SIGTERM, and SIGKILL when a grace was over.

@@ -281,7 +281,7 @@ private:
       watchUntil(complaint);
       if (exited_ || Clock::now() < complaint) continue;
       spdlog::error("{} (process {}) cannot be killed: it hangs in the kernel; still waiting for it",
-                    command_.argv[0], pid_);
+                    command_.name.empty() ? command_.argv[0] : command_.name, pid_);
       complaint = Clock::now() + kComplainAgain;
     }
     reap();
