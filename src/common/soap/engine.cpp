@@ -94,8 +94,7 @@ int Engine::send(struct soap* context, const char* data, std::size_t size) {
 }
 
 void Engine::open(std::string_view message) {
-  screenXml(message);
-  input_ = message;
+  input_ = screenXml(message, screened_);
   struct soap* const context = context_.get();
   if (soap_begin_recv(context) != SOAP_OK) refuse();
   if (soap_envelope_begin_in(context) != SOAP_OK || context->error != SOAP_OK || context->version == 0) {

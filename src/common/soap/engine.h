@@ -72,7 +72,8 @@ private:
 
   std::unique_ptr<struct soap, Delete> context_;
   Version version_ = Version::Soap11;
-  std::string_view input_;
+  std::string screened_;    ///< the opened message, where it is not as it came
+  std::string_view input_;  ///< what of it is not read yet
   std::string output_;
 };
 

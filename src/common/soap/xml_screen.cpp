@@ -1,15 +1,13 @@
 #include "common/soap/xml_screen.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "common/model/error.h"
 #include "common/model/text.h"
 #include "common/soap/ascii.h"
+#include "common/soap/xml_reference.h"
 
 namespace vbs::soap {
 namespace {
@@ -30,17 +28,13 @@ bool isNameCharacter(char c) {
   return isNameStart(c) || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ':';
 }
 
-/// XML 1.0 section 2.2, without U+007F: the same characters that isXmlText lets pass.
-bool isXmlCharacter(std::uint32_t code) {
-  return code == '\t' || code == '\n' || code == '\r' || (code >= 0x20 && code <= 0xD7FF && code != 0x7F) ||
-         (code >= 0xE000 && code <= 0xFFFD) || (code >= 0x10000 && code <= 0x10FFFF);
-}
-
 class Screen {
 public:
-  explicit Screen(std::string_view message) : message_(message) {}
+  Screen(std::string_view message, std::string& rewritten) : message_(message), rewritten_(rewritten) {
+    rewritten_.clear();
+  }
 
-  void run() {
+  std::string_view run() {
     skip(kByteOrderMark);
     if (rest().starts_with("<?xml") && rest().size() > 5 && isSpace(rest()[5])) declaration();
     while (at_ < message_.size()) {
@@ -52,6 +46,9 @@ public:
     }
     if (!open_.empty()) refuse("the message ends inside <" + printable(open_.back()) + ">", at_);
     if (!rootSeen_) refuse("there is no element", at_);
+    if (copied_ == 0) return message_;
+    rewritten_ += message_.substr(copied_);
+    return rewritten_;
   }
 
 private:
@@ -79,6 +76,12 @@ private:
     return content;
   }
 
+  /// Has gSOAP see `text` in place of the bytes from `begin` to `end`. To be called in the message's order.
+  void replace(std::size_t begin, std::size_t end, std::string_view text) {
+    rewritten_.append(message_, copied_, begin - copied_).append(text);
+    copied_ = end;
+  }
+
   void declaration() {
     const std::size_t begin = at_;
     const std::string declared = lowerAscii(upTo("?>", "XML declaration"));
@@ -96,7 +99,11 @@ private:
       upTo("-->", "comment");
     } else if (skip("<![CDATA[")) {
       if (open_.empty()) refuse("text outside the envelope", begin);
-      upTo("]]>", "CDATA section");
+      const std::size_t contentBegin = at_;
+      const std::string_view content = upTo("]]>", "CDATA section");
+      for (auto at = content.find('\r'); at != std::string_view::npos; at = content.find('\r', at + 1)) {
+        lineEnd(content, at, contentBegin);
+      }
     } else if (rest().starts_with("<!")) {
       refuse("a DOCTYPE or other declaration, which SOAP forbids", begin);
     } else if (rest().starts_with("<?")) {
@@ -178,7 +185,7 @@ private:
     const std::size_t valueBegin = at_;
     const std::string_view value = upTo(std::string_view(&quote, 1), "attribute value");
     if (value.find('<') != std::string_view::npos) refuse("< in an attribute value", valueBegin);
-    references(value, valueBegin);
+    normalize(value, valueBegin, ReferencePlace::Attribute);
   }
 
   void text() {
@@ -192,40 +199,41 @@ private:
       return;
     }
     if (content.find("]]>") != std::string_view::npos) refuse("]]> in text", begin);
-    references(content, begin);
+    normalize(content, begin, ReferencePlace::Content);
   }
 
-  static void references(std::string_view content, std::size_t begin) {
-    for (auto at = content.find('&'); at != std::string_view::npos; at = content.find('&', at + 1)) {
-      const auto end = content.find(';', at);
-      if (end == std::string_view::npos) refuse("& that begins no reference", begin + at);
-      const std::string_view reference = content.substr(at + 1, end - at - 1);
-      const bool known = reference.starts_with('#') ? isCharacterReference(reference.substr(1))
-                                                    : isPredefinedEntity(reference);
-      if (!known) {
-        refuse("&" + printable(reference, 40) + ";, which is no predefined entity and no XML character",
-               begin + at);
+  /// `begin`: where `content` stands in the message.
+  void normalize(std::string_view content, std::size_t begin, ReferencePlace place) {
+    for (auto at = content.find_first_of("&\r"); at != std::string_view::npos;
+         at = content.find_first_of("&\r", at + 1)) {
+      if (content[at] == '\r') {
+        lineEnd(content, at, begin);
+      } else {
+        reference(content, at, begin, place);
       }
     }
   }
 
-  static bool isPredefinedEntity(std::string_view name) {
-    static constexpr std::array<std::string_view, 5> kEntities{"lt", "gt", "amp", "quot", "apos"};
-    return std::find(kEntities.begin(), kEntities.end(), name) != kEntities.end();
+  void reference(std::string_view content, std::size_t at, std::size_t begin, ReferencePlace place) {
+    const auto end = content.find(';', at);
+    if (end == std::string_view::npos) refuse("& that begins no reference", begin + at);
+    const std::string_view name = content.substr(at + 1, end - at - 1);
+    const auto resolved = resolveReference(name, place);
+    if (!resolved) {
+      refuse("&" + printable(name, 40) + ";, which is no predefined entity and no XML character", begin + at);
+    }
+    replace(begin + at, begin + end + 1, *resolved);
   }
 
-  static bool isCharacterReference(std::string_view digits) {
-    int base = 10;
-    if (digits.starts_with('x')) {
-      base = 16;
-      digits.remove_prefix(1);
-    }
-    std::uint32_t code = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), code, base);
-    return error == std::errc{} && end == digits.data() + digits.size() && isXmlCharacter(code);
+  /// CR LF and CR alone are LF (XML 1.0 section 2.11), which gSOAP leaves as they are.
+  void lineEnd(std::string_view content, std::size_t at, std::size_t begin) {
+    const bool isPair = content.substr(at + 1).starts_with('\n');
+    replace(begin + at, begin + at + 1, isPair ? "" : "\n");
   }
 
   std::string_view message_;
+  std::string& rewritten_;
+  std::size_t copied_ = 0;  ///< up to here the message stands in rewritten_
   std::size_t at_ = 0;
   bool rootSeen_ = false;
   std::vector<std::string_view> open_;
@@ -234,7 +242,7 @@ private:
 
 }  // namespace
 
-void screenXml(std::string_view message) {
+std::string_view screenXml(std::string_view message, std::string& rewritten) {
   if (message.find_first_not_of(kSpace) == std::string_view::npos) {
     throw Error(ErrorCode::InvalidParameter, "the message is empty");
   }
@@ -243,7 +251,7 @@ void screenXml(std::string_view message) {
         ErrorCode::InvalidParameter,
         "the message is not acceptable XML: it has bytes that are not UTF-8 or characters that XML forbids");
   }
-  Screen(message).run();
+  return Screen(message, rewritten).run();
 }
 
 }  // namespace vbs::soap

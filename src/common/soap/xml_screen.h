@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace vbs::soap {
@@ -16,7 +17,10 @@ constexpr std::size_t kMaxAttributes = 64;
 /// references between elements (href, ref), nesting and attributes beyond the limits. One pass, no memory but
 /// the stack of open elements. Namespaces are left to gSOAP.
 ///
-/// Throws Error{InvalidParameter} that says what is wrong and at which byte.
-void screenXml(std::string_view message);
+/// Returns the message as gSOAP reads it right: references resolved (xml_reference.h), line ends normalised.
+/// That is `message` itself when there is nothing to change, else it is kept in `rewritten`.
+///
+/// Throws Error{InvalidParameter} that says what is wrong and at which byte of `message`.
+std::string_view screenXml(std::string_view message, std::string& rewritten);
 
 }  // namespace vbs::soap

@@ -26,7 +26,8 @@ protected:
 
   Reply answerTo(const std::string& body, const std::string& contentType = "text/xml") {
     Reply reply = endpoint_.handle({"/vbs", contentType, body});
-    EXPECT_NO_THROW(screenXml(reply.body)) << reply.body;
+    std::string ignored;
+    EXPECT_NO_THROW(screenXml(reply.body, ignored)) << reply.body;
     return reply;
   }
 
@@ -69,9 +70,15 @@ TEST_F(HostileMessage, WithBytesThatAreNotXmlTextIsRefused) {
 }
 
 TEST_F(HostileMessage, WithReferencesToNoXmlCharacterIsRefused) {
-  for (const std::string reference : {"&#0;", "&#1;", "&#x110000;", "&#xFFFF;", "&#xD800;", "&undefined;"}) {
+  for (const std::string reference :
+       {"&#0;", "&#1;", "&#x00000001;", "&#x110000;", "&#xFFFF;", "&#xD800;", "&undefined;", "&#X41;"}) {
     EXPECT_THAT(refusalOfComment(reference), HasSubstr("&amp;" + reference.substr(1))) << reference;
   }
+}
+
+TEST_F(HostileMessage, WithAReferenceThatDoesNotEndIsRefused) {
+  EXPECT_THAT(refusalOfComment("fish &amp chips"), HasSubstr("&amp; that begins no reference"));
+  EXPECT_THAT(refusalOfComment("&#65 &#66;"), HasSubstr("&amp;#65 &amp;#66;"));
 }
 
 TEST_F(HostileMessage, WithADoctypeIsRefused) {

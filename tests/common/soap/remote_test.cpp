@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "common/model/error.h"
+#include "common/soap/canned_channel.h"
+#include "common/soap/vbs_service_client.h"
 #include "common/soap/vmm_delegate_client.h"
 #include "messages.h"
 
@@ -10,20 +12,9 @@
 namespace vbs::soap {
 namespace {
 
+using testing::CannedChannel;
 using testing::envelope;
 using ::testing::HasSubstr;
-
-/// Answers whatever is asked with one reply.
-class CannedChannel : public Channel {
-public:
-  explicit CannedChannel(Reply reply) : reply_(std::move(reply)) {}
-  const std::string& url() const override { return url_; }
-  Reply post(const std::string&, const std::string&, const std::string&) override { return reply_; }
-
-private:
-  std::string url_ = "http://node-1:8082/vmm-delegate";
-  Reply reply_;
-};
 
 Error errorFrom(Reply reply) {
   VmmDelegateClient client(std::make_unique<CannedChannel>(std::move(reply)));
@@ -46,6 +37,20 @@ TEST(Remote, CallsAProxysErrorPageUnreachable) {
   EXPECT_THAT(error.what(), HasSubstr("http://node-1:8082/vmm-delegate"));
   EXPECT_THAT(error.what(), HasSubstr("HTTP 502"));
   EXPECT_THAT(error.what(), HasSubstr("Bad Gateway"));
+}
+
+TEST(Remote, ReadsEveryCharacterReferenceOfAnAnswer) {
+  VbsServiceClient client(std::make_unique<CannedChannel>(xml(envelope(
+      "<v:createVolumeResponse xmlns:v='urn:vbs:service:1' xmlns:t='urn:vbs:&#x0000000074;ypes:1'><v:volume>"
+      "<t:volumeId>vol-0a1b2c3d</t:volumeId><t:sizeGiB>&#0000000049;</"
+      "t:sizeGiB><t:comment>a&#128512;b&#x00041;"
+      "c&#x000000D;d&#000000060;e&lt;f&#0000038;g</t:comment><t:status>available</t:status>"
+      "<t:createTime>2026-01-01T00:00:00Z</t:createTime></v:volume></v:createVolumeResponse>"))));
+  const Volume volume = client.createVolume({RequestId("r")}, {});
+  EXPECT_EQ(volume.size, SizeGiB(1));
+  EXPECT_EQ(volume.comment,
+            "a\xF0\x9F\x98\x80"
+            "bAc\rd<e<f&g");
 }
 
 TEST(Remote, CallsHalfAnAnswerUnreachable) {

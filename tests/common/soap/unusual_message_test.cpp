@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -90,6 +91,60 @@ TEST_F(UnusualMessage, KeepsItsTextAsItIs) {
   answerTo(
       vbsRequest("createVolume", "<comment>  <![CDATA[<a> & ]]>b<!-- not this -->&#xA;&lt;c&gt; </comment>"));
   EXPECT_EQ(asked_.comment, "  <a> & b\n<c> ");
+}
+
+TEST_F(UnusualMessage, MaySpellItsCharactersAsReferences) {
+  struct Case {
+    unsigned code;
+    std::string text;
+  };
+  for (const auto& [code, text] : std::vector<Case>{{'\t', "\t"},
+                                                    {'\n', "\n"},
+                                                    {'\r', "\r"},
+                                                    {' ', " "},
+                                                    {'"', "\""},
+                                                    {'&', "&"},
+                                                    {'\'', "'"},
+                                                    {'<', "<"},
+                                                    {'>', ">"},
+                                                    {'A', "A"},
+                                                    {0xE9, "\xC3\xA9"},
+                                                    {0x20AC, "\xE2\x82\xAC"},
+                                                    {0xFFFD, "\xEF\xBF\xBD"},
+                                                    {0x1F600, "\xF0\x9F\x98\x80"},
+                                                    {0x10FFFF, "\xF4\x8F\xBF\xBF"}}) {
+    for (std::size_t zeros = 0; zeros <= 8; ++zeros) {
+      for (const std::string& name : {fmt::format("#{}{}", std::string(zeros, '0'), code),
+                                      fmt::format("#x{}{:x}", std::string(zeros, '0'), code)}) {
+        std::string comment = "abc&";
+        comment.append(name).append(";def&").append(name).append(";");
+        answerTo(vbsRequest("createVolume", "<size>1</size><comment>" + comment + "</comment>"));
+        std::string meant = "abc";
+        meant.append(text).append("def").append(text);
+        EXPECT_EQ(asked_.comment, meant) << name;
+      }
+    }
+  }
+}
+
+TEST_F(UnusualMessage, MaySpellANumberOrTheSpaceAroundItAsReferences) {
+  answerTo(vbsRequest("createVolume", "&#x000000A;<size>&#10;&#0000000055;&#13;</size>&#32;"));
+  EXPECT_EQ(asked_.sizeGiB, 7);
+}
+
+TEST_F(UnusualMessage, MaySpellItsAttributesAsReferences) {
+  answerTo(
+      envelope("<v:createVolume xmlns:v='urn:vbs:&#x0000000073;ervice:1' "
+               "xmlns:i=\"http://www.w3.org/2001/XMLSchema&#0000000045;instance\"><v:size "
+               "i:nil='&#x00000000074;rue'/><v:comment>&#34;</v:comment></v:createVolume>"));
+  EXPECT_EQ(asked_.sizeGiB, std::nullopt);
+  EXPECT_EQ(asked_.comment, "\"");
+}
+
+TEST_F(UnusualMessage, HasItsLineEndsNormalised) {
+  answerTo(
+      vbsRequest("createVolume", "\r\n<comment>a\r\nb\rc\n\rd<![CDATA[e\r\n]]>&#13;&#10;</comment>\r\n"));
+  EXPECT_EQ(asked_.comment, "a\nb\nc\n\nde\n\r\n");
 }
 
 TEST_F(UnusualMessage, MayNameTheDeviceByItsPath) {
