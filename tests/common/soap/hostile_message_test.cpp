@@ -17,6 +17,7 @@ using ::testing::_;
 using testing::envelope;
 using ::testing::HasSubstr;
 using testing::kSoap12;
+using ::testing::Not;
 using ::testing::StartsWith;
 using testing::vbsRequest;
 
@@ -204,7 +205,7 @@ TEST_F(HostileMessage, OfAnotherEnvelopeIsAVersionMismatch) {
     const Reply reply = answerTo(body);
     EXPECT_EQ(reply.httpStatus, 500);
     EXPECT_THAT(reply.body, HasSubstr("<faultcode>SOAP-ENV:VersionMismatch</faultcode>"));
-    EXPECT_THAT(reply.body, HasSubstr("<t:code>InvalidParameter</t:code>"));
+    EXPECT_THAT(reply.body, Not(HasSubstr("<detail")));
   }
 }
 
@@ -216,6 +217,7 @@ TEST_F(HostileMessage, WithAHeaderThatMustBeUnderstoodIsRefusedAsSuch) {
   EXPECT_EQ(reply.httpStatus, 500);
   EXPECT_THAT(reply.body, HasSubstr("<faultcode>SOAP-ENV:MustUnderstand</faultcode>"));
   EXPECT_THAT(reply.body, HasSubstr("header &lt;x:token&gt; must be understood"));
+  EXPECT_THAT(reply.body, Not(HasSubstr("<detail")));
 }
 
 TEST_F(HostileMessage, OfAnotherContentTypeIsRefused) {
@@ -230,7 +232,7 @@ TEST_F(HostileMessage, OfAnotherContentTypeIsRefused) {
 TEST_F(HostileMessage, IsAnsweredInItsOwnVersionOfSoap) {
   const Reply client =
       answerTo(vbsRequest("deleteVolume", "<volumeId>bad</volumeId>", kSoap12), "application/soap+xml");
-  EXPECT_EQ(client.httpStatus, 400);
+  EXPECT_EQ(client.httpStatus, 500);
   EXPECT_EQ(client.contentType, "application/soap+xml; charset=utf-8");
   EXPECT_THAT(client.body, HasSubstr("<SOAP-ENV:Value>SOAP-ENV:Sender</SOAP-ENV:Value>"));
   EXPECT_THAT(client.body, HasSubstr("xml:lang=\"en\""));
@@ -246,7 +248,7 @@ TEST_F(HostileMessage, IsAnsweredInItsOwnVersionOfSoap) {
   EXPECT_THAT(server.body, HasSubstr("<SOAP-ENV:Value>SOAP-ENV:Receiver</SOAP-ENV:Value>"));
 
   const Reply garbage = answerTo("garbage", "application/soap+xml");
-  EXPECT_EQ(garbage.httpStatus, 400);
+  EXPECT_EQ(garbage.httpStatus, 500);
   EXPECT_THAT(garbage.body, HasSubstr(kSoap12));
 }
 
