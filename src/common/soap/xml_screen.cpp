@@ -6,7 +6,8 @@
 
 #include "common/model/error.h"
 #include "common/model/text.h"
-#include "common/soap/ascii.h"
+#include "common/soap/charset.h"
+#include "common/soap/xml_names.h"
 #include "common/soap/xml_reference.h"
 
 namespace vbs::soap {
@@ -26,6 +27,12 @@ bool isNameStart(char c) {
 
 bool isNameCharacter(char c) {
   return isNameStart(c) || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ':';
+}
+
+bool looksLikeUtf16(std::string_view message) {
+  using namespace std::string_view_literals;
+  return message.starts_with("\xFF\xFE") || message.starts_with("\xFE\xFF") || message.starts_with("<\0"sv) ||
+         message.starts_with("\0<"sv);
 }
 
 class Screen {
@@ -82,15 +89,18 @@ private:
     copied_ = end;
   }
 
+  /// Kept from gSOAP, which has a mind of its own about encodings.
   void declaration() {
     const std::size_t begin = at_;
-    const std::string declared = lowerAscii(upTo("?>", "XML declaration"));
-    const auto encoding = declared.find("encoding");
-    if (encoding == std::string::npos) return;
-    if (declared.find("utf-8", encoding) == std::string::npos &&
-        declared.find("us-ascii", encoding) == std::string::npos) {
-      refuse("an encoding other than UTF-8", begin);
+    skip("<?xml");
+    attributes("?xml", '?');
+    if (!skip("?>")) refuse("an unfinished XML declaration", begin);
+    for (const Attribute& attribute : attributes_) {
+      if (attribute.name == "encoding" && !isUtf8Charset(attribute.value)) {
+        refuse("encoding \"" + printable(attribute.value, 40) + "\": send UTF-8", attribute.begin);
+      }
     }
+    replace(begin, at_, "");
   }
 
   void markup() {
@@ -128,8 +138,17 @@ private:
   void startTag(std::size_t begin) {
     if (open_.empty() && rootSeen_) refuse("a second element after the envelope", begin);
     const std::string_view element = name();
-    attributes(element);
+    attributes(element, '/');
     rootSeen_ = true;
+    names_.enter(open_.size());
+    for (const Attribute& attribute : attributes_) names_.declare(attribute.name, attribute.value);
+    for (const Attribute& attribute : attributes_) {
+      if (isInBody() && names_.isTypeAttribute(attribute.name)) {
+        type(element, attribute);
+      } else {
+        normalize(attribute.value, attribute.valueBegin, ReferencePlace::Attribute);
+      }
+    }
     if (skip("/>")) return;
     if (!skip(">")) refuse("an unfinished tag <" + printable(element) + ">", begin);
     if (open_.size() == kMaxDepth) {
@@ -150,12 +169,21 @@ private:
     open_.pop_back();
   }
 
-  void attributes(std::string_view element) {
+  struct Attribute {
+    std::size_t begin;
+    std::size_t end;
+    std::string_view name;
+    std::string_view value;
+    std::size_t valueBegin;
+  };
+
+  /// Reads into attributes_ those up to `end` or >.
+  void attributes(std::string_view element, char end) {
     attributes_.clear();
     for (;;) {
       const std::size_t begin = at_;
       skipSpace();
-      if (at_ == message_.size() || message_[at_] == '>' || message_[at_] == '/') return;
+      if (at_ == message_.size() || message_[at_] == '>' || message_[at_] == end) return;
       if (at_ == begin) refuse("an unexpected character in <" + printable(element) + ">", at_);
       attribute(element);
     }
@@ -164,15 +192,15 @@ private:
   void attribute(std::string_view element) {
     const std::size_t begin = at_;
     const std::string_view attribute = name();
-    if (std::find(attributes_.begin(), attributes_.end(), attribute) != attributes_.end()) {
+    if (std::any_of(attributes_.begin(), attributes_.end(),
+                    [&](const Attribute& other) { return other.name == attribute; })) {
       refuse("attribute " + printable(attribute) + " twice in <" + printable(element) + ">", begin);
     }
     if (attributes_.size() == kMaxAttributes) {
       refuse("more than " + std::to_string(kMaxAttributes) + " attributes in <" + printable(element) + ">",
              begin);
     }
-    attributes_.push_back(attribute);
-    const std::string_view local = attribute.substr(attribute.rfind(':') + 1);
+    const std::string_view local = localName(attribute);
     if (local == "href" || local == "ref") {
       refuse("a reference to another element, which document/literal forbids", begin);
     }
@@ -185,7 +213,25 @@ private:
     const std::size_t valueBegin = at_;
     const std::string_view value = upTo(std::string_view(&quote, 1), "attribute value");
     if (value.find('<') != std::string_view::npos) refuse("< in an attribute value", valueBegin);
-    normalize(value, valueBegin, ReferencePlace::Attribute);
+    attributes_.push_back({begin, at_, attribute, value, valueBegin});
+  }
+
+  bool isInBody() const { return open_.size() > 1 && localName(open_[1]) == "Body"; }
+
+  /// xsi:type. The schema says what an element is; a stack that guesses from the value (SOAP::Lite says
+  /// xsd:int for 0) means no other. But a value that it has encoded is not what its user means to be kept.
+  void type(std::string_view element, const Attribute& attribute) {
+    switch (names_.kindOfType(attribute.value)) {
+      case TypeKind::Plain:
+        replace(attribute.begin, attribute.end, "");
+        return;
+      case TypeKind::Encoded:
+        refuse("<" + printable(element) + "> as " + printable(attribute.value, 40) +
+                   ", which nothing is here: send the value itself, as text in UTF-8",
+               attribute.begin);
+      case TypeKind::Other:
+        normalize(attribute.value, attribute.valueBegin, ReferencePlace::Attribute);
+    }
   }
 
   void text() {
@@ -237,7 +283,8 @@ private:
   std::size_t at_ = 0;
   bool rootSeen_ = false;
   std::vector<std::string_view> open_;
-  std::vector<std::string_view> attributes_;
+  std::vector<Attribute> attributes_;  ///< of the tag being read
+  XmlNames names_;
 };
 
 }  // namespace
@@ -245,6 +292,9 @@ private:
 std::string_view screenXml(std::string_view message, std::string& rewritten) {
   if (message.find_first_not_of(kSpace) == std::string_view::npos) {
     throw Error(ErrorCode::InvalidParameter, "the message is empty");
+  }
+  if (looksLikeUtf16(message)) {
+    throw Error(ErrorCode::InvalidParameter, "the message is not acceptable XML: it is UTF-16; send UTF-8");
   }
   if (!isXmlText(message)) {
     throw Error(

@@ -82,6 +82,33 @@ TEST_F(HostileMessage, WithAReferenceThatDoesNotEndIsRefused) {
   EXPECT_THAT(refusalOfComment("&#65 &#66;"), HasSubstr("&amp;#65 &amp;#66;"));
 }
 
+TEST_F(HostileMessage, WithTextThatIsEncodedIsRefused) {
+  for (const std::string& type : {"'http://www.w3.org/2001/XMLSchema' i:type='x:base64Binary'"s,
+                                  "'http://www.w3.org/2001/XMLSchema' i:type='x:hexBinary'"s,
+                                  "'http://schemas.xmlsoap.org/soap/encoding/' i:type='x:base64'"s}) {
+    std::string comment = "<comment xmlns:i='http://www.w3.org/2001/XMLSchema-instance' xmlns:x=";
+    comment.append(type).append(">cMOpcmw=</comment>");
+    EXPECT_THAT(refusalOf(vbsRequest("createVolume", "<size>1</size>" + comment)),
+                HasSubstr("send the value itself, as text in UTF-8"))
+        << type;
+  }
+}
+
+TEST_F(HostileMessage, InAnotherEncodingIsRefused) {
+  const std::string request = vbsRequest("createVolume", "<size>1</size>");
+  EXPECT_THAT(refusalOf("<?xml version='1.0' encoding='ISO-8859-1'?>" + request), HasSubstr("send UTF-8"));
+  EXPECT_THAT(refusalOf("<?xml version='1.0' encoding='ISO-8859-1' x='utf-8'?>" + request),
+              HasSubstr("send UTF-8"));
+  EXPECT_THAT(refusalOf("\xFF\xFE<\0a\0/\0>\0"s), HasSubstr("it is UTF-16; send UTF-8"));
+  EXPECT_THAT(refusalOf("\0<\0a\0/\0>"s), HasSubstr("it is UTF-16; send UTF-8"));
+}
+
+TEST_F(HostileMessage, WithNilForWhatMustNotBeIsRefused) {
+  EXPECT_EQ(refusalOf(envelope("<deleteVolume xmlns='urn:vbs:service:1' "
+                               "xmlns:i='http://www.w3.org/2001/XMLSchema-instance' i:nil='true'/>")),
+            "&lt;deleteVolume&gt; lacks a required element");
+}
+
 TEST_F(HostileMessage, WithADoctypeIsRefused) {
   EXPECT_THAT(refusalOf("<!DOCTYPE e [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]>" +
                         vbsRequest("createVolume", "<size>1</size>")),
