@@ -20,6 +20,7 @@ void serveUntilTermination(const Service& service, const CommonSettings& setting
   server.host = settings.listen.host;
   server.port = settings.listen.port;
   server.publicUrl = settings.publicUrl;
+  server.trustedProxies = settings.trustedProxies;
   server.maxConnections = settings.maxConnections;
   server.workers = settings.maxRequests;
   soap::Server listener(server, service.endpoints, service.healthy);

@@ -85,7 +85,11 @@ SettingsParser::SettingsParser(std::string program, const std::string& about, co
   text("listen", state_->listen,
        "HOST:PORT to listen on; port 0 picks a free one and the first log line says which");
   text("public-url", state_->common.publicUrl,
-       "http://HOST:PORT to put into the WSDL for clients that send no Host header");
+       "http://HOST:PORT or https://HOST:PORT to put into the WSDL; without it, as each client calls it");
+  texts(
+      "trusted-proxy", state_->common.trustedProxies,
+      "IP address of a proxy whose X-Forwarded-Proto and X-Forwarded-Host say how clients call it, once for "
+      "each, or none (this machine's own by default: 127.0.0.1 and ::1)");
   text("log-level", state_->common.logLevel, "trace, debug, info, warn or error");
   app.get_option("--log-level")->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
   count("max-connections", state_->common.maxConnections, 1, 65536, "Connections at once; more are refused");

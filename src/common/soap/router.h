@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/soap/http.h"
+#include "common/soap/public_address.h"
 
 namespace vbs::soap {
 
@@ -23,21 +24,22 @@ struct Page {
 /// endpoints are.
 class Router {
 public:
-  /// `baseUrl`: "http://127.0.0.1:8080", for the contract when a request names no usable host.
-  Router(std::vector<Endpoint*> endpoints, std::function<bool()> healthy, std::string baseUrl);
+  /// `endpoints`: at least one; the first is the one that a refusal tells everybody of.
+  Router(std::vector<Endpoint*> endpoints, std::function<bool()> healthy, PublicAddress address);
 
-  /// The endpoint that a POSTed message goes to, or the page that answers: the contract for ?wsdl, the health
-  /// for /healthz, a refusal. `target` is the request target as it was sent, `host` the Host header or empty.
+  /// The endpoint that a POSTed message goes to, or the page that answers: the contract for ?wsdl and, with
+  /// the SOAP 1.1 binding alone, for ?wsdl=soap11; the health for /healthz; a refusal. `target` is the
+  /// request target as it was sent; a slash at the end of its path does not matter.
   std::variant<Endpoint*, Page> route(std::string_view method, std::string_view target,
-                                      std::string_view host) const;
+                                      const ClaimedAddress& claimed) const;
 
 private:
   Page health(std::string_view method) const;
-  Page contract(const Endpoint& endpoint, std::string_view host) const;
+  Page contract(const Endpoint& endpoint, std::string_view query, const ClaimedAddress& claimed) const;
 
   std::vector<Endpoint*> endpoints_;
   std::function<bool()> healthy_;
-  std::string baseUrl_;
+  PublicAddress address_;
 };
 
 }  // namespace vbs::soap

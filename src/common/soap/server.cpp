@@ -80,7 +80,7 @@ public:
         listener_(io_, settings.host, settings.port),
         url_(baseUrl(listener_.endpoint())),
         router_(std::move(endpoints), std::move(healthy),
-                settings.publicUrl.empty() ? url_ : settings.publicUrl),
+                PublicAddress(settings.publicUrl, settings.trustedProxies, url_)),
         keepRunning_(io_.get_executor()),
         graceTimer_(io_),
         context_{.io = io_,

@@ -17,8 +17,11 @@ namespace vbs::soap {
 struct ServerSettings {
   std::string host = "127.0.0.1";  ///< to listen on: a name or an address (IPv6 without brackets)
   std::uint16_t port = 0;          ///< 0 picks a free one
-  /// http(s)://HOST[:PORT] for the WSDL when a request names no host; empty: where it listens
+  /// http(s)://HOST[:PORT] for the WSDL, whatever a request says; empty: as the request names it, else where
+  /// it listens
   std::string publicUrl;
+  /// IP addresses whose X-Forwarded-Proto and -Host go before the Host header; "none": nobody's
+  std::vector<std::string> trustedProxies;
   std::size_t workers = 16;             ///< messages handled at once; the rest wait for one
   std::size_t maxQueuedMessages = 256;  ///< messages that wait for a worker; past it the answer is 503
   /// At the limit the connection that has been idle longest gives way; when none is idle, a new one gets 503.

@@ -13,6 +13,7 @@
 #include "common/soap/vmm_delegate_endpoint.h"
 #include "common/soap/volume_delegate_endpoint.h"
 #include "common/soap/volume_status_endpoint.h"
+#include "common/soap/wsdl_bindings.h"
 #include "common/soap/xml_screen.h"
 #include "fakes/mock_vbs_admin.h"
 #include "fakes/mock_vbs_service.h"
@@ -110,6 +111,24 @@ TEST(Contract, ShowsTheAddressThatTheClientUsed) {
   EXPECT_EQ(countOf(ofAdmin, "<soap:address location=\"http://storage.example:8080/vbs/admin\"/>"), 1U);
   EXPECT_EQ(countOf(ofAdmin, "<soap12:address location=\"http://storage.example:8080/vbs/admin\"/>"), 1U);
   EXPECT_THAT(ofAdmin, Not(HasSubstr("localhost")));
+}
+
+TEST(Contract, HasAVariantForStacksThatKnowOfSoap11Alone) {
+  for (const std::string_view* contract : kContracts) {
+    const std::string variant = withSoap11Only(*contract);
+    std::string ignored;
+    EXPECT_NO_THROW(screenXml(variant, ignored));
+    EXPECT_EQ(countOf(variant, "<soap12:"), 0U);
+    for (const char* part : {"<soap:binding", "<soap:address", "<soap:body", "<soap:fault", "<wsdl:operation",
+                             "<wsdl:portType", "<xsd:element"}) {
+      const std::size_t inBindingsOf12 = std::string_view(part) == "<wsdl:operation"
+                                             ? countOf(std::string(*contract), "<soap12:operation")
+                                             : 0;
+      EXPECT_EQ(countOf(variant, part) + inBindingsOf12, countOf(std::string(*contract), part)) << part;
+    }
+  }
+  EXPECT_EQ(countOf(withSoap11Only(kVbsContract), "<wsdl:binding "), 1U);
+  EXPECT_EQ(countOf(withSoap11Only(kVbsContract), "<wsdl:port "), 1U);
 }
 
 TEST(Contract, EscapesTheAddress) {
