@@ -1,7 +1,8 @@
 #pragma once
 
 // Between the model and gSOAP's generated types; inside the soap adapters only. Objects that toWire makes
-// belong to `context`. fromWire throws Error{InvalidParameter} for what the model refuses.
+// belong to `context`. fromWire throws Error{InvalidParameter} for what the model refuses; a status that is
+// not known becomes Unknown (docs/contracts.md).
 
 #include <soapStub.h>
 
