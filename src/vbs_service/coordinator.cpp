@@ -71,11 +71,7 @@ public:
       : settings(checked(coordinatorSettings)),
         store(metadataStore),
         cutOff(store.read([](const MetadataReader& tx) { return tx.openOperations(); })),
-        delegates{.volumes = volumes,
-                  .hosts = hosts,
-                  .volumesName = "the Volume Delegate" + (settings.volumeDelegateUrl.empty()
-                                                              ? std::string()
-                                                              : " (" + settings.volumeDelegateUrl + ")")},
+        delegates{.volumes = volumes, .hosts = hosts},
         engine(
             store,
             [this](const std::string& kind, Context context) {
@@ -159,8 +155,8 @@ public:
     try {
       return delegates.volumes.describeDelegate(requestId).usesTargets;
     } catch (const Error& error) {
-      throw error.withMessage("describeDelegate at " + delegates.volumesName + " failed: " + error.what() +
-                              "; nothing was changed");
+      throw error.withMessage("describeDelegate at " + std::string(Delegates::kVolumesName) +
+                              " failed: " + error.what() + "; nothing was changed");
     }
   }
 

@@ -18,7 +18,6 @@ namespace vbs {
 struct CoordinatorSettings {
   /// An IQN; target names are `<targetPrefix>:<volumeId>`.
   std::string targetPrefix = "iqn.2009-09.org.vbs";
-  std::string volumeDelegateUrl;                      ///< for messages only
   std::size_t workflows = 16;                         ///< at once, at least 1
   std::size_t queuedWorkflows = 64;                   ///< waiting for their turn; past it the answer is Busy
   std::chrono::milliseconds copyPollInterval{2'000};  ///< while copies from snapshots run

@@ -10,6 +10,7 @@
 #include "common/daemon/termination.h"
 #include "common/model/error.h"
 #include "common/model/text.h"
+#include "common/soap/http_channel.h"
 #include "common/soap/vbs_admin_endpoint.h"
 #include "common/soap/vbs_service_endpoint.h"
 #include "common/soap/vmm_delegate_client.h"
@@ -64,13 +65,14 @@ int run(int argc, char** argv) {
 
   metadata::MetadataStore metadata(settings.database);
   const soap::HttpClient::Timeouts timeouts{.call = settings.callTimeout};
-  soap::VolumeDelegateClient volumeDelegate(settings.volumeDelegate, timeouts);
+  soap::VolumeDelegateClient volumeDelegate(
+      soap::internalChannel(settings.volumeDelegate, timeouts, "the Volume Delegate"));
   VmmDelegates vmmDelegates(rules, [&timeouts](const std::string& url) {
-    return std::make_shared<soap::VmmDelegateClient>(url, timeouts);
+    return std::make_shared<soap::VmmDelegateClient>(
+        soap::internalChannel(url, timeouts, "the VMM Delegate"));
   });
   Coordinator coordinator(metadata, volumeDelegate, vmmDelegates,
                           {.targetPrefix = settings.targetPrefix,
-                           .volumeDelegateUrl = settings.volumeDelegate,
                            .workflows = settings.workflows,
                            .queuedWorkflows = settings.workflowQueue,
                            .copyPollInterval = settings.copyPoll,

@@ -44,8 +44,7 @@ std::string_view wayBack(const workflows::Step& step) {
 int main() {
   FakeVolumeDelegate volumes;
   VmmDelegates hosts({}, [](const std::string&) { return nullptr; });
-  const workflows::Delegates delegates{
-      .volumes = volumes, .hosts = hosts, .volumesName = "the volume server"};
+  const workflows::Delegates delegates{.volumes = volumes, .hosts = hosts};
   for (const std::string_view kind : workflows::workflowKinds()) {
     const auto workflow = workflows::resume(delegates, std::string(kind), fullContext());
     for (const workflows::Step& step : workflow->steps()) {

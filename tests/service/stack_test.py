@@ -84,6 +84,15 @@ class Contract(StackTest):
                                       timeout=PATIENCE)
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
+    def test_a_fault_tells_no_address_of_a_delegate(self):
+        self.stack.volume_delegate.kill()
+        fault = self.stack.refused(lambda: self.vbs.createVolume(size=1))
+        self.assertEqual(fault.code, "DelegateUnreachable")
+        self.assertIn("createVolume at the Volume Delegate failed: Connection refused", fault.description)
+        self.assertNotIn("http://", fault.description)
+        self.assertNotIn("127.0.0.1", fault.description)
+        self.assertIn(f"the Volume Delegate does not answer at {self.stack.volume_delegate.url}", self.stack.service.text())
+
     def test_control_characters_and_bad_utf8_never_get_in(self):
         for comment in (b"&#1;", b"\x01", b"\xff\xfe", b"\xed\xa0\x80", b"a&#0;b", b"&#x110000;"):
             envelope = (b'<?xml version="1.0" encoding="UTF-8"?><e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"'

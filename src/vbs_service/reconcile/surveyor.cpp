@@ -29,7 +29,7 @@ void Surveyor::stop() {
 Inventories Surveyor::survey(const RequestId& requestId, const std::set<VmmHostname>& hosts) {
   const auto round = std::make_shared<Round>();
   std::unique_lock lock(mutex_);
-  add(round, delegates_.volumesName, [this, requestId]() -> Record {
+  add(round, workflows::Delegates::kVolumesName, [this, requestId]() -> Record {
     VolumeServerView view{.inventory = delegates_.volumes.inventory(requestId),
                           .usesTargets = delegates_.volumes.describeDelegate(requestId).usesTargets};
     return [view = std::move(view)](Inventories& found) { found.volumeServer = view; };

@@ -47,7 +47,7 @@ std::shared_ptr<CreateVolume> CreateVolume::reserve(metadata::MetadataWriter& tx
 
 std::vector<Step> CreateVolume::steps() {
   return {{.name = "createVolume",
-           .delegate = delegates_.volumesName,
+           .delegate = Delegates::kVolumesName,
            .act =
                [this](const OperationContext& context) {
                  outcome_ = delegates_.volumes.createVolume(context, context_.volumeId, context_.size.value(),

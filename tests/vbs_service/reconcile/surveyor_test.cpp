@@ -21,8 +21,7 @@ protected:
                       [this](const std::string& url) -> std::shared_ptr<VmmDelegate> {
                         return url.starts_with("http://node1") ? node1_ : node2_;
                       }};
-  const workflows::Delegates delegates_{
-      .volumes = volumes_, .hosts = hosts_, .volumesName = "the Volume Delegate"};
+  const workflows::Delegates delegates_{.volumes = volumes_, .hosts = hosts_};
 };
 
 TEST_F(SurveyorTest, AsksEveryPart) {
