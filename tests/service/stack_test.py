@@ -2,6 +2,7 @@
 
 import pathlib
 import re
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -78,11 +79,25 @@ class Contract(StackTest):
 
     def test_clients_generated_from_the_wsdl_run_all_operations(self):
         interop = HERE.parent / "interop"
-        for command in (["/usr/bin/python3", "-B", interop / "zeep_client.py"], ["php", interop / "php_client.php"]):
-            with self.subTest(command=str(command[-1])):
-                done = subprocess.run([*command, self.stack.endpoint, "host1", "vm1", "xvdb"], capture_output=True, text=True,
-                                      timeout=PATIENCE)
+        place = [self.stack.endpoint, "host1", "vm1", "xvdb"]
+        for command in (["/usr/bin/python3", "-B", interop / "zeep_client.py", *place],
+                        ["php", interop / "php_client.php", *place],
+                        ["perl", interop / "soap_lite_client.pl", self.stack.endpoint]):
+            with self.subTest(command=str(command[:3])):
+                done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_axis_1_makes_a_client_of_the_contract_for_soap_1_1(self):
+        jars = [pathlib.Path("/usr/share/java") / f"{name}.jar"
+                for name in ("axis", "axis-jaxrpc", "axis-saaj", "jaxrpc", "saaj", "wsdl4j", "commons-discovery",
+                             "commons-logging", "javax.activation", "javax.mail")]
+        if not shutil.which("java") or not all(jar.exists() for jar in jars):
+            self.skipTest("needs libaxis-java, libwsdl4j-java and a JRE")
+        with tempfile.TemporaryDirectory() as directory:
+            done = subprocess.run(["java", "-cp", ":".join(map(str, jars)), "org.apache.axis.wsdl.WSDL2Java", "-o", directory,
+                                   self.stack.endpoint + "?wsdl=soap11"], capture_output=True, text=True, timeout=PATIENCE)
+            made = {path.name for path in pathlib.Path(directory).rglob("*.java")}
+            self.assertLessEqual({"VbsPortType.java", "Volume.java", "VbsFault.java"}, made, done.stdout + done.stderr)
 
     def test_a_fault_tells_no_address_of_a_delegate(self):
         self.stack.volume_delegate.kill()

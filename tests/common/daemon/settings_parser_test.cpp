@@ -87,6 +87,14 @@ TEST_F(SettingsParserTest, TakesFlags) {
   EXPECT_EQ(settings.common.shutdownGrace, std::chrono::seconds(1));
 }
 
+TEST_F(SettingsParserTest, TrustsNoOtherProxyThanThoseThatAreGiven) {
+  EXPECT_EQ(parse({"--database", "d"}).common.trustedProxies, (std::vector<std::string>{"127.0.0.1", "::1"}));
+  EXPECT_EQ(parse({"--database", "d", "--trusted-proxy", "192.0.2.7"}).common.trustedProxies,
+            (std::vector<std::string>{"192.0.2.7"}));
+  EXPECT_EQ(parse({"--database", "d", "--trusted-proxy", "none"}).common.trustedProxies,
+            (std::vector<std::string>{"none"}));
+}
+
 TEST_F(SettingsParserTest, TakesFlagsThenTheEnvironmentThenTheFile) {
   setenv("VBS_TEST_DATABASE", "from-environment", 1);
   EXPECT_EQ(parse({}).database, "from-environment");
