@@ -11,6 +11,22 @@
 #include "common/version.h"
 
 namespace vbs::daemon {
+namespace {
+
+/// A daemon goes on whatever is wrong with what it is to read again.
+void reload(const Service& service) {
+  if (!service.reload) {
+    spdlog::info("SIGHUP: nothing to read again");
+    return;
+  }
+  try {
+    service.reload();
+  } catch (const std::exception& error) {
+    spdlog::error("SIGHUP: nothing has changed: {}", error.what());
+  }
+}
+
+}  // namespace
 
 void serveUntilTermination(const Service& service, const CommonSettings& settings, Termination& termination) {
   using std::chrono::milliseconds;
@@ -31,7 +47,7 @@ void serveUntilTermination(const Service& service, const CommonSettings& setting
         listener.url());
   }
 
-  const char* signal = termination.wait();
+  const char* signal = termination.wait([&service] { reload(service); });
   spdlog::info("{}: stopping, running requests get {} s to end", signal, settings.shutdownGrace.count());
   const auto deadline = steady_clock::now() + settings.shutdownGrace;
   termination.bound(settings.shutdownGrace + std::chrono::seconds(5));

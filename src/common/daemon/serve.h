@@ -17,6 +17,8 @@ struct Service {
   std::vector<soap::Endpoint*> endpoints;
   std::function<bool()> healthy;
   std::function<void(std::chrono::milliseconds grace)> finish;
+  /// Called for SIGHUP; what it throws is logged, and the daemon goes on as before.
+  std::function<void()> reload = {};
 };
 
 /// Throws Error when the address cannot be bound.
