@@ -22,6 +22,7 @@ struct Diagnostic {
   std::filesystem::path file;
   int line;  ///< from 1; 0 when it is about the whole file
   std::string message;
+  int column = 0;  ///< in characters, from 1; 0 when it is about the whole line
   bool operator==(const Diagnostic&) const = default;
 };
 

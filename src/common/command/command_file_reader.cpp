@@ -1,23 +1,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
-#include <fstream>
 #include <set>
-#include <sstream>
 #include <stdexcept>
-#include <system_error>
 #include <utility>
 
 #include "common/command/command_file.h"
 #include "common/command/duration.h"
-#include "common/command/nearest.h"
 #include "common/command/parameter_type.h"
-#include "common/command/properties.h"
 #include "common/model/error.h"
 #include "common/model/text.h"
+#include "common/properties/nearest.h"
+#include "common/properties/properties.h"
+#include "common/properties/text_file.h"
 
 namespace vbs::command {
 namespace {
@@ -98,7 +94,10 @@ public:
 
   CheckedCommandFile read(std::string_view text) {
     const ReadProperties read = readProperties(text);
-    for (const PropertyFault& fault : read.faults) addFault(fault.line, fault.message);
+    for (const PropertyFault& fault : read.faults) {
+      faults_.push_back({path_, fault.line, fault.message, fault.column});
+      if (fault.line == 0) return result();  // the whole file is none: what it lacks goes without saying
+    }
     // Constants first: patterns above them may use them.
     for (const Property& property : read.properties) {
       if (property.key.starts_with(kParam)) guarded(property, [&] { readConstant(property); });
@@ -559,22 +558,11 @@ CheckedCommandFile CommandFile::parse(std::string_view text, const std::filesyst
 }
 
 CheckedCommandFile CommandFile::read(const std::filesystem::path& file, Host host) {
-  std::error_code status;
-  // Opening a named pipe would wait for a writer, and every call of the delegate with it.
-  if (std::filesystem::is_fifo(file, status)) {
-    return CommandFileReader(file, host).unreadable("cannot be read: it is a named pipe, not a file");
+  try {
+    return parse(readTextFile(file, kMaxBytes), file, host);
+  } catch (const Error& error) {
+    return CommandFileReader(file, host).unreadable(error.what());
   }
-  errno = 0;
-  std::ifstream stream(file, std::ios::binary);
-  std::string text(kMaxBytes + 1, '\0');
-  if (stream) stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!stream.is_open() || stream.bad()) {
-    const int error = errno != 0 ? errno : EIO;
-    return CommandFileReader(file, host)
-        .unreadable("cannot be read: " + std::generic_category().message(error));
-  }
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  return parse(text, file, host);
 }
 
 }  // namespace vbs::command

@@ -247,7 +247,7 @@ TEST_F(ActionRunnerTest, AGroupThatNothingPrintedIsNamed) {
 
 TEST_F(ActionRunnerTest, NothingIsRunWhenALaterCommandLacksAValue) {
   const auto checked = CommandFile::parse(
-      "volume.create.1 = a\nvolume.create.2 = b <sizeGiB>\nvolume.delete = c", "f", Host::VolumeServer);
+      "volume.create.1 = a\nvolume.create.2 = b <sizeGiB>\nvolume.delete = c\n", "f", Host::VolumeServer);
   EXPECT_THROW(ActionRunner(runner_).run(*checked.file, Action::VolumeCreate, {}, ""), Error);
   EXPECT_THAT(runner_.lines(), IsEmpty());
 }
