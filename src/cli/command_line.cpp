@@ -5,8 +5,11 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
+#include <sstream>
 
 #include "cli/display_text.h"
+#include "cli/output_format.h"
+#include "cli/settings_file.h"
 #include "common/command/duration.h"
 #include "common/model/error.h"
 #include "common/model/text.h"
@@ -98,11 +101,11 @@ std::chrono::milliseconds parseTimeout(const std::string& text) {
 }
 
 OutputFormat parseFormat(const std::string& name) {
-  if (name == "table") return OutputFormat::Table;
-  if (name == "text") return OutputFormat::Text;
-  if (name == "json") return OutputFormat::Json;
-  refuse(
-      fmt::format("--output: \"{}\" is not an output format: expected table, text or json", printable(name)));
+  try {
+    return parseOutputFormat(name);
+  } catch (const Error& error) {
+    refuse(fmt::format("--output: {}", error.what()));
+  }
 }
 
 template <class Id>
@@ -126,7 +129,6 @@ public:
     app_.set_version_flag("--version", "vbs " + std::string(kVersion), "Print the version and exit");
     app_.require_subcommand(0, 1);
     app_.fallthrough();
-    app_.allow_config_extras(CLI::config_extras_mode::error);
     addGlobalOptions();
     addVolumeCommands();
     addSnapshotCommands();
@@ -157,7 +159,9 @@ public:
     if (app_.got_subcommand(help_)) return helpOnTopic();
     if (innermost() == innermostGroup()) throw UsageError(app_.help());
     try {
-      return {endpoint_, parseFormat(format_), verbose_, command()};
+      OutputFormat format = parseFormat(format_);
+      if (!settingsFile_.empty()) takeFromFile(format);
+      return {endpoint_, format, verbose_, command()};
     } catch (const Error& error) {
       throw usageError(error.what());
     }
@@ -174,8 +178,24 @@ private:
         ->option_text("FORMAT")
         ->take_last();
     app_.add_flag("--verbose", verbose_, "Tell on standard error how each request went");
-    app_.set_config("--config", "", "Read endpoint, output and verbose from lines of KEY = VALUE")
+    app_.add_option("--config", settingsFile_, "Read endpoint, output and verbose from lines of KEY = VALUE")
         ->option_text("FILE");
+  }
+
+  /// What neither an argument nor the environment gives.
+  void takeFromFile(OutputFormat& format) {
+    const FileSettings settings = fileSettings();
+    if (settings.endpoint && app_.count("--endpoint") == 0) endpoint_ = *settings.endpoint;
+    if (settings.format && app_.count("--output") == 0) format = *settings.format;
+    if (settings.verbose && app_.count("--verbose") == 0) verbose_ = *settings.verbose;
+  }
+
+  FileSettings fileSettings() const {
+    try {
+      return readFileSettings(settingsFile_);
+    } catch (const Error& error) {
+      throw settingsError(error.what());
+    }
   }
 
   void addVolumeCommands() {
@@ -401,6 +421,14 @@ private:
     return UsageError{fmt::format("vbs: {}\nvbs: try: vbs help{}\n", visible(message), topic)};
   }
 
+  /// A settings file has each of its faults on a line of its own.
+  static UsageError settingsError(const std::string& faults) {
+    std::string text;
+    std::istringstream lines(faults);
+    for (std::string line; std::getline(lines, line);) text += "vbs: " + visible(line) + "\n";
+    return UsageError{text};
+  }
+
   CLI::App app_{"The client of the Virtual Block Store: volumes, snapshots and where they are attached.",
                 "vbs"};
   CLI::App* createVolume_ = nullptr;
@@ -420,6 +448,7 @@ private:
   std::string endpoint_{kDefaultEndpoint};
   std::string format_ = "table";
   bool verbose_ = false;
+  std::string settingsFile_;
   std::optional<std::string> size_;
   std::string comment_;
   std::optional<std::string> snapshotId_;
@@ -442,8 +471,7 @@ private:
 }  // namespace
 
 Invocation parseCommandLine(const std::vector<std::string>& arguments, const Environment& environment) {
-  // The environment goes before the arguments, of which the last wins; CLI11's own environment variables
-  // would come after the configuration file.
+  // The environment goes before the arguments, of which the last wins.
   std::vector<std::string> all;
   const auto take = [&](const char* variable, const char* option) {
     if (const auto value = environment(variable); value && !value->empty()) {

@@ -209,14 +209,37 @@ TEST_F(ConfigFile, GivesWayToTheEnvironmentWhichGivesWayToTheArguments) {
 
 TEST_F(ConfigFile, MayNotSayWhatItDoesNotKnowNorWhatBelongsToACommand) {
   write("endpiont = http://file:1/vbs\n");
-  EXPECT_THAT(usageErrorOf({"--config", path, "describe-volumes"}), HasSubstr("endpiont"));
+  EXPECT_EQ(usageErrorOf({"--config", path, "describe-volumes"}),
+            "vbs: " + path + ":1: endpiont: unknown setting; did you mean endpoint?\n");
   write("[create-volume]\nwait = true\n");
-  EXPECT_THAT(usageErrorOf({"--config", path, "create-volume", "1"}), HasSubstr("create-volume.wait"));
+  EXPECT_THAT(usageErrorOf({"--config", path, "create-volume", "1"}), HasSubstr(":2: wait: unknown setting"));
   write("[detach-volume]\nforce = true\n");
   EXPECT_THAT(usageErrorOf({"--config", path, "detach-volume", "vol-0a1b2c3d"}),
-              HasSubstr("detach-volume.force"));
+              HasSubstr(":2: force: unknown setting"));
   write("[admin.reconcile]\nremove-orphans = true\n");
   EXPECT_THAT(usageErrorOf({"--config", path, "admin", "reconcile"}), HasSubstr("remove-orphans"));
+}
+
+TEST_F(ConfigFile, IsReadAsTheDaemonsReadTheirs) {
+  write("\xEF\xBB\xBF# of the site\r\nendpoint = \"http://file:1/vbs#a\"\r\nverbose = no\r\n");
+  const Invocation invocation = parse({"--config", path, "describe-volumes"});
+  EXPECT_EQ(invocation.endpoint, "http://file:1/vbs#a");
+  EXPECT_FALSE(invocation.verbose);
+}
+
+TEST_F(ConfigFile, ShowsEachFaultOnALineOfItsOwn) {
+  write("endpoint = a\nendpoint = b\noutput = text # for now\n");
+  EXPECT_EQ(
+      usageErrorOf({"--config", path, "describe-volumes"}),
+      "vbs: " + path + ":2: endpoint: given a second time, first on line 1\n" + "vbs: " + path +
+          ":3: output: a comment has a line of its own; put the value in quotes (\"...\") if the # belongs "
+          "to it\n");
+  write("output = xml\n");
+  EXPECT_EQ(usageErrorOf({"--config", path, "describe-volumes"}),
+            "vbs: " + path + ":1: output: \"xml\" is not an output format: expected table, text or json\n");
+  write("verbose = maybe\n");
+  EXPECT_EQ(usageErrorOf({"--config", path, "describe-volumes"}),
+            "vbs: " + path + ":1: verbose: \"maybe\": expected true or false\n");
 }
 
 TEST_F(ConfigFile, MustBeThereWhenItIsNamed) {

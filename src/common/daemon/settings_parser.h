@@ -14,17 +14,23 @@ namespace vbs::daemon {
 
 /// Declares a daemon's settings once and reads them from flags, the environment and the file given with
 /// --config, in this order of precedence: `--listen` is VBS_SERVICE_LISTEN in the environment of vbs-service
-/// and `listen = …` in its file. Answers --help and --version by itself.
+/// and `listen = …` in its file. A variable that is empty counts as not set. Answers --help and --version by
+/// itself.
 class SettingsParser {
 public:
+  /// Throws Error for a value that is refused; its message becomes part of one that says where the value is.
+  using Check = std::function<void(const std::string& value)>;
+
   /// `program`: "vbs-service"; `about`: one sentence for --help; `listen`: the default address.
   SettingsParser(std::string program, const std::string& about, const std::string& listen);
   ~SettingsParser();
 
   // Each declares the setting `name` ("database"), whose value at the time of the call is the default.
-  void text(const std::string& name, std::string& value, const std::string& help, bool required = false);
+  void text(const std::string& name, std::string& value, const std::string& help, bool required = false,
+            const Check& check = {});
+  /// May be given any number of times; `check` sees each value.
   void texts(const std::string& name, std::vector<std::string>& values, const std::string& help,
-             bool required = false);
+             bool required = false, const Check& check = {});
   void count(const std::string& name, std::size_t& value, std::size_t min, std::size_t max,
              const std::string& help);
   void seconds(const std::string& name, std::chrono::seconds& value, std::size_t min, std::size_t max,
@@ -43,11 +49,14 @@ public:
   void footer(const std::string& text);
 
   /// Fills the declared values and returns what all daemons share. Ends the process after --help and
-  /// --version (0) and after a usage error (2, told on stderr). Throws std::runtime_error when
-  /// what it printed was lost.
+  /// --version (0) and after a usage error (2, told on stderr, with file and line when the file has it).
+  /// Throws std::runtime_error when what it printed was lost.
   CommonSettings parse(int argc, const char* const* argv);
 
 private:
+  void read(const std::vector<std::string>& arguments);
+  void readAll(const std::vector<std::string>& arguments);
+
   struct State;
   std::unique_ptr<State> state_;
 };

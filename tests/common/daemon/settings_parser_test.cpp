@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "common/model/error.h"
+
 namespace vbs::daemon {
 namespace {
 
@@ -23,7 +25,9 @@ Settings parse(std::vector<const char*> arguments) {
   Settings settings;
   SettingsParser parser("vbs-test", "A daemon for tests.", "127.0.0.1:8090");
   parser.text("database", settings.database, "The database", true);
-  parser.texts("host", settings.hosts, "The hosts");
+  parser.texts("host", settings.hosts, "The hosts", false, [](const std::string& host) {
+    if (host == "bad") throw Error(ErrorCode::InvalidParameter, "bad is no host");
+  });
   parser.count("slots", settings.slots, 1, 64, "The slots");
   parser.seconds("patience", settings.patience, 1, 60, "The patience");
   parser.seconds("pause", settings.pause, std::chrono::milliseconds(100), std::chrono::minutes(1),
@@ -108,6 +112,41 @@ TEST_F(SettingsParserTest, RefusesWhatItDoesNotKnow) {
   EXPECT_EXIT(parse({"--config", fileWith("database = d\nslotz = 1\n")}), testing::ExitedWithCode(2),
               "slotz");
   EXPECT_EXIT(parse({"--config", "/nonexistent.conf"}), testing::ExitedWithCode(2), "nonexistent");
+}
+
+TEST_F(SettingsParserTest, NamesFileAndLineOfWhatIsWrongInAFile) {
+  EXPECT_EXIT(parse({"--config", fileWith("database = d\nslotz = 1\n")}), testing::ExitedWithCode(2),
+              "\\.conf:2: slotz: unknown setting; did you mean slots\\?");
+  EXPECT_EXIT(parse({"--config", fileWith("database = d\n\nslots = 65\nlisten = 8090\n")}),
+              testing::ExitedWithCode(2),
+              "\\.conf:3: slots: .*65.*\n.*\\.conf:4: listen: \"8090\" is no address to listen on");
+  EXPECT_EXIT(parse({"--config", fileWith("database = d\nhost = bad\n")}), testing::ExitedWithCode(2),
+              "\\.conf:2: host: bad is no host");
+}
+
+TEST_F(SettingsParserTest, RefusesABadValueOfAFileThatAFlagOverrides) {
+  EXPECT_EXIT(parse({"--database", "d", "--slots", "3", "--config", fileWith("slots = many\n")}),
+              testing::ExitedWithCode(2), "\\.conf:1: slots");
+}
+
+TEST_F(SettingsParserTest, ReadsARepeatedSettingFromTheWholeFile) {
+  EXPECT_EQ(parse({"--config", fileWith("host = a\ndatabase = d\nhost = b,c\n")}).hosts,
+            (std::vector<std::string>{"a", "b", "c"}));
+}
+
+TEST_F(SettingsParserTest, RefusesASettingThatAFileGivesTwice) {
+  EXPECT_EXIT(parse({"--config", fileWith("database = d\nslots = 1\ndatabase = e\n")}),
+              testing::ExitedWithCode(2), "\\.conf:3: database: given a second time, first on line 1");
+}
+
+TEST_F(SettingsParserTest, KeepsTheHashOfAValue) {
+  EXPECT_EQ(parse({"--config", fileWith("database = \"/srv/my data #1.db\"\n")}).database,
+            "/srv/my data #1.db");
+}
+
+TEST_F(SettingsParserTest, TakesAnEmptyVariableAsNotSet) {
+  setenv("VBS_TEST_DATABASE", "", 1);
+  EXPECT_EQ(parse({"--config", fileWith("database = from-file\n")}).database, "from-file");
 }
 
 TEST_F(SettingsParserTest, RefusesBadValuesAndNamesThem) {
