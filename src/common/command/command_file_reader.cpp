@@ -53,6 +53,19 @@ std::vector<std::string> split(std::string_view text, char separator) {
   }
 }
 
+/// The constants that name this host as an initiator: iSCSI names have no capitals (RFC 7143,
+/// section 4.2.7.2), and host names are the same in any case.
+bool isOfInitiatorName(std::string_view name) {
+  return name == "hostname" || name == "initiatorPrefix";
+}
+
+std::string lowerCase(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
 /// A positive number of a numbered key, without sign or leading zeros.
 std::optional<int> parseNumber(std::string_view text) {
   int number = 0;
@@ -158,6 +171,7 @@ private:
       return constant->second.value;
     })[0];
     if (isDefault) checkValue(name, value);
+    if (isOfInitiatorName(name)) value = lowerCase(std::move(value));
     file_.constants_.emplace(name, Constant{std::move(value), secret, property.line});
   }
 

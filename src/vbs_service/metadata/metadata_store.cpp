@@ -78,6 +78,13 @@ void refusingDamage(Check check) {
   }
 }
 
+/// Rows from before VMM hostnames were kept in lower case, or of a backup from then.
+void foldHostnames(Connection& connection) {
+  connection.database().exec(
+      "UPDATE OR IGNORE attachments SET vmm_hostname = lower(vmm_hostname) "
+      "WHERE vmm_hostname <> lower(vmm_hostname)");
+}
+
 /// The connection that writes, to a database that is whole and of the newest version. One that is refused
 /// stays byte for byte as it is.
 std::unique_ptr<Connection> openWriter(const std::string& file) {
@@ -90,6 +97,7 @@ std::unique_ptr<Connection> openWriter(const std::string& file) {
     SQLite::Transaction transaction(writer->database(), SQLite::TransactionBehavior::IMMEDIATE);
     refusingDamage([&] { requireIntact(*writer); });
     migrate(*writer, migrations());
+    foldHostnames(*writer);
     // SQLite opens a file that may not be written as one to read: better found now than by the first call.
     writer->database().exec("DELETE FROM ids WHERE FALSE");
     refusingDamage([&] { requireConsistent(*writer); });

@@ -67,6 +67,15 @@ TEST(CommandFile, ThatWasCutIsRefusedEvenWhereItsKeysAreGood) {
   EXPECT_THAT(toString(checked.faults[0]), HasSubstr("f:2: the last line has no end"));
 }
 
+TEST(CommandFile, FoldsTheConstantsThatInitiatorNamesAreMadeOfToLowerCase) {
+  const auto file =
+      good(kVolumes +
+           "param.hostname = KVM01\nparam.initiatorPrefix = iqn.2009-09.org.Example\nparam.other = KVM01\n");
+  EXPECT_EQ(file->constant("hostname"), "kvm01");
+  EXPECT_EQ(file->constant("initiatorPrefix"), "iqn.2009-09.org.example");
+  EXPECT_EQ(file->constant("other"), "KVM01");
+}
+
 TEST(CommandFile, ThatIsEmptyIsOneFault) {
   const auto checked = CommandFile::parse("\n", "f", Host::VolumeServer);
   ASSERT_EQ(checked.faults.size(), 1U);
