@@ -1,12 +1,31 @@
 #include "vbs_service/daemon_settings.h"
 
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
 #include "common/daemon/settings_parser.h"
+#include "common/model/error.h"
+#include "common/model/text.h"
 
 namespace vbs::service {
 
 using namespace std::chrono_literals;
 
-DaemonSettings parseSettings(int argc, const char* const* argv) {
+namespace {
+
+/// The other daemons answer SOAP too, so a URL that leads to the wrong one would be found out by a client's
+/// request only.
+void checkLeadsTo(std::string_view path, const std::string& url) {
+  if (url.ends_with(path)) return;
+  throw Error(ErrorCode::InvalidParameter,
+              "\"" + printable(url) + "\" is not the URL of such a delegate: expected http://HOST:PORT" +
+                  std::string(path));
+}
+
+}  // namespace
+
+DaemonSettings parseSettings(int argc, const char* const* argv, daemon::OnUsageError onUsageError) {
   DaemonSettings settings;
   daemon::SettingsParser parser("vbs-service",
                                 "The VBS Service: the front end that clients call. Keeps the metadata of "
@@ -16,11 +35,16 @@ DaemonSettings parseSettings(int argc, const char* const* argv) {
   parser.text("database", settings.database, "The SQLite file with the metadata; made when there is none",
               true);
   parser.text("volume-delegate", settings.volumeDelegate,
-              "URL of the Volume Delegate, http://HOST:PORT/volume-delegate", true);
-  parser.texts("vmm-delegate", settings.vmmDelegates,
+              "URL of the Volume Delegate, http://HOST:PORT/volume-delegate", true,
+              [](const std::string& url) { checkLeadsTo("/volume-delegate", url); });
+  std::vector<std::string> vmmDelegates;
+  parser.texts("vmm-delegate", vmmDelegates,
                "NAME=URL of a VMM Delegate, once for each VM host: host1=http://HOST:PORT/vmm-delegate; a "
                "whole domain with one "
-               "rule: *.vm.example.org=http://*:8092/vmm-delegate (* stands for the hostname asked for)");
+               "rule: *.vm.example.org=http://*:8092/vmm-delegate (* stands for the hostname asked for)",
+               false, [](const std::string& setting) {
+                 checkLeadsTo("/vmm-delegate", parseVmmDelegateRule(setting).url);
+               });
   parser.text("target-prefix", settings.targetPrefix,
               "Volumes are exported as PREFIX:VOLUME-ID; an IQN of yours");
   parser.count("workflows", settings.workflows, 1, 1024, "Multi-step operations at once");
@@ -42,7 +66,9 @@ DaemonSettings parseSettings(int argc, const char* const* argv) {
       "http://192.0.2.10:8091/volume-delegate \\\n"
       "      --vmm-delegate host1=http://192.0.2.21:8092/vmm-delegate --vmm-delegate "
       "host2=http://192.0.2.22:8092/vmm-delegate");
-  settings.common = parser.parse(argc, argv);
+  settings.common = parser.parse(argc, argv, onUsageError);
+  std::transform(vmmDelegates.begin(), vmmDelegates.end(), std::back_inserter(settings.vmmDelegates),
+                 parseVmmDelegateRule);
   return settings;
 }
 

@@ -1,15 +1,12 @@
-#include <algorithm>
-#include <iterator>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "common/daemon/logging.h"
+#include "common/daemon/reload.h"
 #include "common/daemon/serve.h"
 #include "common/daemon/termination.h"
 #include "common/model/error.h"
-#include "common/model/text.h"
 #include "common/soap/vbs_admin_endpoint.h"
 #include "common/soap/vbs_service_endpoint.h"
 #include "common/soap/vmm_delegate_client.h"
@@ -18,16 +15,11 @@
 #include "vbs_service/coordinator.h"
 #include "vbs_service/daemon_settings.h"
 #include "vbs_service/metadata/metadata_store.h"
+#include "vbs_service/unregistered_hosts.h"
 #include "vbs_service/vmm_delegates.h"
 
 namespace vbs::service {
 namespace {
-
-std::vector<VmmDelegateRule> rulesOf(const std::vector<std::string>& settings) {
-  std::vector<VmmDelegateRule> rules;
-  std::transform(settings.begin(), settings.end(), std::back_inserter(rules), parseVmmDelegateRule);
-  return rules;
-}
 
 /// Callers wait for their workflow in a request's worker: there must be some left that describe.
 void checkWorkersSuffice(const DaemonSettings& settings) {
@@ -40,34 +32,32 @@ void checkWorkersSuffice(const DaemonSettings& settings) {
                   "): otherwise waiting operations keep describes from being answered");
 }
 
-/// The other daemons answer SOAP too, so a URL that leads to the wrong one would be found out by a client's
-/// request only.
-void checkLeadsTo(std::string_view path, const std::string& url, std::string_view setting) {
-  if (url.ends_with(path)) return;
-  throw Error(ErrorCode::InvalidParameter,
-              std::string(setting) + ": \"" + printable(url) +
-                  "\" is not the URL of such a delegate: expected http://HOST:PORT" + std::string(path));
+std::vector<metadata::AttachmentRecord> attachmentsIn(metadata::MetadataStore& metadata) {
+  return metadata.read([](const metadata::MetadataReader& tx) { return tx.attachments(); });
 }
 
-void checkUrls(const DaemonSettings& settings, const std::vector<VmmDelegateRule>& rules) {
-  checkLeadsTo("/volume-delegate", settings.volumeDelegate, "volume-delegate");
-  for (const VmmDelegateRule& rule : rules) checkLeadsTo("/vmm-delegate", rule.url, "vmm-delegate");
+/// Throws, and changes nothing, when what it reads is refused.
+void readAgain(const DaemonSettings& read, DaemonSettings& inForce, VmmDelegates& vmmDelegates,
+               metadata::MetadataStore& metadata) {
+  const auto attachments = attachmentsIn(metadata);
+  vmmDelegates.replace(read.vmmDelegates);
+  daemon::takeOver(inForce.common, read.common, {"vmm-delegate"});
+  warnOfUnregisteredHosts(attachments, vmmDelegates);
 }
 
 int run(int argc, char** argv) {
-  const DaemonSettings settings = parseSettings(argc, argv);
+  DaemonSettings settings = parseSettings(argc, argv);
   daemon::Termination termination;
   daemon::startLogging(settings.common.logLevel);
   checkWorkersSuffice(settings);
-  const std::vector<VmmDelegateRule> rules = rulesOf(settings.vmmDelegates);
-  checkUrls(settings, rules);
 
   metadata::MetadataStore metadata(settings.database);
   const soap::HttpClient::Timeouts timeouts{.call = settings.callTimeout};
   soap::VolumeDelegateClient volumeDelegate(settings.volumeDelegate, timeouts);
-  VmmDelegates vmmDelegates(rules, [&timeouts](const std::string& url) {
+  VmmDelegates vmmDelegates(settings.vmmDelegates, [&timeouts](const std::string& url) {
     return std::make_shared<soap::VmmDelegateClient>(url, timeouts);
   });
+  warnOfUnregisteredHosts(attachmentsIn(metadata), vmmDelegates);
   Coordinator coordinator(metadata, volumeDelegate, vmmDelegates,
                           {.targetPrefix = settings.targetPrefix,
                            .volumeDelegateUrl = settings.volumeDelegate,
@@ -86,7 +76,12 @@ int run(int argc, char** argv) {
   daemon::serveUntilTermination({.program = "vbs-service",
                                  .endpoints = {&vbsService, &vbsAdmin, &volumeStatus},
                                  .healthy = [&] { return coordinator.healthy(); },
-                                 .finish = [&](auto grace) { coordinator.stop(grace); }},
+                                 .finish = [&](auto grace) { coordinator.stop(grace); },
+                                 .reload =
+                                     [&] {
+                                       readAgain(parseSettings(argc, argv, daemon::OnUsageError::Throw),
+                                                 settings, vmmDelegates, metadata);
+                                     }},
                                 settings.common, termination);
   return 0;
 }

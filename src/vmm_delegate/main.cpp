@@ -1,6 +1,7 @@
 #include "common/command/live_command_file.h"
 #include "common/command/process_runner.h"
 #include "common/daemon/logging.h"
+#include "common/daemon/reload.h"
 #include "common/daemon/serve.h"
 #include "common/daemon/termination.h"
 #include "common/delegate/dry_run.h"
@@ -13,7 +14,7 @@ namespace vbs::vmm_delegate {
 namespace {
 
 int run(int argc, char** argv) {
-  const DaemonSettings settings = parseSettings(argc, argv);
+  DaemonSettings settings = parseSettings(argc, argv);
   const delegate::DryRun dryRun{command::Host::VmHost, explainOperation};
   if (!settings.checkConfig.empty()) return delegate::checkConfig(dryRun, settings.checkConfig);
   if (!settings.explain.empty()) return delegate::explainConfig(dryRun, settings.commands, settings.explain);
@@ -27,9 +28,16 @@ int run(int argc, char** argv) {
   CommandVmmDelegate vmmDelegate(commands, runner, {.patience = settings.lockTimeout});
   soap::VmmDelegateEndpoint endpoint(vmmDelegate);
 
-  daemon::serveUntilTermination(
-      {.program = "vbs-vmm-delegate", .endpoints = {&endpoint}, .healthy = [] { return true; }, .finish = {}},
-      settings.common, termination);
+  const auto readAgain = [&] {
+    commands.readAgain();
+    daemon::takeOver(settings.common, parseSettings(argc, argv, daemon::OnUsageError::Throw).common, {});
+  };
+  daemon::serveUntilTermination({.program = "vbs-vmm-delegate",
+                                 .endpoints = {&endpoint},
+                                 .healthy = [] { return true; },
+                                 .finish = {},
+                                 .reload = readAgain},
+                                settings.common, termination);
   return 0;
 }
 

@@ -3,6 +3,7 @@
 #include "common/command/live_command_file.h"
 #include "common/command/process_runner.h"
 #include "common/daemon/logging.h"
+#include "common/daemon/reload.h"
 #include "common/daemon/serve.h"
 #include "common/daemon/termination.h"
 #include "common/delegate/dry_run.h"
@@ -17,7 +18,7 @@ namespace vbs::volume_delegate {
 namespace {
 
 int run(int argc, char** argv) {
-  const DaemonSettings settings = parseSettings(argc, argv);
+  DaemonSettings settings = parseSettings(argc, argv);
   const delegate::DryRun dryRun{command::Host::VolumeServer, explainOperation};
   if (!settings.checkConfig.empty()) return delegate::checkConfig(dryRun, settings.checkConfig);
   if (!settings.explain.empty()) return delegate::explainConfig(dryRun, settings.commands, settings.explain);
@@ -39,10 +40,15 @@ int run(int argc, char** argv) {
                                         .copiesAtOnce = static_cast<int>(settings.copies)});
   soap::VolumeDelegateEndpoint endpoint(volumeDelegate);
 
+  const auto readAgain = [&] {
+    commands.readAgain();
+    daemon::takeOver(settings.common, parseSettings(argc, argv, daemon::OnUsageError::Throw).common, {});
+  };
   daemon::serveUntilTermination({.program = "vbs-volume-delegate",
                                  .endpoints = {&endpoint},
                                  .healthy = [] { return true; },
-                                 .finish = [&](auto) { volumeDelegate.stop(); }},
+                                 .finish = [&](auto) { volumeDelegate.stop(); },
+                                 .reload = readAgain},
                                 settings.common, termination);
   return 0;
 }

@@ -52,6 +52,8 @@ std::string joined(const std::vector<Diagnostic>& faults) {
 }  // namespace
 
 struct LiveCommandFile::State {
+  void read(const std::optional<Stamp>& stamp, bool isNews);
+
   std::mutex mutex;
   std::filesystem::path path;
   Host host;
@@ -79,24 +81,32 @@ std::shared_ptr<const CommandFile> LiveCommandFile::current() {
   const std::lock_guard lock(state_->mutex);
   const auto stamp = stampOf(state_->path);
   if (stamp == state_->seen && state_->settled) return state_->good;
-
-  const bool changed = stamp != state_->seen;
-  // The stamp is from before the read: an edit during it is seen by the next call.
-  state_->seen = stamp;
-  state_->settled = isSettled(stamp);
-  CheckedCommandFile checked = CommandFile::read(state_->path, state_->host);
-  if (checked.file) {
-    state_->good = std::move(checked.file);
-    state_->goodSince = std::time(nullptr);
-    state_->loggedFaults.clear();
-    if (changed) spdlog::info("{}: read again, its patterns are in force", state_->path.string());
-  } else if (checked.faults != state_->loggedFaults) {
-    for (const Diagnostic& fault : checked.faults) spdlog::error("{}", toString(fault));
-    spdlog::error("{}: {} fault(s); still using the patterns of {:%Y-%m-%dT%H:%M:%SZ}", state_->path.string(),
-                  checked.faults.size(), fmt::gmtime(state_->goodSince));
-    state_->loggedFaults = std::move(checked.faults);
-  }
+  state_->read(stamp, stamp != state_->seen);
   return state_->good;
+}
+
+void LiveCommandFile::readAgain() {
+  const std::lock_guard lock(state_->mutex);
+  state_->loggedFaults.clear();
+  state_->read(stampOf(state_->path), true);
+}
+
+/// `stamp` is from before the read, so that an edit during it is seen by the next call.
+void LiveCommandFile::State::read(const std::optional<Stamp>& stamp, bool isNews) {
+  seen = stamp;
+  settled = isSettled(stamp);
+  CheckedCommandFile checked = CommandFile::read(path, host);
+  if (checked.file) {
+    good = std::move(checked.file);
+    goodSince = std::time(nullptr);
+    loggedFaults.clear();
+    if (isNews) spdlog::info("{}: read again, its patterns are in force", path.string());
+  } else if (checked.faults != loggedFaults) {
+    for (const Diagnostic& fault : checked.faults) spdlog::error("{}", toString(fault));
+    spdlog::error("{}: {} fault(s); still using the patterns of {:%Y-%m-%dT%H:%M:%SZ}", path.string(),
+                  checked.faults.size(), fmt::gmtime(goodSince));
+    loggedFaults = std::move(checked.faults);
+  }
 }
 
 }  // namespace vbs::command

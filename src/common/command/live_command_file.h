@@ -18,6 +18,10 @@ public:
   /// The patterns in force now: the newest good state of the file as of this call.
   std::shared_ptr<const CommandFile> current();
 
+  /// Reads the file now, changed or not, and logs either that its patterns are in force or its faults, also
+  /// those that were logged before.
+  void readAgain();
+
 private:
   struct State;
   std::unique_ptr<State> state_;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <map>
 #include <string>
 
 #include "common/daemon/listen_address.h"
@@ -16,6 +17,8 @@ struct CommonSettings {
   std::size_t maxConnections = 1024;
   std::size_t maxRequests = 128;           ///< requests handled at once
   std::chrono::seconds shutdownGrace{30};  ///< for what runs when SIGTERM arrives
+  /// Every setting of the program as text, by its name: to see what a later reading says otherwise.
+  std::map<std::string, std::string> texts;
 };
 
 }  // namespace vbs::daemon

@@ -78,6 +78,17 @@ struct SettingsParser::State {
     return option->envname(environmentName(program, name));
   }
 
+  std::map<std::string, std::string> texts() const {
+    std::map<std::string, std::string> texts;
+    for (const CLI::Option* option : app.get_options()) {
+      if (option->get_envname().empty()) continue;
+      texts[withoutDashes(option->get_name())] = option->count() == 0
+                                                     ? option->get_default_str()
+                                                     : fmt::format("{}", fmt::join(option->results(), ","));
+    }
+    return texts;
+  }
+
   std::string program;
   CLI::App app;
   CommonSettings common;
@@ -160,6 +171,10 @@ void SettingsParser::seconds(const std::string& name, std::chrono::milliseconds&
       [number, &value] { value = std::chrono::round<std::chrono::milliseconds>(Seconds(*number)); });
 }
 
+void SettingsParser::once(const std::string& name, bool& value, const std::string& help) {
+  state_->app.add_flag("--" + name, value, help);
+}
+
 void SettingsParser::mode(const std::string& name, std::string& value, const std::string& placeholder,
                           const std::string& help) {
   state_->modes.push_back(state_->app.add_option("--" + name, value, help)->type_name(placeholder));
@@ -205,7 +220,13 @@ void SettingsParser::readAll(const std::vector<std::string>& arguments) {
   read(all);
 }
 
-CommonSettings SettingsParser::parse(int argc, const char* const* argv) {
+void SettingsParser::refuse(OnUsageError onUsageError, const std::string& message) const {
+  if (onUsageError == OnUsageError::Throw) throw Error(ErrorCode::InvalidParameter, message);
+  std::cerr << state_->program << ": " << message << "\n";
+  std::exit(2);
+}
+
+CommonSettings SettingsParser::parse(int argc, const char* const* argv, OnUsageError onUsageError) {
   try {
     readAll(withEnvironment(state_->app, argc, argv));
     const bool inMode = std::any_of(state_->modes.begin(), state_->modes.end(),
@@ -223,14 +244,13 @@ CommonSettings SettingsParser::parse(int argc, const char* const* argv) {
       flushStandardOutput();
       std::exit(0);
     }
-    std::cerr << state_->program << ": " << error.what() << "\nTry '" << state_->program << " --help'.\n";
-    std::exit(2);
+    refuse(onUsageError, fmt::format("{}\nTry '{} --help'.", error.what(), state_->program));
   } catch (const Error& error) {
-    std::cerr << state_->program << ": " << error.what() << "\n";
-    std::exit(2);
+    refuse(onUsageError, error.what());
   }
   for (const auto& set : state_->afterwards) set();
   state_->common.listen = parseListenAddress(state_->listen);
+  state_->common.texts = state_->texts();
   return state_->common;
 }
 

@@ -95,6 +95,16 @@ TEST_F(LiveCommandFileTest, ABadEditIsLoggedOnceAndTheLastGoodPatternsStay) {
   EXPECT_EQ(timesLogged("commands.properties:1: volume.create: unknown parameter <y>"), 2);
 }
 
+TEST_F(LiveCommandFileTest, ReadAgainTellsWhatItFindsEvenWhenNothingChanged) {
+  LiveCommandFile live(path_, Host::VolumeServer);
+  live.readAgain();
+  EXPECT_EQ(timesLogged("read again, its patterns are in force"), 1);
+  std::ofstream(path_) << "volume.create = x <y>\nvolume.delete = z\n";
+  for (int i = 0; i < 2; ++i) live.readAgain();
+  EXPECT_EQ(timesLogged("commands.properties:1: volume.create: unknown parameter <y>"), 2);
+  EXPECT_EQ(programOf(live), "first");
+}
+
 TEST_F(LiveCommandFileTest, AFileThatVanishedIsABadEditUntilItIsBack) {
   LiveCommandFile live(path_, Host::VolumeServer);
   std::filesystem::remove(path_);

@@ -1,5 +1,6 @@
 #include "common/daemon/settings_parser.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>  // NOLINT(modernize-deprecated-headers): setenv is POSIX
 
@@ -18,10 +19,11 @@ struct Settings {
   std::size_t slots = 16;
   std::chrono::seconds patience{5};
   std::chrono::milliseconds pause{250};
+  bool force = false;
   std::string checkConfig;
 };
 
-Settings parse(std::vector<const char*> arguments) {
+Settings parse(std::vector<const char*> arguments, OnUsageError onUsageError = OnUsageError::EndProcess) {
   Settings settings;
   SettingsParser parser("vbs-test", "A daemon for tests.", "127.0.0.1:8090");
   parser.text("database", settings.database, "The database", true);
@@ -32,9 +34,10 @@ Settings parse(std::vector<const char*> arguments) {
   parser.seconds("patience", settings.patience, 1, 60, "The patience");
   parser.seconds("pause", settings.pause, std::chrono::milliseconds(100), std::chrono::minutes(1),
                  "The pause");
+  parser.once("force", settings.force, "For this start only");
   parser.mode("check-config", settings.checkConfig, "FILE", "Check a file");
   arguments.insert(arguments.begin(), "vbs-test");
-  settings.common = parser.parse(static_cast<int>(arguments.size()), arguments.data());
+  settings.common = parser.parse(static_cast<int>(arguments.size()), arguments.data(), onUsageError);
   return settings;
 }
 
@@ -163,6 +166,34 @@ TEST_F(SettingsParserTest, NamesEveryWayToGiveWhatIsRequired) {
 
 TEST_F(SettingsParserTest, RequiresNothingMoreInAMode) {
   EXPECT_EQ(parse({"--check-config", "commands.properties"}).checkConfig, "commands.properties");
+}
+
+TEST_F(SettingsParserTest, ThrowsWhatIsWrongWhenItReadsAgain) {
+  try {
+    parse({"--config", fileWith("database = d\nslots = 0\n")}, OnUsageError::Throw);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr(".conf:2: slots: "));
+  }
+  EXPECT_THROW(parse({"--no-such"}, OnUsageError::Throw), Error);
+  EXPECT_THROW(parse({}, OnUsageError::Throw), Error);
+}
+
+TEST_F(SettingsParserTest, KeepsEverySettingAsTextForComparison) {
+  const auto texts =
+      parse({"--database", "d", "--pause", "0.5", "--config", fileWith("host = a\nhost = b\n")}).common.texts;
+  EXPECT_EQ(texts.at("database"), "d");
+  EXPECT_EQ(texts.at("host"), "a,b");
+  EXPECT_EQ(texts.at("pause"), "0.5");
+  EXPECT_EQ(texts.at("slots"), "16");
+  EXPECT_FALSE(texts.contains("check-config"));
+}
+
+TEST_F(SettingsParserTest, KnowsWhatHoldsForOneStartOnTheCommandLineOnly) {
+  EXPECT_TRUE(parse({"--database", "d", "--force"}).force);
+  EXPECT_FALSE(parse({"--database", "d"}).force);
+  EXPECT_EXIT(parse({"--config", fileWith("database = d\nforce = true\n")}), testing::ExitedWithCode(2),
+              "force: unknown setting");
 }
 
 TEST_F(SettingsParserTest, AnswersHelpAndVersion) {
