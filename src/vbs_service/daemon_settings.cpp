@@ -34,6 +34,8 @@ DaemonSettings parseSettings(int argc, const char* const* argv, daemon::OnUsageE
                                 "127.0.0.1:8090");
   parser.text("database", settings.database, "The SQLite file with the metadata; made when there is none",
               true);
+  parser.once("create-database", settings.createDatabase,
+              "Make the database anew even where it looks as if it was there, or another was meant");
   parser.text("volume-delegate", settings.volumeDelegate,
               "URL of the Volume Delegate, http://HOST:PORT/volume-delegate", true,
               [](const std::string& url) { checkLeadsTo("/volume-delegate", url); });

@@ -14,6 +14,7 @@ namespace vbs::service {
 struct DaemonSettings {
   daemon::CommonSettings common;
   std::string database;         ///< the SQLite file
+  bool createDatabase = false;  ///< make it anew whatever lies beside it
   std::string volumeDelegate;   ///< URL
   std::vector<VmmDelegateRule> vmmDelegates;
   std::string targetPrefix = "iqn.2009-09.org.vbs";

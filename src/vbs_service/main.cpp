@@ -1,3 +1,5 @@
+#include <spdlog/spdlog.h>
+
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,6 +16,7 @@
 #include "common/soap/volume_status_endpoint.h"
 #include "vbs_service/coordinator.h"
 #include "vbs_service/daemon_settings.h"
+#include "vbs_service/database_file.h"
 #include "vbs_service/metadata/metadata_store.h"
 #include "vbs_service/unregistered_hosts.h"
 #include "vbs_service/vmm_delegates.h"
@@ -51,7 +54,9 @@ int run(int argc, char** argv) {
   daemon::startLogging(settings.common.logLevel);
   checkWorkersSuffice(settings);
 
+  const bool isNew = isNewDatabase(settings.database, settings.createDatabase);
   metadata::MetadataStore metadata(settings.database);
+  if (isNew) spdlog::warn("a new, empty database was made at {}", settings.database);
   const soap::HttpClient::Timeouts timeouts{.call = settings.callTimeout};
   soap::VolumeDelegateClient volumeDelegate(settings.volumeDelegate, timeouts);
   VmmDelegates vmmDelegates(settings.vmmDelegates, [&timeouts](const std::string& url) {
