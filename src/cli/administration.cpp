@@ -42,6 +42,11 @@ public:
     return ExitCode::Done;
   }
 
+  ExitCode operator()(const DescribeCapacity&) {
+    out_.write(format_.one(admin_.describeCapacity(newContext())));
+    return ExitCode::Done;
+  }
+
 private:
   static RequestContext newContext() { return {RequestId(randomUuid())}; }
 

@@ -248,8 +248,8 @@ private:
   }
 
   void addAdminCommands() {
-    admin_ =
-        app_.add_subcommand("admin", "Look after the service: what is under way, what is amiss, backups");
+    admin_ = app_.add_subcommand(
+        "admin", "Look after the service: what is under way, what is amiss, how full\nit is, backups");
     admin_->require_subcommand(0, 1);
     admin_->footer("vbs help admin COMMAND explains a command and shows an example.");
 
@@ -258,6 +258,13 @@ private:
                    "  vbs admin describe-operations\n\n"
                    "One that is rolling-back for long waits for a volume server or VM host that does not\n"
                    "answer; LAST ERROR says which. It is tried again until it succeeds.");
+
+    describeCapacity_ = subcommand(
+        *admin_, "describe-capacity", "Show how full the volume server is, and what is promised",
+        "  vbs admin describe-capacity\n\n"
+        "TOTAL and FREE are what the volume server told last. VOLUMES is the sizes of all volumes\n"
+        "together, which the service keeps within LIMIT (its settings overcommit and\n"
+        "capacity-interval).");
 
     reconcile_ =
         subcommand(*admin_, "reconcile", "Find and mend where the real world differs from the metadata",
@@ -335,6 +342,7 @@ private:
 
   AdminCommand adminCommand() const {
     if (admin_->got_subcommand(describeOperations_)) return DescribeOperations{};
+    if (admin_->got_subcommand(describeCapacity_)) return DescribeCapacity{};
     if (admin_->got_subcommand(reconcile_)) return Reconcile{{dryRun_, removeOrphans_}};
     return BackUpMetadata{parseBackupFile(backupFile_)};
   }
@@ -413,6 +421,7 @@ private:
   CLI::App* detachVolume_ = nullptr;
   CLI::App* admin_ = nullptr;
   CLI::App* describeOperations_ = nullptr;
+  CLI::App* describeCapacity_ = nullptr;
   CLI::App* reconcile_ = nullptr;
   CLI::App* backup_ = nullptr;
   CLI::App* help_ = nullptr;

@@ -53,8 +53,9 @@ struct Reconcile {
 struct BackUpMetadata {
   std::string file;  ///< as VbsAdmin::backup takes it
 };
+struct DescribeCapacity {};
 /// What is asked of the service as VbsAdmin.
-using AdminCommand = std::variant<DescribeOperations, Reconcile, BackUpMetadata>;
+using AdminCommand = std::variant<DescribeOperations, Reconcile, BackUpMetadata, DescribeCapacity>;
 
 /// Help or the version: nothing is asked of the service.
 struct ShowText {

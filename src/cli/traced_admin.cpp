@@ -21,6 +21,9 @@ public:
   Backup backup(const RequestContext& context, const std::string& file) override {
     return trace_("backup", [&] { return admin_->backup(context, file); });
   }
+  CapacityReport describeCapacity(const RequestContext& context) override {
+    return trace_("describeCapacity", [&] { return admin_->describeCapacity(context); });
+  }
 
 private:
   std::unique_ptr<VbsAdmin> admin_;

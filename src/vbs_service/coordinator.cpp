@@ -90,9 +90,11 @@ public:
         watcher(store, volumes, settings.copyPollInterval,
                 [this](const RequestId& requestId, const VolumeId& id) { restartCopy(requestId, id); }),
         executor(settings.workflows, settings.queuedWorkflows),
-        administration(store, delegates, engine,
+        capacity(delegates, settings.capacity),
+        administration(store, delegates, engine, capacity,
                        {.backupDirectory = settings.backupDirectory,
                         .reconcileInterval = settings.reconcileInterval,
+                        .overcommit = settings.overcommit,
                         .reconciler = {.survey = {.patience = settings.surveyPatience}}}) {
     forgetOldClientTokens(store);
     for (const metadata::Operation& operation : cutOff) {
@@ -113,6 +115,7 @@ public:
   bool stop(std::chrono::milliseconds grace) {
     stopping = true;
     administration.stop();
+    capacity.stop();
     ownership.stop();
     const bool quiet = executor.stop(grace, [this] { engine.halt(); });
     engine.halt();
@@ -192,6 +195,7 @@ public:
   Ownership ownership;
   CopyWatcher watcher;
   Executor executor;
+  capacity::CapacityWatch capacity;
   Administration administration;
 };
 

@@ -10,6 +10,8 @@
 #include "common/api/vbs_service.h"
 #include "common/api/volume_delegate.h"
 #include "common/api/volume_status_listener.h"
+#include "vbs_service/capacity/capacity_watch.h"
+#include "vbs_service/capacity/overcommit.h"
 #include "vbs_service/metadata/metadata_store.h"
 #include "vbs_service/vmm_delegates.h"
 
@@ -30,6 +32,8 @@ struct CoordinatorSettings {
   std::chrono::milliseconds ownerPatience{125'000};
   std::chrono::milliseconds reconcileInterval{0};  ///< 0: only when an administrator asks for it
   std::filesystem::path backupDirectory = {};      ///< empty: the metadata's own
+  capacity::CapacityWatchSettings capacity = {};
+  capacity::Overcommit overcommit = {};
   std::chrono::milliseconds surveyPatience{
       20'000};  ///< a delegate that lists what it holds later is left out
 };

@@ -36,6 +36,10 @@ DaemonSettings parseSettings(int argc, const char* const* argv) {
                  "Seconds between two looks for what the real world has lost, which is restored; 0: never");
   parser.text("backup-directory", settings.backupDirectory,
               "Where `vbs admin backup` may write; without it the folder of the database");
+  parser.seconds("capacity-interval", settings.capacityInterval, 0ms, 24h,
+                 "Seconds between two looks at how full the volume server is; 0: only when it is needed");
+  parser.count("capacity-warning", settings.capacityWarning, 0, 100,
+               "Percent used of the volume server from which on the log warns; 0: never");
   parser.footer(
       "Example:\n"
       "  vbs-service --database /var/lib/vbs/vbs.sqlite --volume-delegate "

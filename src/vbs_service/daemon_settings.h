@@ -23,6 +23,8 @@ struct DaemonSettings {
   std::chrono::milliseconds maxRetryDelay{60'000};  ///< the delay doubles up to this
   std::chrono::milliseconds reconcileInterval{30'000};  ///< between two reconciliations; 0: none by itself
   std::string backupDirectory;                          ///< empty: the database's own
+  std::chrono::milliseconds capacityInterval{60'000};   ///< between two looks; 0: only when it is needed
+  std::size_t capacityWarning = 80;                     ///< percent used; 0: no warnings
 };
 
 /// Ends the process after --help, --version and usage errors.

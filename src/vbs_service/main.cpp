@@ -78,7 +78,9 @@ int run(int argc, char** argv) {
                            .maxRetryDelay = settings.maxRetryDelay,
                            .ownerPatience = settings.callTimeout + std::chrono::seconds(5),
                            .reconcileInterval = settings.reconcileInterval,
-                           .backupDirectory = settings.backupDirectory});
+                           .backupDirectory = settings.backupDirectory,
+                           .capacity = {.interval = settings.capacityInterval,
+                                        .warningPercent = static_cast<int>(settings.capacityWarning)}});
   soap::VbsServiceEndpoint vbsService(coordinator);
   soap::VbsAdminEndpoint vbsAdmin(coordinator.administration());
   soap::VolumeStatusEndpoint volumeStatus(coordinator);

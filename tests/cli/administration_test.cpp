@@ -81,6 +81,13 @@ TEST_F(Administration, IsNotDoneWhenAPartCouldNotBeLookedAt) {
             "vbs: could not be looked at: VMM node \\u001b[2J: no answer\n");
 }
 
+TEST_F(Administration, ShowsTheCapacity) {
+  ON_CALL(admin, describeCapacity).WillByDefault(Return(fullCapacity()));
+  EXPECT_EQ(run({"admin", "describe-capacity", "--output", "text"}), ExitCode::Done);
+  EXPECT_THAT(out.written, HasSubstr("CAPACITY\t25769803776\t"));
+  EXPECT_THAT(err.written, IsEmpty());
+}
+
 TEST_F(Administration, BacksUpAndSaysWhere) {
   ON_CALL(admin, backup).WillByDefault(WithArg<1>([](const std::string& file) {
     return Backup{"/var/backups/vbs/" + file, 40960};

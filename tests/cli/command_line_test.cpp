@@ -291,7 +291,7 @@ TEST(CommandLine, ExplainsEachCommandWithAnExample) {
     EXPECT_THAT(help, HasSubstr(std::string("Example:\n  vbs ") + command)) << command;
     EXPECT_EQ(help, parseAs<ShowText>({command, "--help"}).text);
   }
-  for (const char* command : {"describe-operations", "reconcile", "backup"}) {
+  for (const char* command : {"describe-operations", "describe-capacity", "reconcile", "backup"}) {
     const std::string help = parseAs<ShowText>({"help", "admin", command}).text;
     EXPECT_THAT(help, HasSubstr(std::string("Example:\n  vbs admin ") + command)) << command;
     EXPECT_EQ(help, parseAs<ShowText>({"admin", command, "--help"}).text);
@@ -313,6 +313,7 @@ TEST(CommandLine, KeepsItsHelpWithin100Columns) {
                                                      {"help"},
                                                      {"admin"},
                                                      {"admin", "describe-operations"},
+                                                     {"admin", "describe-capacity"},
                                                      {"admin", "reconcile"},
                                                      {"admin", "backup"}};
   for (std::vector<std::string> arguments : topics) {

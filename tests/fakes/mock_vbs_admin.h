@@ -12,6 +12,7 @@ public:
   MOCK_METHOD(std::vector<OpenOperation>, describeOperations, (const RequestContext&), (override));
   MOCK_METHOD(ReconcileReport, reconcile, (const RequestContext&, const ReconcileRequest&), (override));
   MOCK_METHOD(Backup, backup, (const RequestContext&, const std::string&), (override));
+  MOCK_METHOD(CapacityReport, describeCapacity, (const RequestContext&), (override));
 };
 
 }  // namespace vbs::fakes

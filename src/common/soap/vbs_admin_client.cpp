@@ -54,4 +54,9 @@ Backup VbsAdminClient::backup(const RequestContext&, const std::string& file) {
       });
 }
 
+CapacityReport VbsAdminClient::describeCapacity(const RequestContext&) {
+  return remote_->call<_adm__describeCapacity, _adm__describeCapacityResponse>(
+      "describeCapacity", [](struct soap*, auto&) {}, [](const auto& in) { return fromWire(*in.capacity); });
+}
+
 }  // namespace vbs::soap

@@ -26,6 +26,7 @@ public:
   std::vector<OpenOperation> describeOperations(const RequestContext&) override;
   ReconcileReport reconcile(const RequestContext&, const ReconcileRequest& request) override;
   Backup backup(const RequestContext&, const std::string& file) override;
+  CapacityReport describeCapacity(const RequestContext&) override;
 
 private:
   std::unique_ptr<Remote> remote_;

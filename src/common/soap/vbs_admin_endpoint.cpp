@@ -32,6 +32,10 @@ VbsAdminEndpoint::VbsAdminEndpoint(VbsAdmin& admin) : dispatcher_(std::make_uniq
         out.file = toWire(backup.file);
         out.sizeBytes = backup.sizeBytes;
       });
+  dispatcher_->add<_adm__describeCapacity, _adm__describeCapacityResponse>(
+      "describeCapacity", [&admin](Call& call, struct soap* context, const auto&, auto& out) {
+        out.capacity = toWire(context, admin.describeCapacity(call.request()));
+      });
 }
 
 VbsAdminEndpoint::~VbsAdminEndpoint() = default;

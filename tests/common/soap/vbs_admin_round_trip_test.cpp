@@ -202,6 +202,24 @@ TEST_F(VbsAdminRoundTrip, RefusesToSendAChangedFileName) {
   }
 }
 
+TEST_F(VbsAdminRoundTrip, DescribesACapacityWithAllThatIsKnownOfIt) {
+  const CapacityReport report{
+      .seen = SeenCapacity{.totalBytes = 1LL << 60, .freeBytes = 1LL << 59, .time = at(1'700'000'000)},
+      .reason = "no <answer> since",
+      .volumesGiB = 5'000'000'000,
+      .snapshotsGiB = 6'000'000'000,
+      .overcommit = "2.5",
+      .limitGiB = 7'000'000'000};
+  EXPECT_CALL(admin_, describeCapacity(_)).WillOnce(Return(report));
+  EXPECT_EQ(client_.describeCapacity(context_), report);
+}
+
+TEST_F(VbsAdminRoundTrip, DescribesACapacityThatIsNotKnown) {
+  const CapacityReport report{.overcommit = "unlimited"};
+  EXPECT_CALL(admin_, describeCapacity(_)).WillOnce(Return(report));
+  EXPECT_EQ(client_.describeCapacity(context_), report);
+}
+
 TEST_F(VbsAdminRoundTrip, GivesEachRequestANameOfItsOwn) {
   std::vector<std::string> names;
   EXPECT_CALL(admin_, describeOperations(_)).Times(2).WillRepeatedly([&](const RequestContext& context) {
