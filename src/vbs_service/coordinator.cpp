@@ -167,6 +167,16 @@ public:
     }
   }
 
+  /// What volumes may have together, as the volume server was seen last; nothing where that is not known.
+  std::optional<capacity::PromiseLimit> promiseLimit(const RequestId& requestId) {
+    if (!settings.overcommit.isLimited()) return std::nullopt;
+    const auto seen = capacity.current(requestId).seen;
+    if (!seen) return std::nullopt;
+    return capacity::PromiseLimit{.limitGiB = settings.overcommit.limitGiB(seen->totalBytes).value(),
+                                  .totalBytes = seen->totalBytes,
+                                  .overcommit = settings.overcommit.str()};
+  }
+
   Attachment forceDetach(const RequestContext& context, const VolumeId& id) {
     store.read([&](const MetadataReader& tx) { ForceDetach::check(tx, id); });
     Executor::Place place = executor.admit();
@@ -212,10 +222,11 @@ Volume Coordinator::createVolume(const RequestContext& context, const CreateVolu
   const auto pass = impl_->volumeTokens.enter(request.clientToken);
   const auto former = impl_->store.read([&](const MetadataReader& tx) { return formerResult(tx, request); });
   if (former) return impl_->withProgress(*former);
+  const auto limit = impl_->promiseLimit(context.requestId);
   return impl_
       ->run(std::move(place), context,
             [&](MetadataWriter& tx) {
-              auto workflow = CreateVolume::reserve(tx, impl_->delegates, request);
+              auto workflow = CreateVolume::reserve(tx, impl_->delegates, request, limit);
               if (request.clientToken) {
                 tx.insertClientToken(CreateVolume::kKind, *request.clientToken,
                                      {canonicalParameters(request), workflow->resource()});

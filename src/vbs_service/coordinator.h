@@ -33,7 +33,7 @@ struct CoordinatorSettings {
   std::chrono::milliseconds reconcileInterval{0};  ///< 0: only when an administrator asks for it
   std::filesystem::path backupDirectory = {};      ///< empty: the metadata's own
   capacity::CapacityWatchSettings capacity = {};
-  capacity::Overcommit overcommit = {};
+  capacity::Overcommit overcommit = {};  ///< by which createVolume is limited
   std::chrono::milliseconds surveyPatience{
       20'000};  ///< a delegate that lists what it holds later is left out
 };

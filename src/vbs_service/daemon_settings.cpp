@@ -40,6 +40,10 @@ DaemonSettings parseSettings(int argc, const char* const* argv) {
                  "Seconds between two looks at how full the volume server is; 0: only when it is needed");
   parser.count("capacity-warning", settings.capacityWarning, 0, 100,
                "Percent used of the volume server from which on the log warns; 0: never");
+  parser.text(
+      "overcommit", settings.overcommit,
+      "The sizes of all volumes together are at most this times what the volume server has; 0.01 to 1000, "
+      "or unlimited");
   parser.footer(
       "Example:\n"
       "  vbs-service --database /var/lib/vbs/vbs.sqlite --volume-delegate "

@@ -25,6 +25,7 @@ struct DaemonSettings {
   std::string backupDirectory;                          ///< empty: the database's own
   std::chrono::milliseconds capacityInterval{60'000};   ///< between two looks; 0: only when it is needed
   std::size_t capacityWarning = 80;                     ///< percent used; 0: no warnings
+  std::string overcommit = "1";                         ///< as capacity::Overcommit takes it
 };
 
 /// Ends the process after --help, --version and usage errors.

@@ -80,7 +80,8 @@ int run(int argc, char** argv) {
                            .reconcileInterval = settings.reconcileInterval,
                            .backupDirectory = settings.backupDirectory,
                            .capacity = {.interval = settings.capacityInterval,
-                                        .warningPercent = static_cast<int>(settings.capacityWarning)}});
+                                        .warningPercent = static_cast<int>(settings.capacityWarning)},
+                           .overcommit = capacity::Overcommit(settings.overcommit)});
   soap::VbsServiceEndpoint vbsService(coordinator);
   soap::VbsAdminEndpoint vbsAdmin(coordinator.administration());
   soap::VolumeStatusEndpoint volumeStatus(coordinator);
