@@ -161,6 +161,12 @@ private:
       return constant->second.value;
     })[0];
     if (isDefault) checkValue(name, value);
+    if (name == "portal") {
+      for (const auto& [part, text] : Parameters().set(name, value).all()) {
+        file_.constants_.emplace(part, Constant{text, secret, property.line});
+      }
+      return;
+    }
     file_.constants_.emplace(name, Constant{std::move(value), secret, property.line});
   }
 

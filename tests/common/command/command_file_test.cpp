@@ -174,6 +174,15 @@ TEST(CommandFile, ListingsNeedTheirGroups) {
       ElementsAre(HasSubstr("needs the groups totalBytes and one of freeBytes, usedBytes and usedPercent")));
 }
 
+TEST(CommandFile, TheConstantOfAPortalHasPartsToo) {
+  const auto file = good(kVolumes +
+                         "param.portal = [2001:db8::1]:3260\nlist.volumes = x <portalAddress>\n"
+                         "list.volumes.output = (?<volumeId>x)");
+  EXPECT_EQ(file->constant("portalAddress"), "2001:db8::1");
+  EXPECT_EQ(file->constant("portalPort"), "3260");
+  EXPECT_THAT(faultsAfter("param.portalAddress = x"), ElementsAre(HasSubstr("would shadow")));
+}
+
 TEST(CommandFile, OnlyListingsHaveLinesToIgnoreAndNoneMayIgnoreThemAll) {
   const std::string list = "list.volumes = lvs\nlist.volumes.output = (?<volumeId>x)\n";
   EXPECT_THAT(faultsAfter(list + "list.volumes.ignore = ^LV$\nlist.volumes.record = ^\\S"), IsEmpty());
