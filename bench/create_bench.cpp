@@ -43,14 +43,14 @@ void createAndDeleteVolume(benchmark::State& state) {
     command::ProcessRunner runner;
     volume_delegate::CommandVolumeDelegate volumeDelegate(commands, runner, nullptr, {.version = "bench"});
     soap::VolumeDelegateEndpoint volumeEndpoint(volumeDelegate);
-    soap::Server volumeServer({}, {&volumeEndpoint}, [] { return true; });
+    soap::Server volumeServer({}, {&volumeEndpoint}, [] { return std::vector<Complaint>(); });
 
     metadata::MetadataStore store(directory / "vbs.sqlite");
     soap::VolumeDelegateClient volumes(volumeServer.url() + "/volume-delegate", soap::HttpClient::Timeouts{});
     VmmDelegates hosts({}, [](const std::string&) { return std::shared_ptr<VmmDelegate>(); });
     Coordinator coordinator(store, volumes, hosts, {});
     soap::VbsServiceEndpoint endpoint(coordinator);
-    soap::Server server({}, {&endpoint}, [] { return true; });
+    soap::Server server({}, {&endpoint}, [] { return std::vector<Complaint>(); });
     soap::VbsServiceClient client(server.url() + "/vbs", soap::HttpClient::Timeouts{});
 
     const RequestContext context{RequestId("bench")};

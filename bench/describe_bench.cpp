@@ -51,7 +51,7 @@ void describeVolumes(benchmark::State& state) {
     VmmDelegates hosts({}, [](const std::string&) { return std::shared_ptr<VmmDelegate>(); });
     Coordinator coordinator(store, volumes, hosts, {});
     soap::VbsServiceEndpoint endpoint(coordinator);
-    soap::Server server({}, {&endpoint}, [] { return true; });
+    soap::Server server({}, {&endpoint}, [] { return std::vector<Complaint>(); });
     soap::VbsServiceClient client(server.url() + "/vbs", soap::HttpClient::Timeouts{});
     const RequestContext context{RequestId("bench")};
     for (std::int64_t i = 0; i < state.range(0); ++i) {

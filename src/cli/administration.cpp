@@ -42,6 +42,21 @@ public:
     return ExitCode::Done;
   }
 
+  ExitCode operator()(const AdoptVolume& command) {
+    out_.write(format_.one(admin_.adoptVolume(newContext(), command.volumeId, command.comment)));
+    return ExitCode::Done;
+  }
+
+  ExitCode operator()(const AdoptSnapshot& command) {
+    out_.write(format_.one(admin_.adoptSnapshot(newContext(), command.snapshotId, command.comment)));
+    return ExitCode::Done;
+  }
+
+  ExitCode operator()(const DescribeCapacity&) {
+    out_.write(format_.one(admin_.describeCapacity(newContext())));
+    return ExitCode::Done;
+  }
+
 private:
   static RequestContext newContext() { return {RequestId(randomUuid())}; }
 

@@ -209,6 +209,12 @@ std::string afterLostAnswer(const AdminCommand& command) {
         "vbs: if the request got through, {} is being written; another backup needs another name\n",
         visible(c->file));
   }
+  if (std::holds_alternative<AdoptVolume>(command)) {
+    return "vbs: if the request got through, vbs describe-volumes shows its result\n";
+  }
+  if (std::holds_alternative<AdoptSnapshot>(command)) {
+    return "vbs: if the request got through, vbs describe-snapshots shows its result\n";
+  }
   if (std::holds_alternative<Reconcile>(command)) {
     return "vbs: if the request got through, the service goes on with it; asking again does no harm\n";
   }
@@ -239,7 +245,8 @@ std::string afterLostAnswer(const Command& command) {
 bool changesAnything(const Command& command) {
   if (const auto* admin = std::get_if<AdminCommand>(&command)) {
     if (const auto* reconcile = std::get_if<Reconcile>(admin)) return !reconcile->request.dryRun;
-    return std::holds_alternative<BackUpMetadata>(*admin);
+    return std::holds_alternative<BackUpMetadata>(*admin) || std::holds_alternative<AdoptVolume>(*admin) ||
+           std::holds_alternative<AdoptSnapshot>(*admin);
   }
   return !std::holds_alternative<DescribeVolumes>(command) &&
          !std::holds_alternative<DescribeSnapshots>(command) && !std::holds_alternative<ShowText>(command);

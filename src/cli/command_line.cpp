@@ -5,8 +5,11 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
+#include <sstream>
 
 #include "cli/display_text.h"
+#include "cli/output_format.h"
+#include "cli/settings_file.h"
 #include "common/command/duration.h"
 #include "common/model/error.h"
 #include "common/model/text.h"
@@ -98,11 +101,11 @@ std::chrono::milliseconds parseTimeout(const std::string& text) {
 }
 
 OutputFormat parseFormat(const std::string& name) {
-  if (name == "table") return OutputFormat::Table;
-  if (name == "text") return OutputFormat::Text;
-  if (name == "json") return OutputFormat::Json;
-  refuse(
-      fmt::format("--output: \"{}\" is not an output format: expected table, text or json", printable(name)));
+  try {
+    return parseOutputFormat(name);
+  } catch (const Error& error) {
+    refuse(fmt::format("--output: {}", error.what()));
+  }
 }
 
 template <class Id>
@@ -126,7 +129,6 @@ public:
     app_.set_version_flag("--version", "vbs " + std::string(kVersion), "Print the version and exit");
     app_.require_subcommand(0, 1);
     app_.fallthrough();
-    app_.allow_config_extras(CLI::config_extras_mode::error);
     addGlobalOptions();
     addVolumeCommands();
     addSnapshotCommands();
@@ -157,7 +159,9 @@ public:
     if (app_.got_subcommand(help_)) return helpOnTopic();
     if (innermost() == innermostGroup()) throw UsageError(app_.help());
     try {
-      return {endpoint_, parseFormat(format_), verbose_, command()};
+      OutputFormat format = parseFormat(format_);
+      if (!settingsFile_.empty()) takeFromFile(format);
+      return {endpoint_, format, verbose_, command()};
     } catch (const Error& error) {
       throw usageError(error.what());
     }
@@ -174,8 +178,24 @@ private:
         ->option_text("FORMAT")
         ->take_last();
     app_.add_flag("--verbose", verbose_, "Tell on standard error how each request went");
-    app_.set_config("--config", "", "Read endpoint, output and verbose from lines of KEY = VALUE")
+    app_.add_option("--config", settingsFile_, "Read endpoint, output and verbose from lines of KEY = VALUE")
         ->option_text("FILE");
+  }
+
+  /// What neither an argument nor the environment gives.
+  void takeFromFile(OutputFormat& format) {
+    const FileSettings settings = fileSettings();
+    if (settings.endpoint && app_.count("--endpoint") == 0) endpoint_ = *settings.endpoint;
+    if (settings.format && app_.count("--output") == 0) format = *settings.format;
+    if (settings.verbose && app_.count("--verbose") == 0) verbose_ = *settings.verbose;
+  }
+
+  FileSettings fileSettings() const {
+    try {
+      return readFileSettings(settingsFile_);
+    } catch (const Error& error) {
+      throw settingsError(error.what());
+    }
   }
 
   void addVolumeCommands() {
@@ -248,8 +268,8 @@ private:
   }
 
   void addAdminCommands() {
-    admin_ =
-        app_.add_subcommand("admin", "Look after the service: what is under way, what is amiss, backups");
+    admin_ = app_.add_subcommand(
+        "admin", "Look after the service: what is under way, what is amiss, how full\nit is, backups");
     admin_->require_subcommand(0, 1);
     admin_->footer("vbs help admin COMMAND explains a command and shows an example.");
 
@@ -258,6 +278,13 @@ private:
                    "  vbs admin describe-operations\n\n"
                    "One that is rolling-back for long waits for a volume server or VM host that does not\n"
                    "answer; LAST ERROR says which. It is tried again until it succeeds.");
+
+    describeCapacity_ = subcommand(
+        *admin_, "describe-capacity", "Show how full the volume server is, and what is promised",
+        "  vbs admin describe-capacity\n\n"
+        "TOTAL and FREE are what the volume server told last. VOLUMES is the sizes of all volumes\n"
+        "together, which the service keeps within LIMIT (its settings overcommit and\n"
+        "capacity-interval).");
 
     reconcile_ =
         subcommand(*admin_, "reconcile", "Find and mend where the real world differs from the metadata",
@@ -273,12 +300,27 @@ private:
          "metadata does not know, with their data; only those whose ids this\n"
          "service has given");
 
+    addAdoptCommand();
+
     backup_ = subcommand(*admin_, "backup", "Copy the metadata into a new file on the service's host",
                          "  vbs admin backup vbs-2009-12-09.db\n\n"
                          "The service goes on meanwhile. The file is not sent to this machine.");
     text(*backup_, "file", backupFile_,
          "A name, or an absolute path in the service's backup directory;\nit must not exist")
         ->required();
+  }
+
+  void addAdoptCommand() {
+    adopt_ =
+        subcommand(*admin_, "adopt", "Take an orphan volume or snapshot into the metadata",
+                   "  vbs admin adopt vol-0a1b2c3d --comment \"data of the wiki\"\n"
+                   "  vbs admin adopt snap-0a1b2c3d\n\n"
+                   "After a restored backup: what was made since is on the volume server, but unknown.\n"
+                   "vbs admin reconcile --dry-run lists it. The size, and a snapshot's volume, are what the\n"
+                   "volume server tells. No VM may have the volume. Never adopt what another VBS on the\n"
+                   "same volume server has made: two services would command it.");
+    text(*adopt_, "ID", adoptedId_, "The volume or snapshot; volumes before their snapshots")->required();
+    text(*adopt_, "--comment", comment_, "What it is for, at most 255 characters")->option_text("TEXT");
   }
 
   CLI::App* subcommand(const std::string& name, const std::string& sentence, const std::string& examples) {
@@ -335,8 +377,18 @@ private:
 
   AdminCommand adminCommand() const {
     if (admin_->got_subcommand(describeOperations_)) return DescribeOperations{};
+    if (admin_->got_subcommand(describeCapacity_)) return DescribeCapacity{};
     if (admin_->got_subcommand(reconcile_)) return Reconcile{{dryRun_, removeOrphans_}};
+    if (admin_->got_subcommand(adopt_)) return adopt();
     return BackUpMetadata{parseBackupFile(backupFile_)};
+  }
+
+  AdminCommand adopt() const {
+    std::string comment = parseComment(comment_);
+    if (SnapshotId::isValid(adoptedId_)) return AdoptSnapshot{SnapshotId(adoptedId_), std::move(comment)};
+    if (VolumeId::isValid(adoptedId_)) return AdoptVolume{VolumeId(adoptedId_), std::move(comment)};
+    refuse(fmt::format("\"{}\" is not the id of a volume or snapshot: expected vol-0a1b2c3d or snap-0a1b2c3d",
+                       printable(adoptedId_)));
   }
 
   CreateVolume createVolume() const {
@@ -401,6 +453,14 @@ private:
     return UsageError{fmt::format("vbs: {}\nvbs: try: vbs help{}\n", visible(message), topic)};
   }
 
+  /// A settings file has each of its faults on a line of its own.
+  static UsageError settingsError(const std::string& faults) {
+    std::string text;
+    std::istringstream lines(faults);
+    for (std::string line; std::getline(lines, line);) text += "vbs: " + visible(line) + "\n";
+    return UsageError{text};
+  }
+
   CLI::App app_{"The client of the Virtual Block Store: volumes, snapshots and where they are attached.",
                 "vbs"};
   CLI::App* createVolume_ = nullptr;
@@ -413,13 +473,16 @@ private:
   CLI::App* detachVolume_ = nullptr;
   CLI::App* admin_ = nullptr;
   CLI::App* describeOperations_ = nullptr;
+  CLI::App* describeCapacity_ = nullptr;
   CLI::App* reconcile_ = nullptr;
+  CLI::App* adopt_ = nullptr;
   CLI::App* backup_ = nullptr;
   CLI::App* help_ = nullptr;
 
   std::string endpoint_{kDefaultEndpoint};
   std::string format_ = "table";
   bool verbose_ = false;
+  std::string settingsFile_;
   std::optional<std::string> size_;
   std::string comment_;
   std::optional<std::string> snapshotId_;
@@ -435,6 +498,7 @@ private:
   bool force_ = false;
   bool dryRun_ = false;
   bool removeOrphans_ = false;
+  std::string adoptedId_;
   std::string backupFile_;
   std::vector<std::string> helpTopic_;
 };
@@ -442,8 +506,7 @@ private:
 }  // namespace
 
 Invocation parseCommandLine(const std::vector<std::string>& arguments, const Environment& environment) {
-  // The environment goes before the arguments, of which the last wins; CLI11's own environment variables
-  // would come after the configuration file.
+  // The environment goes before the arguments, of which the last wins.
   std::vector<std::string> all;
   const auto take = [&](const char* variable, const char* option) {
     if (const auto value = environment(variable); value && !value->empty()) {

@@ -53,8 +53,18 @@ struct Reconcile {
 struct BackUpMetadata {
   std::string file;  ///< as VbsAdmin::backup takes it
 };
+struct DescribeCapacity {};
+struct AdoptVolume {
+  VolumeId volumeId;
+  std::string comment;
+};
+struct AdoptSnapshot {
+  SnapshotId snapshotId;
+  std::string comment;
+};
 /// What is asked of the service as VbsAdmin.
-using AdminCommand = std::variant<DescribeOperations, Reconcile, BackUpMetadata>;
+using AdminCommand =
+    std::variant<DescribeOperations, Reconcile, BackUpMetadata, DescribeCapacity, AdoptVolume, AdoptSnapshot>;
 
 /// Help or the version: nothing is asked of the service.
 struct ShowText {

@@ -116,6 +116,20 @@ public:
   std::string one(const Backup& backup) const override {
     return dump(Json{{"file", backup.file}, {"sizeBytes", backup.sizeBytes}});
   }
+  std::string one(const CapacityReport& report) const override {
+    Json json = Json::object();
+    if (report.seen) {
+      json["seen"] = {{"totalBytes", report.seen->totalBytes},
+                      {"freeBytes", report.seen->freeBytes},
+                      {"time", utc(report.seen->time)}};
+    }
+    if (report.reason) json["reason"] = *report.reason;
+    json["volumesGiB"] = report.volumesGiB;
+    json["snapshotsGiB"] = report.snapshotsGiB;
+    json["overcommit"] = report.overcommit;
+    if (report.limitGiB) json["limitGiB"] = *report.limitGiB;
+    return dump(json);
+  }
   bool streams() const override { return false; }
 };
 

@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <csignal>
 #include <cstdlib>
 #include <memory>
 #include <optional>
@@ -12,7 +11,7 @@
 #include "cli/client.h"
 #include "cli/service_channel.h"
 #include "cli/system_clock.h"
-#include "common/process/standard_streams.h"
+#include "common/process/inherited_state.h"
 #include "common/soap/http_channel.h"
 #include "common/soap/vbs_admin_client.h"
 #include "common/soap/vbs_service_client.h"
@@ -51,8 +50,7 @@ std::unique_ptr<vbs::VbsAdmin> connectAdmin(const std::string& endpoint) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  vbs::holdStandardStreams();
-  ::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of write()
+  vbs::settleInheritedState();
   vbs::cli::FdOutput out(STDOUT_FILENO);
   vbs::cli::FdOutput err(STDERR_FILENO);
   vbs::cli::SystemClock clock;

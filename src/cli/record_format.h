@@ -26,6 +26,7 @@ public:
   virtual std::string all(const std::vector<OpenOperation>& operations) const = 0;
   virtual std::string one(const ReconcileReport& report) const = 0;
   virtual std::string one(const Backup& backup) const = 0;
+  virtual std::string one(const CapacityReport& report) const = 0;
 
   /// True when all(a) + all(b) is all(a and b): a listing may be written page by page.
   virtual bool streams() const = 0;

@@ -23,6 +23,22 @@ std::string lines(std::string_view text, std::string_view firstPrefix, std::stri
   return result;
 }
 
+/// The lines of `text` that the message does not have: it tells the last ones in one line.
+std::string untold(std::string_view text, std::string_view message) {
+  constexpr std::string_view kBlanks = " \t\r";
+  std::string result;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    const std::size_t begin = line.find_first_not_of(kBlanks);
+    if (begin == std::string_view::npos) continue;
+    const std::string_view words = line.substr(begin, line.find_last_not_of(kBlanks) + 1 - begin);
+    if (message.find(words) == std::string_view::npos) result.append(line).append("\n");
+  }
+  return result;
+}
+
 /// The volume that a command is about; empty when it is about none.
 std::string volumeOf(const Command& command) {
   if (const auto* deletion = std::get_if<DeleteVolume>(&command)) return deletion->volumeId.str();
@@ -40,7 +56,22 @@ std::string describeCommand(const Error& error, const Command& command) {
   return volume.empty() ? "vbs describe-volumes" : "vbs describe-volumes " + volume;
 }
 
+bool isAdoption(const Command& command) {
+  const auto* admin = std::get_if<AdminCommand>(&command);
+  return admin != nullptr &&
+         (std::holds_alternative<AdoptVolume>(*admin) || std::holds_alternative<AdoptSnapshot>(*admin));
+}
+
+/// What is adopted is unknown to every describe.
+std::optional<std::string> nextStepOfAdoption(const Error& error) {
+  const bool isNotThere =
+      error.code() == ErrorCode::VolumeNotFound || error.code() == ErrorCode::SnapshotNotFound;
+  return isNotThere ? std::optional<std::string>("vbs admin reconcile --dry-run, which lists the orphans")
+                    : std::nullopt;
+}
+
 std::optional<std::string> nextStep(const Error& error, const Command& command) {
+  if (isAdoption(command)) return nextStepOfAdoption(error);
   switch (error.code()) {
     case ErrorCode::VolumeNotFound:
       return "vbs describe-volumes";
@@ -84,9 +115,8 @@ std::optional<std::string> nextStep(const Error& error, const Command& command) 
 std::string describeRefusal(const Error& error, const Command& command) {
   const std::string_view message = error.what();
   std::string text = lines(fmt::format("{}: {}", toString(error.code()), message), "vbs: ", "     ");
-  const auto& failure = error.command();
-  if (failure && message.find(failure->stderrTail) == std::string_view::npos) {
-    text += lines(failure->stderrTail, "  | ", "  | ");
+  if (const auto& failure = error.command()) {
+    text += lines(untold(failure->stderrTail, message), "  | ", "  | ");
   }
   if (const auto step = nextStep(error, command)) text += fmt::format("vbs: try: {}\n", *step);
   return text;

@@ -42,6 +42,21 @@ std::string summaryOf(const ReconcileReport& report) {
   return fmt::format("{} drift{}: {}.", count, count == 1 ? "" : "s", outcomes);
 }
 
+std::string bytesCell(std::int64_t bytes) {
+  return fmt::format("{:.1f} GiB", static_cast<double>(bytes) / (1024.0 * 1024.0 * 1024.0));
+}
+
+std::string usedCell(const SeenCapacity& seen) {
+  if (seen.totalBytes <= 0) return {};
+  return fmt::format("{:.0f}%", 100.0 * static_cast<double>(seen.totalBytes - seen.freeBytes) /
+                                    static_cast<double>(seen.totalBytes));
+}
+
+std::string limitCell(const CapacityReport& report) {
+  if (report.limitGiB) return fmt::format("{} GiB", *report.limitGiB);
+  return report.overcommit == "unlimited" ? "none" : "unknown";
+}
+
 class TableFormat : public RecordFormat {
 public:
   explicit TableFormat(std::optional<int> width) : width_(width) {}
@@ -139,6 +154,23 @@ public:
 
   std::string one(const Backup& backup) const override {
     return fmt::format("{} written, {} bytes\n", visible(backup.file), backup.sizeBytes);
+  }
+
+  std::string one(const CapacityReport& report) const override {
+    Table table({{.title = "TOTAL", .align = Column::Align::Right},
+                 {.title = "FREE", .align = Column::Align::Right},
+                 {.title = "USED", .align = Column::Align::Right},
+                 {.title = "VOLUMES", .align = Column::Align::Right},
+                 {.title = "LIMIT", .align = Column::Align::Right},
+                 {.title = "SNAPSHOTS", .align = Column::Align::Right},
+                 {.title = "SEEN"},
+                 {.title = "REASON", .cuttable = true, .optional = true}});
+    const auto& seen = report.seen;
+    table.add({seen ? bytesCell(seen->totalBytes) : "unknown", seen ? bytesCell(seen->freeBytes) : "unknown",
+               seen ? usedCell(*seen) : "", fmt::format("{} GiB", report.volumesGiB), limitCell(report),
+               fmt::format("{} GiB", report.snapshotsGiB), seen ? utc(seen->time) : "never",
+               report.reason.value_or("")});
+    return table.render(width_);
   }
 
   bool streams() const override { return false; }

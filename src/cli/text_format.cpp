@@ -82,6 +82,14 @@ public:
     return line({"BACKUP", backup.file, std::to_string(backup.sizeBytes)});
   }
 
+  std::string one(const CapacityReport& report) const override {
+    const auto& seen = report.seen;
+    return line({"CAPACITY", seen ? std::to_string(seen->totalBytes) : "",
+                 seen ? std::to_string(seen->freeBytes) : "", std::to_string(report.volumesGiB),
+                 std::to_string(report.snapshotsGiB), report.limitGiB ? std::to_string(*report.limitGiB) : "",
+                 report.overcommit, seen ? utc(seen->time) : "", report.reason.value_or("")});
+  }
+
   bool streams() const override { return true; }
 
 private:

@@ -21,6 +21,17 @@ public:
   Backup backup(const RequestContext& context, const std::string& file) override {
     return trace_("backup", [&] { return admin_->backup(context, file); });
   }
+  Volume adoptVolume(const RequestContext& context, const VolumeId& volumeId,
+                     const std::string& comment) override {
+    return trace_("adoptVolume", [&] { return admin_->adoptVolume(context, volumeId, comment); });
+  }
+  Snapshot adoptSnapshot(const RequestContext& context, const SnapshotId& snapshotId,
+                         const std::string& comment) override {
+    return trace_("adoptSnapshot", [&] { return admin_->adoptSnapshot(context, snapshotId, comment); });
+  }
+  CapacityReport describeCapacity(const RequestContext& context) override {
+    return trace_("describeCapacity", [&] { return admin_->describeCapacity(context); });
+  }
 
 private:
   std::unique_ptr<VbsAdmin> admin_;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "common/process/inherited_state.h"
 #include "common/process/standard_streams.h"
 #include "qmp/exit_code.h"
 #include "qmp/virtual_machine.h"
@@ -219,7 +220,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  vbs::holdStandardStreams();
+  vbs::settleInheritedState();
   try {
     return run(argc, argv);
   } catch (const Error& error) {

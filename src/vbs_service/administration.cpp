@@ -30,9 +30,13 @@ OpenOperation openOperationOf(const metadata::Operation& operation) {
 }  // namespace
 
 Administration::Administration(metadata::MetadataStore& store, const workflows::Delegates& delegates,
-                               workflows::WorkflowEngine& engine, const AdministrationSettings& settings)
+                               workflows::WorkflowEngine& engine, capacity::CapacityWatch& capacity,
+                               const AdministrationSettings& settings)
     : store_(store),
+      capacity_(capacity),
+      overcommit_(settings.overcommit),
       backups_(settings.backupDirectory, store.file()),
+      adoption_(store, delegates, settings.reconciler.survey),
       reconciler_(store, delegates, engine, settings.reconciler) {
   if (settings.reconcileInterval.count() == 0) return;
   periodic_.emplace(std::min(kFirstReconciliation, settings.reconcileInterval), settings.reconcileInterval,
@@ -41,6 +45,7 @@ Administration::Administration(metadata::MetadataStore& store, const workflows::
 
 void Administration::stop() {
   if (periodic_) periodic_->stop();
+  adoption_.stop();
   reconciler_.stop();
 }
 
@@ -75,6 +80,29 @@ Backup Administration::backup(const RequestContext& context, const std::string& 
   spdlog::info("the metadata are backed up in {}, {} bytes request={}", place.string(), size,
                context.requestId.str());
   return {.file = place.string(), .sizeBytes = size};
+}
+
+Volume Administration::adoptVolume(const RequestContext& context, const VolumeId& volumeId,
+                                   const std::string& comment) {
+  return adoption_.adopt(context.requestId, volumeId, comment);
+}
+
+Snapshot Administration::adoptSnapshot(const RequestContext& context, const SnapshotId& snapshotId,
+                                       const std::string& comment) {
+  return adoption_.adopt(context.requestId, snapshotId, comment);
+}
+
+CapacityReport Administration::describeCapacity(const RequestContext& context) {
+  const capacity::CapacityView view = capacity_.current(context.requestId);
+  const auto provisioned = store_.read([](const metadata::MetadataReader& tx) { return tx.provisioned(); });
+  CapacityReport report{.seen = view.seen,
+                        .reason = view.reason,
+                        .volumesGiB = provisioned.volumesGiB,
+                        .snapshotsGiB = provisioned.snapshotsGiB,
+                        .overcommit = overcommit_.str(),
+                        .limitGiB = std::nullopt};
+  if (view.seen) report.limitGiB = overcommit_.limitGiB(view.seen->totalBytes);
+  return report;
 }
 
 }  // namespace vbs

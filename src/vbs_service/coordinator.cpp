@@ -12,6 +12,7 @@
 #include "common/model/uuid.h"
 #include "vbs_service/administration.h"
 #include "vbs_service/client_tokens.h"
+#include "vbs_service/comment.h"
 #include "vbs_service/token_gate.h"
 #include "vbs_service/workflows/attach_volume.h"
 #include "vbs_service/workflows/copy_watcher.h"
@@ -37,20 +38,6 @@ using namespace workflows;
 
 namespace {
 
-constexpr std::size_t kMaxCommentCharacters = 255;
-
-void requireComment(const std::string& comment) {
-  if (!isXmlText(comment)) {
-    throw Error(ErrorCode::InvalidParameter,
-                "the comment holds what is no text of XML 1.0: leave control characters out");
-  }
-  if (characterCount(comment) > kMaxCommentCharacters) {
-    throw Error(ErrorCode::InvalidParameter, "the comment has " + std::to_string(characterCount(comment)) +
-                                                 " characters: at most " +
-                                                 std::to_string(kMaxCommentCharacters) + " are kept");
-  }
-}
-
 CoordinatorSettings checked(CoordinatorSettings settings) {
   if (!TargetName::isValid(settings.targetPrefix + ":vol-00000000")) {
     throw Error(ErrorCode::InvalidParameter, "\"" + printable(settings.targetPrefix) +
@@ -72,14 +59,8 @@ public:
       : settings(checked(coordinatorSettings)),
         store(metadataStore),
         cutOff(store.read([](const MetadataReader& tx) { return tx.openOperations(); })),
-        hosts(store, vmmDelegates,
-              {.instance = ServiceInstanceId(randomUuid()), .name = settings.serviceName}),
-        delegates{.volumes = volumes,
-                  .hosts = hosts,
-                  .foreignTargets = foreignTargets,
-                  .volumesName = "the Volume Delegate" + (settings.volumeDelegateUrl.empty()
-                                                              ? std::string()
-                                                              : " (" + settings.volumeDelegateUrl + ")")},
+        hosts(store, vmmDelegates, settings.service),
+        delegates{.volumes = volumes, .hosts = hosts, .foreignTargets = foreignTargets},
         engine(
             store,
             [this](const std::string& kind, Context context) {
@@ -94,9 +75,11 @@ public:
         watcher(store, volumes, settings.copyPollInterval,
                 [this](const RequestId& requestId, const VolumeId& id) { restartCopy(requestId, id); }),
         executor(settings.workflows, settings.queuedWorkflows),
-        administration(store, delegates, engine,
+        capacity(volumes, Delegates::kVolumesName, settings.capacity),
+        administration(store, delegates, engine, capacity,
                        {.backupDirectory = settings.backupDirectory,
                         .reconcileInterval = settings.reconcileInterval,
+                        .overcommit = settings.overcommit,
                         .reconciler = {.survey = {.patience = settings.surveyPatience}}}) {
     forgetOldClientTokens(store);
     for (const metadata::Operation& operation : cutOff) {
@@ -117,6 +100,7 @@ public:
   bool stop(std::chrono::milliseconds grace) {
     stopping = true;
     administration.stop();
+    capacity.stop();
     ownership.stop();
     const bool quiet = executor.stop(grace, [this] { engine.halt(); });
     engine.halt();
@@ -163,9 +147,19 @@ public:
     try {
       return delegates.volumes.describeDelegate(requestId, delegates.hosts.service()).usesTargets;
     } catch (const Error& error) {
-      throw error.withMessage("describeDelegate at " + delegates.volumesName + " failed: " + error.what() +
-                              "; nothing was changed");
+      throw error.withMessage("describeDelegate at " + std::string(Delegates::kVolumesName) +
+                              " failed: " + error.what() + "; nothing was changed");
     }
+  }
+
+  /// What volumes may have together, as the volume server was seen last; nothing where that is not known.
+  std::optional<capacity::PromiseLimit> promiseLimit(const RequestId& requestId) {
+    if (!settings.overcommit.isLimited()) return std::nullopt;
+    const auto seen = capacity.current(requestId).seen;
+    if (!seen) return std::nullopt;
+    return capacity::PromiseLimit{.limitGiB = settings.overcommit.limitGiB(seen->totalBytes).value(),
+                                  .totalBytes = seen->totalBytes,
+                                  .overcommit = settings.overcommit.str()};
   }
 
   /// A host that was never met is asked who it is before anything is done for it.
@@ -209,6 +203,7 @@ public:
   Ownership ownership;
   CopyWatcher watcher;
   Executor executor;
+  capacity::CapacityWatch capacity;
   Administration administration;
 };
 
@@ -225,10 +220,11 @@ Volume Coordinator::createVolume(const RequestContext& context, const CreateVolu
   const auto pass = impl_->volumeTokens.enter(request.clientToken);
   const auto former = impl_->store.read([&](const MetadataReader& tx) { return formerResult(tx, request); });
   if (former) return impl_->withProgress(*former);
+  const auto limit = impl_->promiseLimit(context.requestId);
   return impl_
       ->run(std::move(place), context,
             [&](MetadataWriter& tx) {
-              auto workflow = CreateVolume::reserve(tx, impl_->delegates, request);
+              auto workflow = CreateVolume::reserve(tx, impl_->delegates, request, limit);
               if (request.clientToken) {
                 tx.insertClientToken(CreateVolume::kKind, *request.clientToken,
                                      {canonicalParameters(request), workflow->resource()});
@@ -303,7 +299,12 @@ Attachment Coordinator::attachVolume(const RequestContext& context, const Attach
 
 Attachment Coordinator::detachVolume(const RequestContext& context, const DetachVolumeRequest& request) {
   if (request.force) return impl_->forceDetach(context, request.volumeId);
-  impl_->store.read([&](const MetadataReader& tx) { DetachVolume::check(tx, request.volumeId); });
+  const auto attached = impl_->store.read([&](const MetadataReader& tx) {
+    DetachVolume::check(tx, request.volumeId);
+    return tx.findAttachment(request.volumeId);
+  });
+  // Throws for a host that is not registered any more, before anything is begun that only it could end.
+  if (attached) impl_->delegates.hosts.urlOf(attached->attachment.vmmHostname);
   Executor::Place place = impl_->executor.admit();
   impl_->ownership.awaitUsersTurn(request.volumeId);
   return impl_

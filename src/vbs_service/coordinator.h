@@ -6,10 +6,14 @@
 #include <memory>
 #include <string>
 
+#include "common/api/delegate_identity.h"
 #include "common/api/vbs_admin.h"
 #include "common/api/vbs_service.h"
 #include "common/api/volume_delegate.h"
 #include "common/api/volume_status_listener.h"
+#include "vbs_service/capacity/capacity_watch.h"
+#include "vbs_service/capacity/overcommit.h"
+#include "common/model/uuid.h"
 #include "vbs_service/metadata/metadata_store.h"
 #include "vbs_service/vmm_delegates.h"
 
@@ -18,8 +22,8 @@ namespace vbs {
 struct CoordinatorSettings {
   /// An IQN; target names are `<targetPrefix>:<volumeId>`.
   std::string targetPrefix = "iqn.2009-09.org.vbs";
-  std::string volumeDelegateUrl;                      ///< for messages only
-  std::string serviceName = "vbs-service";            ///< where it listens, told to its delegates
+  /// Who the service is, told to its delegates.
+  Commander service{.instance = ServiceInstanceId(randomUuid()), .name = "vbs-service"};
   std::size_t workflows = 16;                         ///< at once, at least 1
   std::size_t queuedWorkflows = 64;                   ///< waiting for their turn; past it the answer is Busy
   std::chrono::milliseconds copyPollInterval{2'000};  ///< while copies from snapshots run
@@ -31,6 +35,8 @@ struct CoordinatorSettings {
   std::chrono::milliseconds ownerPatience{125'000};
   std::chrono::milliseconds reconcileInterval{0};  ///< 0: only when an administrator asks for it
   std::filesystem::path backupDirectory = {};      ///< empty: the metadata's own
+  capacity::CapacityWatchSettings capacity = {};
+  capacity::Overcommit overcommit = {};  ///< by which createVolume is limited
   std::chrono::milliseconds surveyPatience{
       20'000};  ///< a delegate that lists what it holds later is left out
 };

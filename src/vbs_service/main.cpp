@@ -1,15 +1,18 @@
-#include <algorithm>
-#include <iterator>
+#include <spdlog/spdlog.h>
+
+#include <chrono>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "common/daemon/logging.h"
+#include "common/daemon/reload.h"
 #include "common/daemon/serve.h"
 #include "common/daemon/termination.h"
 #include "common/model/error.h"
-#include "common/model/text.h"
+#include "common/model/uuid.h"
+#include "common/soap/http_channel.h"
+#include "common/soap/observed_channel.h"
 #include "common/soap/vbs_admin_endpoint.h"
 #include "common/soap/vbs_service_endpoint.h"
 #include "common/soap/vmm_delegate_client.h"
@@ -17,17 +20,15 @@
 #include "common/soap/volume_status_endpoint.h"
 #include "vbs_service/coordinator.h"
 #include "vbs_service/daemon_settings.h"
+#include "vbs_service/database_file.h"
+#include "vbs_service/last_seen.h"
 #include "vbs_service/metadata/metadata_store.h"
+#include "vbs_service/readiness.h"
+#include "vbs_service/unregistered_hosts.h"
 #include "vbs_service/vmm_delegates.h"
 
 namespace vbs::service {
 namespace {
-
-std::vector<VmmDelegateRule> rulesOf(const std::vector<std::string>& settings) {
-  std::vector<VmmDelegateRule> rules;
-  std::transform(settings.begin(), settings.end(), std::back_inserter(rules), parseVmmDelegateRule);
-  return rules;
-}
 
 /// Callers wait for their workflow in a request's worker: there must be some left that describe.
 void checkWorkersSuffice(const DaemonSettings& settings) {
@@ -40,38 +41,58 @@ void checkWorkersSuffice(const DaemonSettings& settings) {
                   "): otherwise waiting operations keep describes from being answered");
 }
 
-/// The other daemons answer SOAP too, so a URL that leads to the wrong one would be found out by a client's
-/// request only.
-void checkLeadsTo(std::string_view path, const std::string& url, std::string_view setting) {
-  if (url.ends_with(path)) return;
-  throw Error(ErrorCode::InvalidParameter,
-              std::string(setting) + ": \"" + printable(url) +
-                  "\" is not the URL of such a delegate: expected http://HOST:PORT" + std::string(path));
+std::vector<metadata::AttachmentRecord> attachmentsIn(metadata::MetadataStore& metadata) {
+  return metadata.read([](const metadata::MetadataReader& tx) { return tx.attachments(); });
 }
 
-void checkUrls(const DaemonSettings& settings, const std::vector<VmmDelegateRule>& rules) {
-  checkLeadsTo("/volume-delegate", settings.volumeDelegate, "volume-delegate");
-  for (const VmmDelegateRule& rule : rules) checkLeadsTo("/vmm-delegate", rule.url, "vmm-delegate");
+/// Throws, and changes nothing, when what it reads is refused.
+void readAgain(const DaemonSettings& read, DaemonSettings& inForce, VmmDelegates& vmmDelegates,
+               metadata::MetadataStore& metadata) {
+  const auto attachments = attachmentsIn(metadata);
+  vmmDelegates.replace(read.vmmDelegates);
+  daemon::takeOver(inForce.common, read.common, {"vmm-delegate"});
+  warnOfUnregisteredHosts(attachments, vmmDelegates);
+}
+
+constexpr soap::HttpClient::Timeouts kProbeTimeouts{.connect = std::chrono::seconds(2),
+                                                    .call = std::chrono::seconds(5)};
+
+ReadinessSource coordinatorReadiness(Coordinator& coordinator) {
+  return [&coordinator]() -> std::vector<Complaint> {
+    if (coordinator.healthy()) return {};
+    return {{"metadata", "they cannot be read, or the service stops; the log says why", true}};
+  };
 }
 
 int run(int argc, char** argv) {
-  const DaemonSettings settings = parseSettings(argc, argv);
+  DaemonSettings settings = parseSettings(argc, argv);
   daemon::Termination termination;
   daemon::startLogging(settings.common.logLevel);
   checkWorkersSuffice(settings);
-  const std::vector<VmmDelegateRule> rules = rulesOf(settings.vmmDelegates);
-  checkUrls(settings, rules);
 
+  const bool isNew = isNewDatabase(settings.database, settings.createDatabase);
   metadata::MetadataStore metadata(settings.database);
+  if (isNew) spdlog::warn("a new, empty database was made at {}", settings.database);
   const soap::HttpClient::Timeouts timeouts{.call = settings.callTimeout};
-  soap::VolumeDelegateClient volumeDelegate(settings.volumeDelegate, timeouts);
-  VmmDelegates vmmDelegates(rules, [&timeouts](const std::string& url) {
-    return std::make_shared<soap::VmmDelegateClient>(url, timeouts);
+  const Commander service{.instance = ServiceInstanceId(randomUuid()),
+                          .name = "vbs-service at " + toString(settings.common.listen)};
+  LastSeen seen;
+  const auto channel = [&seen](const std::string& url, const std::string& part, const std::string& name,
+                               const soap::HttpClient::Timeouts& limits) {
+    return soap::observedChannel(soap::internalChannel(url, limits, name),
+                                 [&seen, part](const auto& unanswered) { seen.record(part, unanswered); });
+  };
+  soap::VolumeDelegateClient volumeDelegate(
+      channel(settings.volumeDelegate, kVolumeDelegate, "the Volume Delegate", timeouts));
+  VmmDelegates vmmDelegates(settings.vmmDelegates, [&](const std::string& url) {
+    return std::make_shared<soap::VmmDelegateClient>(channel(url, url, "the VMM Delegate", timeouts));
   });
+  soap::VolumeDelegateClient probe(
+      channel(settings.volumeDelegate, kVolumeDelegate, "the Volume Delegate", kProbeTimeouts));
+  warnOfUnregisteredHosts(attachmentsIn(metadata), vmmDelegates);
   Coordinator coordinator(metadata, volumeDelegate, vmmDelegates,
                           {.targetPrefix = settings.targetPrefix,
-                           .volumeDelegateUrl = settings.volumeDelegate,
-                           .serviceName = "vbs-service at " + toString(settings.common.listen),
+                           .service = service,
                            .workflows = settings.workflows,
                            .queuedWorkflows = settings.workflowQueue,
                            .copyPollInterval = settings.copyPoll,
@@ -79,16 +100,28 @@ int run(int argc, char** argv) {
                            .maxRetryDelay = settings.maxRetryDelay,
                            .ownerPatience = settings.callTimeout + std::chrono::seconds(5),
                            .reconcileInterval = settings.reconcileInterval,
-                           .backupDirectory = settings.backupDirectory});
+                           .backupDirectory = settings.backupDirectory,
+                           .capacity = {.interval = settings.capacityInterval,
+                                        .warningPercent = static_cast<int>(settings.capacityWarning)},
+                           .overcommit = capacity::Overcommit(settings.overcommit)});
   soap::VbsServiceEndpoint vbsService(coordinator);
   soap::VbsAdminEndpoint vbsAdmin(coordinator.administration());
   soap::VolumeStatusEndpoint volumeStatus(coordinator);
 
-  daemon::serveUntilTermination({.program = "vbs-service",
-                                 .endpoints = {&vbsService, &vbsAdmin, &volumeStatus},
-                                 .healthy = [&] { return coordinator.healthy(); },
-                                 .finish = [&](auto grace) { coordinator.stop(grace); }},
-                                settings.common, termination);
+  daemon::serveUntilTermination(
+      {.program = "vbs-service",
+       .endpoints = {&vbsService, &vbsAdmin, &volumeStatus},
+       .readiness = {coordinatorReadiness(coordinator), metadataReadiness(metadata),
+                     delegateReadiness(seen,
+                                       [&] { probe.describeDelegate(RequestId(randomUuid()), service); })},
+       .endBy = {},
+       .finish = [&](auto grace) { coordinator.stop(grace); },
+       .reload =
+           [&] {
+             readAgain(parseSettings(argc, argv, daemon::OnUsageError::Throw), settings, vmmDelegates,
+                       metadata);
+           }},
+      settings.common, termination);
   return 0;
 }
 

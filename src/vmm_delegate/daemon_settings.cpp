@@ -4,7 +4,7 @@
 
 namespace vbs::vmm_delegate {
 
-DaemonSettings parseSettings(int argc, const char* const* argv) {
+DaemonSettings parseSettings(int argc, const char* const* argv, daemon::OnUsageError onUsageError) {
   DaemonSettings settings;
   daemon::SettingsParser parser("vbs-vmm-delegate",
                                 "The VBS VMM Delegate: runs on a VM host and turns calls of the VBS Service "
@@ -18,7 +18,7 @@ DaemonSettings parseSettings(int argc, const char* const* argv) {
       "  vbs-vmm-delegate --check-config /etc/vbs/commands.properties\n"
       "  vbs-vmm-delegate --commands /etc/vbs/commands.properties --explain attachVolume vmId=vm1 "
       "vmDev=xvdb");
-  settings.common = parser.parse(argc, argv);
+  settings.common = parser.parse(argc, argv, onUsageError);
   return settings;
 }
 

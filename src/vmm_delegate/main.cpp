@@ -1,9 +1,11 @@
 #include "common/command/live_command_file.h"
 #include "common/command/process_runner.h"
 #include "common/daemon/logging.h"
+#include "common/daemon/reload.h"
 #include "common/daemon/serve.h"
 #include "common/daemon/termination.h"
 #include "common/delegate/dry_run.h"
+#include "common/delegate/readiness.h"
 #include "common/soap/vmm_delegate_endpoint.h"
 #include "common/version.h"
 #include "vmm_delegate/command_vmm_delegate.h"
@@ -14,7 +16,7 @@ namespace vbs::vmm_delegate {
 namespace {
 
 int run(int argc, char** argv) {
-  const DaemonSettings settings = parseSettings(argc, argv);
+  DaemonSettings settings = parseSettings(argc, argv);
   const delegate::DryRun dryRun{command::Host::VmHost, explainOperation};
   if (!settings.checkConfig.empty()) return delegate::checkConfig(dryRun, settings.checkConfig);
   if (!settings.explain.empty()) return delegate::explainConfig(dryRun, settings.commands, settings.explain);
@@ -24,15 +26,26 @@ int run(int argc, char** argv) {
 
   command::LiveCommandFile commands(settings.commands, command::Host::VmHost);
   command::ProcessRunner runner(
-      {.toolDirectories = {settings.commandPath.begin(), settings.commandPath.end()}});
+      {.toolDirectories = {settings.commandPath.begin(), settings.commandPath.end()},
+       .killGrace = settings.killGrace});
   CommandVmmDelegate vmmDelegate(commands, runner,
                                  {.version = std::string(kVersion),
                                   .identity = delegate::identityOf("vmm-delegate", settings),
                                   .patience = settings.lockTimeout});
   soap::VmmDelegateEndpoint endpoint(vmmDelegate);
 
+  const auto readAgain = [&] {
+    commands.readAgain();
+    daemon::takeOver(settings.common, parseSettings(argc, argv, daemon::OnUsageError::Throw).common, {});
+  };
   daemon::serveUntilTermination(
-      {.program = "vbs-vmm-delegate", .endpoints = {&endpoint}, .healthy = [] { return true; }, .finish = {}},
+      {.program = "vbs-vmm-delegate",
+       .endpoints = {&endpoint},
+       .readiness = {delegate::patternReadiness(commands),
+                     delegate::toolReadiness({settings.commandPath.begin(), settings.commandPath.end()})},
+       .endBy = [&](auto deadline) { runner.endBy(deadline); },
+       .finish = {},
+       .reload = readAgain},
       settings.common, termination);
   return 0;
 }

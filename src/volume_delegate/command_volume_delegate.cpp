@@ -269,6 +269,10 @@ Capacity CommandVolumeDelegate::capacity(const RequestId& requestId) {
   return capacityIn(begin(requestId, {}, {}).require(Action::Capacity).records);
 }
 
+void CommandVolumeDelegate::requestStop() {
+  copies_.requestStop();
+}
+
 void CommandVolumeDelegate::stop() {
   copies_.stop();
 }

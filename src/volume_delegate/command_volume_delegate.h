@@ -52,7 +52,9 @@ public:
   VolumeServerInventory inventory(const RequestId& requestId) override;
   Capacity capacity(const RequestId& requestId) override;
 
-  /// Ends the background copies; returns when they are gone. Calls that run go on to their end.
+  /// Tells the background copies to end, and does not wait. Calls that run go on to their end.
+  void requestStop();
+  /// The same; returns when the copies are gone.
   void stop();
 
 private:

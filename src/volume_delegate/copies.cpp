@@ -95,9 +95,8 @@ std::optional<VolumeId> Copies::readerOf(const SnapshotId& snapshotId) const {
   return std::nullopt;
 }
 
-void Copies::stop() {
+void Copies::requestStop() {
   std::vector<std::shared_ptr<Copy>> running;
-  std::vector<std::thread> threads;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -105,10 +104,18 @@ void Copies::stop() {
     for (const auto& [volumeId, copy] : copies_) {
       if (copy->isRunning) running.push_back(copy);
     }
-    threads.swap(threads_);
   }
   queued_.notify_all();
   for (const auto& copy : running) copy->stop.request_stop();
+}
+
+void Copies::stop() {
+  requestStop();
+  std::vector<std::thread> threads;
+  {
+    const std::lock_guard lock(mutex_);
+    threads.swap(threads_);
+  }
   for (std::thread& thread : threads) thread.join();
 }
 

@@ -59,8 +59,10 @@ public:
   /// A volume that is being copied into from that snapshot, if there is one.
   std::optional<VolumeId> readerOf(const SnapshotId& snapshotId) const;
 
-  /// Ends all copies and begins no more. They stay pending: whoever asks after the restart hears that nothing
-  /// is known of them and starts them again. Returns when their threads are gone.
+  /// Tells all copies to end and begins no more. They stay pending: whoever asks after the restart hears that
+  /// nothing is known of them and starts them again. Does not wait.
+  void requestStop();
+  /// The same; returns when their threads are gone.
   void stop();
 
 private:

@@ -4,7 +4,7 @@
 
 namespace vbs::volume_delegate {
 
-DaemonSettings parseSettings(int argc, const char* const* argv) {
+DaemonSettings parseSettings(int argc, const char* const* argv, daemon::OnUsageError onUsageError) {
   DaemonSettings settings;
   daemon::SettingsParser parser("vbs-volume-delegate",
                                 "The VBS Volume Delegate: runs on the volume server and turns calls of the "
@@ -22,7 +22,7 @@ DaemonSettings parseSettings(int argc, const char* const* argv) {
       "  vbs-volume-delegate --check-config /etc/vbs/commands.properties\n"
       "  vbs-volume-delegate --commands /etc/vbs/commands.properties --explain exportVolume "
       "volumeId=vol-0a1b2c3d");
-  settings.common = parser.parse(argc, argv);
+  settings.common = parser.parse(argc, argv, onUsageError);
   return settings;
 }
 

@@ -13,7 +13,8 @@ struct DaemonSettings : delegate::DelegateSettings {
   std::size_t copies = 2;  ///< background copies at once
 };
 
-/// Ends the process after --help, --version and usage errors.
-DaemonSettings parseSettings(int argc, const char* const* argv);
+/// Ends the process after --help and --version. See OnUsageError for what it throws.
+DaemonSettings parseSettings(int argc, const char* const* argv,
+                             daemon::OnUsageError onUsageError = daemon::OnUsageError::EndProcess);
 
 }  // namespace vbs::volume_delegate

@@ -3,9 +3,11 @@
 #include "common/command/live_command_file.h"
 #include "common/command/process_runner.h"
 #include "common/daemon/logging.h"
+#include "common/daemon/reload.h"
 #include "common/daemon/serve.h"
 #include "common/daemon/termination.h"
 #include "common/delegate/dry_run.h"
+#include "common/delegate/readiness.h"
 #include "common/soap/volume_delegate_endpoint.h"
 #include "common/soap/volume_status_client.h"
 #include "common/version.h"
@@ -17,7 +19,7 @@ namespace vbs::volume_delegate {
 namespace {
 
 int run(int argc, char** argv) {
-  const DaemonSettings settings = parseSettings(argc, argv);
+  DaemonSettings settings = parseSettings(argc, argv);
   const delegate::DryRun dryRun{command::Host::VolumeServer, explainOperation};
   if (!settings.checkConfig.empty()) return delegate::checkConfig(dryRun, settings.checkConfig);
   if (!settings.explain.empty()) return delegate::explainConfig(dryRun, settings.commands, settings.explain);
@@ -27,7 +29,8 @@ int run(int argc, char** argv) {
 
   command::LiveCommandFile commands(settings.commands, command::Host::VolumeServer);
   command::ProcessRunner runner(
-      {.toolDirectories = {settings.commandPath.begin(), settings.commandPath.end()}});
+      {.toolDirectories = {settings.commandPath.begin(), settings.commandPath.end()},
+       .killGrace = settings.killGrace});
   std::unique_ptr<VolumeStatusListener> vbsService;
   if (!settings.vbsService.empty()) {
     vbsService = std::make_unique<soap::VolumeStatusClient>(settings.vbsService + "/volume-status",
@@ -40,11 +43,24 @@ int run(int argc, char** argv) {
                                         .copiesAtOnce = static_cast<int>(settings.copies)});
   soap::VolumeDelegateEndpoint endpoint(volumeDelegate);
 
-  daemon::serveUntilTermination({.program = "vbs-volume-delegate",
-                                 .endpoints = {&endpoint},
-                                 .healthy = [] { return true; },
-                                 .finish = [&](auto) { volumeDelegate.stop(); }},
-                                settings.common, termination);
+  const auto readAgain = [&] {
+    commands.readAgain();
+    daemon::takeOver(settings.common, parseSettings(argc, argv, daemon::OnUsageError::Throw).common, {});
+  };
+  daemon::serveUntilTermination(
+      {.program = "vbs-volume-delegate",
+       .endpoints = {&endpoint},
+       .readiness = {delegate::patternReadiness(commands),
+                     delegate::toolReadiness({settings.commandPath.begin(), settings.commandPath.end()})},
+       .endBy =
+           [&](auto deadline) {
+             // First, as a copy that the runner stopped would count as failed.
+             volumeDelegate.requestStop();
+             runner.endBy(deadline);
+           },
+       .finish = [&](auto) { volumeDelegate.stop(); },
+       .reload = readAgain},
+      settings.common, termination);
   return 0;
 }
 

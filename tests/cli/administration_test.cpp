@@ -81,6 +81,45 @@ TEST_F(Administration, IsNotDoneWhenAPartCouldNotBeLookedAt) {
             "vbs: could not be looked at: VMM node \\u001b[2J: no answer\n");
 }
 
+TEST_F(Administration, AdoptsAVolumeWithItsComment) {
+  EXPECT_CALL(admin, adoptVolume(testing::_, VolumeId("vol-0a1b2c3d"), "data of the wiki"))
+      .WillOnce(Return(availableVolume()));
+  EXPECT_EQ(run({"admin", "adopt", "vol-0a1b2c3d", "--comment", "data of the wiki"}), ExitCode::Done);
+  EXPECT_THAT(out.written, HasSubstr("vol-0a1b2c3d  10 GiB  available"));
+}
+
+TEST_F(Administration, AdoptsASnapshotWhenTheIdIsOne) {
+  EXPECT_CALL(admin, adoptSnapshot(testing::_, SnapshotId("snap-00000001"), ""))
+      .WillOnce(Return(completedSnapshot()));
+  EXPECT_EQ(run({"admin", "adopt", "snap-00000001"}), ExitCode::Done);
+  EXPECT_THAT(out.written, HasSubstr("snap-00000001  vol-0a1b2c3d  10 GiB  completed"));
+}
+
+TEST_F(Administration, TellsWhereTheOrphansAreListedWhenOneIsNotThere) {
+  ON_CALL(admin, adoptVolume).WillByDefault([](const auto&, const auto&, const auto&) -> Volume {
+    throw Error(ErrorCode::VolumeNotFound, "the volume server does not list vol-0a1b2c3d", "vol-0a1b2c3d");
+  });
+  EXPECT_EQ(run({"admin", "adopt", "vol-0a1b2c3d"}), ExitCode::Refused);
+  EXPECT_EQ(err.written,
+            "vbs: VolumeNotFound: the volume server does not list vol-0a1b2c3d\n"
+            "vbs: try: vbs admin reconcile --dry-run, which lists the orphans\n");
+}
+
+TEST_F(Administration, TellsWhatBecomesOfAnAdoptionWhoseAnswerWasLost) {
+  ON_CALL(admin, adoptVolume).WillByDefault([](const auto&, const auto&, const auto&) -> Volume {
+    throw ServiceUnreachable("connection reset");
+  });
+  EXPECT_EQ(run({"admin", "adopt", "vol-0a1b2c3d"}), ExitCode::Unreachable);
+  EXPECT_THAT(err.written, HasSubstr("vbs describe-volumes shows its result\n"));
+}
+
+TEST_F(Administration, ShowsTheCapacity) {
+  ON_CALL(admin, describeCapacity).WillByDefault(Return(fullCapacity()));
+  EXPECT_EQ(run({"admin", "describe-capacity", "--output", "text"}), ExitCode::Done);
+  EXPECT_THAT(out.written, HasSubstr("CAPACITY\t25769803776\t"));
+  EXPECT_THAT(err.written, IsEmpty());
+}
+
 TEST_F(Administration, BacksUpAndSaysWhere) {
   ON_CALL(admin, backup).WillByDefault(WithArg<1>([](const std::string& file) {
     return Backup{"/var/backups/vbs/" + file, 40960};

@@ -143,6 +143,8 @@ TEST(CommandLine, RefusesWhatIsNoCommandOfTheAdministration) {
               StartsWith("vbs: \"mend\" is not a command\n"));
   EXPECT_THAT(usageErrorOf({"admin", "reconcile", "now"}), HasSubstr("try: vbs help admin reconcile\n"));
   EXPECT_THAT(usageErrorOf({"admin", "backup"}), HasSubstr("file is required"));
+  EXPECT_THAT(usageErrorOf({"admin", "adopt", "wiki"}),
+              HasSubstr("\"wiki\" is not the id of a volume or snapshot"));
   EXPECT_THAT(usageErrorOf({"admin", "backup", ""}), HasSubstr("is not a file name"));
   EXPECT_THAT(usageErrorOf({"admin", "backup", "a\x07"}), HasSubstr("\"a?\" is not a file name"));
   EXPECT_THAT(usageErrorOf({"admin", "backup", "a", "b"}), HasSubstr("try: vbs help admin backup\n"));
@@ -209,14 +211,37 @@ TEST_F(ConfigFile, GivesWayToTheEnvironmentWhichGivesWayToTheArguments) {
 
 TEST_F(ConfigFile, MayNotSayWhatItDoesNotKnowNorWhatBelongsToACommand) {
   write("endpiont = http://file:1/vbs\n");
-  EXPECT_THAT(usageErrorOf({"--config", path, "describe-volumes"}), HasSubstr("endpiont"));
+  EXPECT_EQ(usageErrorOf({"--config", path, "describe-volumes"}),
+            "vbs: " + path + ":1: endpiont: unknown setting; did you mean endpoint?\n");
   write("[create-volume]\nwait = true\n");
-  EXPECT_THAT(usageErrorOf({"--config", path, "create-volume", "1"}), HasSubstr("create-volume.wait"));
+  EXPECT_THAT(usageErrorOf({"--config", path, "create-volume", "1"}), HasSubstr(":2: wait: unknown setting"));
   write("[detach-volume]\nforce = true\n");
   EXPECT_THAT(usageErrorOf({"--config", path, "detach-volume", "vol-0a1b2c3d"}),
-              HasSubstr("detach-volume.force"));
+              HasSubstr(":2: force: unknown setting"));
   write("[admin.reconcile]\nremove-orphans = true\n");
   EXPECT_THAT(usageErrorOf({"--config", path, "admin", "reconcile"}), HasSubstr("remove-orphans"));
+}
+
+TEST_F(ConfigFile, IsReadAsTheDaemonsReadTheirs) {
+  write("\xEF\xBB\xBF# of the site\r\nendpoint = \"http://file:1/vbs#a\"\r\nverbose = no\r\n");
+  const Invocation invocation = parse({"--config", path, "describe-volumes"});
+  EXPECT_EQ(invocation.endpoint, "http://file:1/vbs#a");
+  EXPECT_FALSE(invocation.verbose);
+}
+
+TEST_F(ConfigFile, ShowsEachFaultOnALineOfItsOwn) {
+  write("endpoint = a\nendpoint = b\noutput = text # for now\n");
+  EXPECT_EQ(
+      usageErrorOf({"--config", path, "describe-volumes"}),
+      "vbs: " + path + ":2: endpoint: given a second time, first on line 1\n" + "vbs: " + path +
+          ":3: output: a comment has a line of its own; put the value in quotes (\"...\") if the # belongs "
+          "to it\n");
+  write("output = xml\n");
+  EXPECT_EQ(usageErrorOf({"--config", path, "describe-volumes"}),
+            "vbs: " + path + ":1: output: \"xml\" is not an output format: expected table, text or json\n");
+  write("verbose = maybe\n");
+  EXPECT_EQ(usageErrorOf({"--config", path, "describe-volumes"}),
+            "vbs: " + path + ":1: verbose: \"maybe\": expected true or false\n");
 }
 
 TEST_F(ConfigFile, MustBeThereWhenItIsNamed) {
@@ -291,7 +316,7 @@ TEST(CommandLine, ExplainsEachCommandWithAnExample) {
     EXPECT_THAT(help, HasSubstr(std::string("Example:\n  vbs ") + command)) << command;
     EXPECT_EQ(help, parseAs<ShowText>({command, "--help"}).text);
   }
-  for (const char* command : {"describe-operations", "reconcile", "backup"}) {
+  for (const char* command : {"describe-operations", "describe-capacity", "reconcile", "adopt", "backup"}) {
     const std::string help = parseAs<ShowText>({"help", "admin", command}).text;
     EXPECT_THAT(help, HasSubstr(std::string("Example:\n  vbs admin ") + command)) << command;
     EXPECT_EQ(help, parseAs<ShowText>({"admin", command, "--help"}).text);
@@ -313,7 +338,9 @@ TEST(CommandLine, KeepsItsHelpWithin100Columns) {
                                                      {"help"},
                                                      {"admin"},
                                                      {"admin", "describe-operations"},
+                                                     {"admin", "describe-capacity"},
                                                      {"admin", "reconcile"},
+                                                     {"admin", "adopt"},
                                                      {"admin", "backup"}};
   for (std::vector<std::string> arguments : topics) {
     arguments.emplace_back("--help");

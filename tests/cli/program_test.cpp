@@ -36,7 +36,7 @@ public:
   /// Starts the server, so what `service` does is settled before any thread of it runs.
   void listen() {
     server.emplace(soap::ServerSettings{}, std::vector<soap::Endpoint*>{&soapEndpoint, &adminEndpoint},
-                   [] { return true; });
+                   [] { return std::vector<Complaint>(); });
     endpoint = server->url() + "/vbs";
   }
 

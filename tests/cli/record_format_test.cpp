@@ -95,6 +95,58 @@ TEST(TableFormat, SaysThereIsNoDriftOnlyOfWhatWasLookedAt) {
             "No drift in the parts that answered. Since the service started: 0 seen, 0 repaired.\n");
 }
 
+TEST(TableFormat, ShowsHowFullTheVolumeServerIs) {
+  EXPECT_EQ(
+      makeTableFormat({})->one(fullCapacity()),
+      "   TOTAL     FREE  USED  VOLUMES   LIMIT  SNAPSHOTS  SEEN                  REASON\n"
+      "24.0 GiB  3.0 GiB   88%   20 GiB  36 GiB     10 GiB  2009-12-09T10:00:00Z  connection refused\n");
+}
+
+TEST(TableFormat, ShowsThatACapacityIsNotKnown) {
+  EXPECT_EQ(makeTableFormat({})->one(unknownCapacity()),
+            "  TOTAL     FREE  USED  VOLUMES    LIMIT  SNAPSHOTS  SEEN   REASON\n"
+            "unknown  unknown          0 GiB  unknown      0 GiB  never  no capacity\n");
+}
+
+TEST(TableFormat, TellsNoLimitFromOneThatIsNotKnown) {
+  CapacityReport report = fullCapacity();
+  report.reason.reset();
+  report.overcommit = "unlimited";
+  report.limitGiB.reset();
+  EXPECT_EQ(makeTableFormat({})->one(report),
+            "   TOTAL     FREE  USED  VOLUMES  LIMIT  SNAPSHOTS  SEEN\n"
+            "24.0 GiB  3.0 GiB   88%   20 GiB   none     10 GiB  2009-12-09T10:00:00Z\n");
+}
+
+TEST(TextFormat, ShowsACapacityInOneLine) {
+  EXPECT_EQ(makeTextFormat()->one(fullCapacity()),
+            "CAPACITY\t25769803776\t3221225472\t20\t10\t36\t1.5\t2009-12-09T10:00:00Z\tconnection refused\n");
+  EXPECT_EQ(makeTextFormat()->one(unknownCapacity()), "CAPACITY\t\t\t0\t0\t\t1\t\tno capacity\n");
+}
+
+TEST(JsonFormat, ShowsACapacityWithTheFieldsOfTheContract) {
+  EXPECT_EQ(makeJsonFormat()->one(fullCapacity()), R"({
+  "seen": {
+    "totalBytes": 25769803776,
+    "freeBytes": 3221225472,
+    "time": "2009-12-09T10:00:00Z"
+  },
+  "reason": "connection refused",
+  "volumesGiB": 20,
+  "snapshotsGiB": 10,
+  "overcommit": "1.5",
+  "limitGiB": 36
+}
+)");
+  EXPECT_EQ(makeJsonFormat()->one(unknownCapacity()), R"({
+  "reason": "no capacity",
+  "volumesGiB": 0,
+  "snapshotsGiB": 0,
+  "overcommit": "1"
+}
+)");
+}
+
 TEST(TableFormat, SaysWhereTheBackupIs) {
   EXPECT_EQ(makeTableFormat({})->one(Backup{"/var/backups/vbs/a.db", 40960}),
             "/var/backups/vbs/a.db written, 40960 bytes\n");

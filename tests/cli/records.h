@@ -125,4 +125,22 @@ inline ReconcileReport mixedReport() {
           .driftsRepaired = 5};
 }
 
+inline CapacityReport fullCapacity() {
+  return {.seen = SeenCapacity{.totalBytes = 24LL << 30, .freeBytes = 3LL << 30, .time = atTen()},
+          .reason = "connection refused",
+          .volumesGiB = 20,
+          .snapshotsGiB = 10,
+          .overcommit = "1.5",
+          .limitGiB = 36};
+}
+
+inline CapacityReport unknownCapacity() {
+  return {.seen = {},
+          .reason = "no capacity",
+          .volumesGiB = 0,
+          .snapshotsGiB = 0,
+          .overcommit = "1",
+          .limitGiB = {}};
+}
+
 }  // namespace vbs::cli

@@ -47,6 +47,14 @@ TEST(Refusal, ShowsTheEndOfAFailedCommandsStderrOnce) {
             "     really\n");
 }
 
+TEST(Refusal, ShowsNoLineOfStderrThatTheMessageHas) {
+  const CommandFailure failure{
+      .action = "volume.create", .exitCode = 5, .stderrTail = "first\n\n  no room  \n  really\n"};
+  EXPECT_EQ(describeRefusal(Error("exited with 5: no room; really", "vol-0a1b2c3d", failure), kDelete),
+            "vbs: CommandFailed: exited with 5: no room; really\n"
+            "  | first\n");
+}
+
 TEST(Refusal, NeverLetsAMessageSteerTheTerminal) {
   EXPECT_EQ(describeRefusal(Error(ErrorCode::DependencyViolation, "\x1b[2Jgone\r"), kDelete),
             "vbs: DependencyViolation: \\u001b[2Jgone\\r\n");

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -53,6 +54,12 @@ public:
     trust_ = {state, reason};
   }
 
+  /// The sessions of this host do not work any more, until they are made anew.
+  void sticken() {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, attachment] : world_) stuck_.insert(id);
+  }
+
   VmmDelegateDescription describeDelegate(const RequestId& /*requestId*/,
                                           const Commander& /*service*/) override {
     script.at(FaultPoint::Before, "describeDelegate");
@@ -94,7 +101,8 @@ public:
     Listing<VmHostInventory::Device> devices{{}, trust_.first, trust_.second};
     if (trust_.first == ListingState::Unknown) return {.sessions = sessions, .devices = devices};
     for (const auto& [id, attachment] : world_) {
-      sessions.items.push_back({attachment.targetName, id, attachment.portal, attachment.lun});
+      sessions.items.push_back({attachment.targetName, id, attachment.portal, attachment.lun,
+                                stuck_.contains(id) ? std::optional<std::string>("FAILED") : std::nullopt});
       if (attachment.vmId) devices.items.push_back({id, attachment.vmId, attachment.vmDevice, std::nullopt});
     }
     return {.sessions = sessions, .devices = devices};
@@ -125,7 +133,9 @@ private:
                   {.action = "host.disconnect", .exitCode = 1, .stderrTail = "in use"});
     }
     // Where the volume has a target, the host stays connected unless that one is named.
-    if (asked.targetName || !left.targetName) world_.erase(held);
+    if (!asked.targetName && left.targetName) return;
+    stuck_.erase(asked.volumeId);
+    world_.erase(held);
   }
 
   template <class Body>
@@ -152,6 +162,7 @@ private:
   DelegateIdentity identity_{.id = DelegateId(randomUuid()), .otherCommanders = {}};
   std::pair<ListingState, std::string> trust_{ListingState::Complete, ""};
   std::map<VolumeId, VmAttachment> world_;
+  std::set<VolumeId> stuck_;
   FakeAdmission admission_;
 };
 

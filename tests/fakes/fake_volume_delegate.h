@@ -87,6 +87,10 @@ public:
     const std::lock_guard lock(mutex_);
     clones_ = clone;
   }
+  void setCapacity(const Capacity& capacity) {
+    const std::lock_guard lock(mutex_);
+    capacity_ = capacity;
+  }
   void endCopy(const VolumeId& id) { setCopy(id, {id, CopyState::Done, 100, std::nullopt}); }
   void failCopy(const VolumeId& id, const std::string& reason) {
     setCopy(id, {id, CopyState::Failed, std::nullopt, reason});
@@ -228,7 +232,7 @@ public:
   }
 
   Capacity capacity(const RequestId& /*requestId*/) override {
-    return call("capacity", [] { return Capacity{.totalBytes = 1LL << 40, .freeBytes = 1LL << 39}; });
+    return call("capacity", [this] { return capacity_; });
   }
 
 private:
@@ -280,6 +284,7 @@ private:
   std::function<bool(const VolumeId&)> isHeld_;
   Portal portal_{"127.0.0.1:3260"};
   bool usesTargets_ = true;
+  Capacity capacity_{.totalBytes = 1LL << 40, .freeBytes = 1LL << 39};
   bool clones_ = false;
 };
 

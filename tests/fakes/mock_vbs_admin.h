@@ -12,6 +12,10 @@ public:
   MOCK_METHOD(std::vector<OpenOperation>, describeOperations, (const RequestContext&), (override));
   MOCK_METHOD(ReconcileReport, reconcile, (const RequestContext&, const ReconcileRequest&), (override));
   MOCK_METHOD(Backup, backup, (const RequestContext&, const std::string&), (override));
+  MOCK_METHOD(Volume, adoptVolume, (const RequestContext&, const VolumeId&, const std::string&), (override));
+  MOCK_METHOD(Snapshot, adoptSnapshot, (const RequestContext&, const SnapshotId&, const std::string&),
+              (override));
+  MOCK_METHOD(CapacityReport, describeCapacity, (const RequestContext&), (override));
 };
 
 }  // namespace vbs::fakes

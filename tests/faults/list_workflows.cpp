@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "fakes/fake_volume_delegate.h"
+#include "vbs_service/temporary_database.h"
 #include "vbs_service/workflows/resume.h"
 
 namespace {
@@ -43,9 +44,12 @@ std::string_view wayBack(const workflows::Step& step) {
 
 int main() {
   FakeVolumeDelegate volumes;
-  VmmDelegates hosts({}, [](const std::string&) { return nullptr; });
-  const workflows::Delegates delegates{
-      .volumes = volumes, .hosts = hosts, .volumesName = "the volume server"};
+  const TemporaryDatabase database;
+  metadata::MetadataStore store(database.file());
+  VmmDelegates vmmDelegates({}, [](const std::string&) { return nullptr; });
+  VmHosts hosts(store, vmmDelegates, {.instance = ServiceInstanceId("instance"), .name = "service"});
+  workflows::ForeignTargets foreignTargets;
+  const workflows::Delegates delegates{.volumes = volumes, .hosts = hosts, .foreignTargets = foreignTargets};
   for (const std::string_view kind : workflows::workflowKinds()) {
     const auto workflow = workflows::resume(delegates, std::string(kind), fullContext());
     for (const workflows::Step& step : workflow->steps()) {

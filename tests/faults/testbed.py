@@ -42,6 +42,7 @@ _ARGUMENTS = {
         *("--shutdown-grace", "0"),
         # At moments of its own it would reach points that are not the operation's.
         *("--reconcile-interval", "0"),
+        *("--capacity-interval", "0", "--overcommit", "unlimited"),  # else calls that no scenario begins
     ],
 }
 _FAILING = "ls /nonexistent/for-this-test"

@@ -148,6 +148,18 @@ class FullDisk(unittest.TestCase):
         self.vbs.deleteVolume(volumeId=self.free)
 
 
+# Patterns whose listings tell what it takes to adopt: volumes as large as they say, but without a byte in them.
+LISTED_SIZES = {
+    "volume.create": "truncate -s <sizeGiB>G <directory>/volumes/<volumeId>",
+    "snapshot.create": "cp --sparse=always <directory>/volumes/<volumeId> <directory>/snapshots/<snapshotId>_<volumeId>",
+    "snapshot.delete": "rm -f <directory>/snapshots/<snapshotId>_<volumeId>",
+    "list.volumes": r"find <directory>/volumes -type f -printf %f\\t%s\\n",
+    "list.volumes.output": r"^(?<volumeId>vol-[0-9a-f]{8})\t(?<sizeBytes>[0-9]+)$",
+    "list.snapshots": r"find <directory>/snapshots -type f -printf %f\\t%s\\n",
+    "list.snapshots.output": r"^(?<snapshotId>snap-[0-9a-f]{8})_(?<volumeId>vol-[0-9a-f]{8})\t(?<sizeBytes>[0-9]+)$",
+}
+
+
 class Restore(unittest.TestCase):
     """As docs/metadata.md says: stop, move the file and its log away, copy, start without reconciling, look."""
 
@@ -193,6 +205,46 @@ class Restore(unittest.TestCase):
         drifts = {(drift["kind"], drift["resourceId"]) for drift in self.admin("reconcile", "--dry-run")["drifts"]}
         self.assertLessEqual({("missing-target", detached), ("missing-volume", deleted), ("orphan-volume", created)}, drifts)
         self.assertEqual(self.stack.world(), world)
+
+    def test_the_steps_of_the_documentation_lead_back_to_what_really_exists(self):
+        self.stack.edit(LISTED_SIZES)
+        detached, deleted, attached = (self.vbs.createVolume(size=1).volumeId for _ in range(3))
+        self.vbs.attachVolume(volumeId=detached, **ATTACH)
+        backup = self.admin("backup", "copy.db")["file"]
+        self.vbs.detachVolume(volumeId=detached)
+        self.vbs.deleteVolume(volumeId=deleted)
+        self.vbs.attachVolume(volumeId=attached, **ATTACH)
+        created = self.vbs.createVolume(size=3).volumeId
+        snapshot = self.vbs.createSnapshot(volumeId=created).snapshotId
+        self.stack.service.terminate()
+        self.restore(backup)
+
+        self.vbs.detachVolume(volumeId=detached)
+        self.vbs.deleteVolume(volumeId=deleted)
+        volume = self.admin("adopt", created, "--comment", "taken back")
+        self.assertEqual((volume["sizeGiB"], volume["comment"], volume["status"]), (3, "taken back", "available"))
+        taken = self.admin("adopt", snapshot)
+        self.assertEqual((taken["volumeId"], taken["sizeGiB"], taken["status"]), (created, 3, "completed"))
+        until(lambda: not self.admin("reconcile")["drifts"], "what is left over to be taken away")
+
+        self.assertEqual(sorted(self.stack.volumes()), sorted([detached, attached, created]))
+        self.assertEqual([path for path in self.stack.world() if path.startswith(("sessions/", "targets/", "vms/vm1/xvdb/"))],
+                         [])
+        self.vbs.attachVolume(volumeId=attached, **ATTACH)
+        self.vbs.deleteSnapshot(snapshotId=snapshot)
+        self.vbs.deleteVolume(volumeId=created)
+
+    def test_what_a_vm_has_is_not_adopted(self):
+        self.stack.edit(LISTED_SIZES)
+        backup = self.admin("backup", "copy.db")["file"]
+        created = self.vbs.createVolume(size=1).volumeId
+        self.vbs.attachVolume(volumeId=created, **ATTACH)
+        self.stack.service.terminate()
+        self.restore(backup)
+        done = subprocess.run([BIN / "vbs", "--endpoint", self.stack.endpoint, "admin", "adopt", created],
+                              capture_output=True, text=True, timeout=PATIENCE)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("vbs: VolumeInUse: VM vm1 on host1, host1 (connected) has volume " + created, done.stderr)
 
 
 if __name__ == "__main__":

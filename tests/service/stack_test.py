@@ -2,6 +2,8 @@
 
 import pathlib
 import re
+import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -78,11 +80,34 @@ class Contract(StackTest):
 
     def test_clients_generated_from_the_wsdl_run_all_operations(self):
         interop = HERE.parent / "interop"
-        for command in (["/usr/bin/python3", "-B", interop / "zeep_client.py"], ["php", interop / "php_client.php"]):
-            with self.subTest(command=str(command[-1])):
-                done = subprocess.run([*command, self.stack.endpoint, "host1", "vm1", "xvdb"], capture_output=True, text=True,
-                                      timeout=PATIENCE)
+        place = [self.stack.endpoint, "host1", "vm1", "xvdb"]
+        for command in (["/usr/bin/python3", "-B", interop / "zeep_client.py", *place],
+                        ["php", interop / "php_client.php", *place],
+                        ["perl", interop / "soap_lite_client.pl", self.stack.endpoint]):
+            with self.subTest(command=str(command[:3])):
+                done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_axis_1_makes_a_client_of_the_contract_for_soap_1_1(self):
+        jars = [pathlib.Path("/usr/share/java") / f"{name}.jar"
+                for name in ("axis", "axis-jaxrpc", "axis-saaj", "jaxrpc", "saaj", "wsdl4j", "commons-discovery",
+                             "commons-logging", "javax.activation", "javax.mail")]
+        if not shutil.which("java") or not all(jar.exists() for jar in jars):
+            self.skipTest("needs libaxis-java, libwsdl4j-java and a JRE")
+        with tempfile.TemporaryDirectory() as directory:
+            done = subprocess.run(["java", "-cp", ":".join(map(str, jars)), "org.apache.axis.wsdl.WSDL2Java", "-o", directory,
+                                   self.stack.endpoint + "?wsdl=soap11"], capture_output=True, text=True, timeout=PATIENCE)
+            made = {path.name for path in pathlib.Path(directory).rglob("*.java")}
+            self.assertLessEqual({"VbsPortType.java", "Volume.java", "VbsFault.java"}, made, done.stdout + done.stderr)
+
+    def test_a_fault_tells_no_address_of_a_delegate(self):
+        self.stack.volume_delegate.kill()
+        fault = self.stack.refused(lambda: self.vbs.createVolume(size=1))
+        self.assertEqual(fault.code, "DelegateUnreachable")
+        self.assertIn("createVolume at the Volume Delegate failed: Connection refused", fault.description)
+        self.assertNotIn("http://", fault.description)
+        self.assertNotIn("127.0.0.1", fault.description)
+        self.assertIn(f"the Volume Delegate does not answer at {self.stack.volume_delegate.url}", self.stack.service.text())
 
     def test_control_characters_and_bad_utf8_never_get_in(self):
         for comment in (b"&#1;", b"\x01", b"\xff\xfe", b"\xed\xa0\x80", b"a&#0;b", b"&#x110000;"):
@@ -239,6 +264,75 @@ class Reload(StackTest):
         self.assertRegex(shown.stdout, r"vm\.attach.*mkdir -p \S+/vms/web7/")
 
 
+class Hangup(unittest.TestCase):
+    """SIGHUP: the settings and the pattern file are read again."""
+
+    def setUp(self):
+        self.stack = Stack()
+        self.addCleanup(self.stack.stop)
+        arguments = self.stack.service.arguments
+        at = arguments.index("--vmm-delegate")
+        self.host1 = arguments[at + 1]
+        arguments[at:at + 2] = ["--config", self.stack.directory / "service.conf"]
+        self.settings(f"vmm-delegate = {self.host1}\n")
+        self.stack.start()
+        self.vbs = self.stack.vbs
+
+    def settings(self, text):
+        (self.stack.directory / "service.conf").write_text(text)
+
+    def hang_up(self, daemon, expected):
+        """Waits for what it logs then."""
+        offset = len(daemon.text())
+        daemon.process.send_signal(signal.SIGHUP)
+        until(lambda: re.search(expected, daemon.text()[offset:]), f"{expected} in {daemon.text()[offset:]}")
+        return daemon.text()[offset:]
+
+    def test_a_vm_host_is_registered_without_a_restart(self):
+        volume = self.vbs.createVolume(size=1).volumeId
+        place = dict(ATTACH, vmmHostname="host2")
+        refusal = self.stack.refused(lambda: self.vbs.attachVolume(volumeId=volume, **place))
+        self.assertEqual(refusal.code, "UnknownVmmHost")
+        self.assertIn("did you mean host1?", refusal.description)
+        self.settings(f"vmm-delegate = {self.host1}\nvmm-delegate = {self.host1.replace('host1', 'host2')}\n")
+        self.hang_up(self.stack.service, "settings read again: vmm-delegate has changed")
+        self.assertEqual(self.vbs.attachVolume(volumeId=volume, **place).status, "attached")
+
+    def test_a_vm_host_that_is_no_longer_registered_keeps_its_volumes_and_they_are_named(self):
+        volume = self.vbs.createVolume(size=1).volumeId
+        self.vbs.attachVolume(volumeId=volume, **ATTACH)
+        before = self.stack.world()
+        self.settings(f"vmm-delegate = {self.host1.replace('host1', 'host2')}\n")
+        self.hang_up(self.stack.service, rf"VM host host1 is not registered .*, but has volumes: {volume}\.")
+        self.assertEqual(self.stack.refused(lambda: self.vbs.detachVolume(volumeId=volume)).code, "UnknownVmmHost")
+        self.assertEqual(self.stack.world(), before)
+        self.settings(f"vmm-delegate = {self.host1}\n")
+        self.hang_up(self.stack.service, "vmm-delegate has changed")
+        until(lambda: self.stack.volume(volume).status == "in-use", "the detach that failed to be rolled back")
+        self.vbs.detachVolume(volumeId=volume)
+
+    def test_a_bad_settings_file_is_told_with_its_line_and_changes_nothing(self):
+        self.settings("vmm-delegate = host2=http://127.0.0.1:1/vmm-delegate\nlog-levle = debug\n")
+        self.hang_up(self.stack.service,
+                     r"SIGHUP: nothing has changed: \S+service\.conf:2: log-levle: unknown setting; did you mean log-level\?")
+        volume = self.vbs.createVolume(size=1).volumeId
+        self.assertEqual(self.vbs.attachVolume(volumeId=volume, **ATTACH).status, "attached")
+
+    def test_what_cannot_change_at_run_time_is_said_to_need_a_restart(self):
+        self.settings(f"vmm-delegate = {self.host1}\nlog-level = debug\nworkflows = 3\n")
+        for _ in range(2):
+            self.hang_up(self.stack.service, "workflows needs a restart")
+        self.assertEqual(self.stack.service.text().count("log-level has changed"), 1)
+
+    def test_a_delegate_reads_its_pattern_file_at_once(self):
+        self.hang_up(self.stack.volume_delegate, "commands.properties: read again, its patterns are in force")
+        self.stack.edit({"vm.attach": "mkdir <vmDeviec>"})
+        for _ in range(2):
+            log = self.hang_up(self.stack.vmm_delegate, "settings read again: no setting has changed")
+            self.assertRegex(log, r"commands\.properties:\d+: .*vmDeviec")
+            self.assertIn("still using the patterns", log)
+
+
 class Samples(unittest.TestCase):
     """What is installed as a sample is accepted by the programs it is for."""
 
@@ -255,16 +349,18 @@ class Samples(unittest.TestCase):
                 self.assertEqual(daemon.terminate(), 0, daemon.text())
 
     def test_settings_under_which_a_service_cannot_work_keep_it_from_starting(self):
-        for arguments, complaint in (
-                (["--workflow-queue", "200"], "max-requests is 128, but must be greater"),
-                (["--volume-delegate", "http://127.0.0.1:8092/vmm-delegate"], "volume-delegate: .* expected http://HOST:PORT/vol"),
-                (["--vmm-delegate", "host1=http://127.0.0.1:8092"], "vmm-delegate: .* expected http://HOST:PORT/vmm-delegate")):
+        for arguments, code, complaint in (
+                (["--workflow-queue", "200"], 1, "max-requests is 128, but must be greater"),
+                (["--volume-delegate", "http://127.0.0.1:8092/vmm-delegate"], 2,
+                 "volume-delegate: .* expected http://HOST:PORT/vol"),
+                (["--vmm-delegate", "host1=http://127.0.0.1:8092"], 2,
+                 "vmm-delegate: .* expected http://HOST:PORT/vmm-delegate")):
             with self.subTest(arguments=arguments), tempfile.TemporaryDirectory() as directory:
                 refused = subprocess.run(
                     [BIN / "vbs-service", "--config", self.conf / "vbs-service.conf", "--listen", "127.0.0.1:0",
                      "--database", pathlib.Path(directory) / "vbs.sqlite", *arguments],
                     capture_output=True, text=True, timeout=PATIENCE)
-                self.assertEqual(refused.returncode, 1)
+                self.assertEqual(refused.returncode, code)
                 self.assertRegex(refused.stderr, complaint)
 
     def test_every_setting_that_a_sample_shows_is_one(self):

@@ -47,7 +47,6 @@ public:
   /// `before`: called before the service starts, with the volume server and the hosts as they are then.
   explicit ServiceUnderTest(const std::function<void(ServiceUnderTest&)>& before = nullptr) {
     settings.targetPrefix = "iqn.2009-09.org.example";
-    settings.volumeDelegateUrl = "http://volumes.example:8091";
     settings.copyPollInterval = std::chrono::milliseconds(2);
     settings.firstRetryDelay = std::chrono::milliseconds(2);
     settings.maxRetryDelay = std::chrono::milliseconds(10);

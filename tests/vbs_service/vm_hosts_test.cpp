@@ -100,6 +100,14 @@ TEST_F(VmHostsTest, ADelegateWithoutAnIdentityIsTakenForWhomItsNameSays) {
   EXPECT_NO_THROW(service_.detach(id_));
 }
 
+TEST_F(VmHostsTest, NoDetachBeginsAtAHostThatIsNotRegisteredAnyMore) {
+  service_.attach(id_, "xvdb", "node2");
+  service_.hosts.replace({{.name = "node1", .url = "http://node1.example:8092"}});
+  expectError(ErrorCode::UnknownVmmHost, "node2", [&] { service_.detach(id_); });
+  EXPECT_EQ(service_.volume(id_).status, VolumeStatus::InUse);
+  EXPECT_TRUE(service_.openOperations().empty());
+}
+
 TEST_F(VmHostsTest, NothingIsChangedForAHostThatCannotBeAskedWhoItIs) {
   service_.node1->script.fail("describeDelegate", unreachable());
   expectError(ErrorCode::DelegateUnreachable, "nothing was changed",

@@ -469,8 +469,8 @@ TEST_F(RefusedDeletionTest, TellsNoExitCodeOfWhatIsNotListedAnyMore) {
   const Error volume = errorOfDeletingTheVolume();
   EXPECT_EQ(volume.command()->exitCode, std::nullopt);
   EXPECT_EQ(volume.command()->stderrTail, "cannot");
-  EXPECT_THAT(volume.what(),
-              AllOf(HasSubstr("volume.delete.1: wipe exited with 5"), HasSubstr("not listed any more")));
+  EXPECT_THAT(volume.what(), AllOf(HasSubstr("volume.delete.1: wipe "), HasSubstr("exited with 5"),
+                                   HasSubstr("not listed any more")));
   EXPECT_EQ(errorOfDeletingTheSnapshot().command()->exitCode, std::nullopt);
 }
 

@@ -237,8 +237,9 @@ TEST_F(CopiesTest, StayPendingWhenTheDelegateStops) {
   copies.start(kContext, volume(1), kSnapshot, running.work());
   copies.start(kContext, volume(2), kSnapshot, waiting.work());
   running.waitUntilItRuns();
-  copies.stop();
+  copies.requestStop();
   copies.start(kContext, volume(3), kSnapshot, kNothingToDo);
+  copies.stop();
   for (const CopyStatus& status : copies.all()) EXPECT_EQ(status.state, CopyState::Pending);
   EXPECT_EQ(copies.all().size(), 3U);
   EXPECT_FALSE(waiting.runs());

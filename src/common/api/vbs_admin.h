@@ -50,6 +50,26 @@ struct Backup {
   bool operator==(const Backup&) const = default;
 };
 
+/// What the volume server told of its room, and when.
+struct SeenCapacity {
+  std::int64_t totalBytes = 0;
+  std::int64_t freeBytes = 0;  ///< 0 to totalBytes
+  Time time;
+  bool operator==(const SeenCapacity&) const = default;
+};
+
+struct CapacityReport {
+  /// The last answer of the volume server; absent until there was one.
+  std::optional<SeenCapacity> seen = std::nullopt;
+  std::optional<std::string> reason = std::nullopt;  ///< why there is no answer, or none newer
+  std::int64_t volumesGiB = 0;                       ///< the sizes of all volumes together
+  std::int64_t snapshotsGiB = 0;  ///< the same of snapshots, each as large as its volume was
+  std::string overcommit;         ///< the service's setting: "1.5", "unlimited"
+  /// What all volumes may have together; absent where there is no limit, or no total to reckon it from.
+  std::optional<std::int64_t> limitGiB = std::nullopt;
+  bool operator==(const CapacityReport&) const = default;
+};
+
 /// What an administrator asks of the VBS Service. Implemented by the service itself and by the SOAP client of
 /// it. Every operation may throw Error. Thread-safe.
 class VbsAdmin {
@@ -67,6 +87,20 @@ public:
   /// service goes on. `file`: a name, or an absolute path in that directory. Throws InvalidParameter when it
   /// lies elsewhere or exists already.
   virtual Backup backup(const RequestContext& context, const std::string& file) = 0;
+
+  /// Takes a volume that the volume server has and the metadata do not know into the metadata, as available,
+  /// with the size that the volume server lists. Changes nothing else. Throws VolumeNotFound when it is not
+  /// there, VolumeInUse when a host has it, CommandFailed when the pattern file's listing does not tell the
+  /// size, DelegateUnreachable, and IncorrectState when it is known already, is in the hands of an operation,
+  /// or a listing or host leaves doubt.
+  virtual Volume adoptVolume(const RequestContext& context, const VolumeId& volumeId,
+                             const std::string& comment) = 0;
+  /// The same for a snapshot, as completed, of a volume that is known; VolumeNotFound when that one is not.
+  virtual Snapshot adoptSnapshot(const RequestContext& context, const SnapshotId& snapshotId,
+                                 const std::string& comment) = 0;
+
+  /// How full the volume server is, and how much of it is promised.
+  virtual CapacityReport describeCapacity(const RequestContext& context) = 0;
 };
 
 }  // namespace vbs

@@ -1,5 +1,6 @@
 #include "common/command/action_runner.h"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -24,6 +25,7 @@ namespace vbs::command {
 namespace {
 
 constexpr auto kRetryInterval = std::chrono::milliseconds(250);
+constexpr std::size_t kMaxName = 500;         // bytes of a command line, in messages
 constexpr std::size_t kMaxLine = 300;         // bytes of what a command complained about, in messages
 constexpr std::size_t kMaxStrangeLine = 117;  // and "..." where it is cut
 
@@ -55,23 +57,34 @@ const std::string& complaint(const CommandResult& result) {
   return isBlank(result.err) ? result.out : result.err;
 }
 
-std::string_view programOf(const ExpandedCommand& command) {
-  const std::string_view path = command.argv[0];
-  return path.substr(path.rfind('/') + 1);
+/// What messages call a command: its line, as the program that it begins with is often none that the
+/// administrator has in mind (flock, env, sh).
+std::string nameOf(const ExpandedCommand& command) {
+  return printable(command.shown, kMaxName);
+}
+
+/// How a command was made to end, to follow on why.
+std::string endingOf(const CommandResult& result) {
+  if (!result.ending) return {};
+  const double seconds = std::chrono::duration<double>(result.ending->after).count();
+  return fmt::format("; {} {:.1f} s later",
+                     result.ending->killed ? "SIGTERM did not end it, SIGKILL did" : "SIGTERM ended it",
+                     seconds);
 }
 
 std::string howItEnded(const ExpandedCommand& command, const CommandPattern& pattern,
                        const CommandResult& result) {
-  const std::string program(programOf(command));
+  const std::string name = nameOf(command);
   if (result.startError) return command.argv[0] + ": " + *result.startError;
-  if (result.timedOut)
-    return program + " did not end within " + toString(pattern.timeout) + " and was killed";
-  if (result.stopped) return program + " was stopped";
+  if (result.timedOut) {
+    return name + " did not end within " + toString(pattern.timeout) + endingOf(result);
+  }
+  if (result.stopped) return name + " was stopped" + endingOf(result);
   if (result.signal) {
-    return program + " was ended by signal " + std::to_string(*result.signal) + " (" +
+    return name + " was ended by signal " + std::to_string(*result.signal) + " (" +
            ::strsignal(*result.signal) + ")";
   }
-  return program + " exited with " + std::to_string(result.exitCode.value_or(-1));
+  return name + " exited with " + std::to_string(result.exitCode.value_or(-1));
 }
 
 /// What is wrong with how a command ended; empty when it counts as done.
@@ -89,14 +102,13 @@ std::string faultOf(const ExpandedCommand& command, const CommandPattern& patter
     return fault;
   }
   if (result.outTruncated && (command.expect || command.refuse || command.doneUnless)) {
-    return std::string(programOf(command)) + " printed more than can be kept";
+    return nameOf(command) + " printed more than can be kept";
   }
   if (command.expect && result.out.find(*command.expect) == std::string::npos) {
-    return std::string(programOf(command)) + " did not print \"" + masked(*command.expect, command.secrets) +
-           '"';
+    return nameOf(command) + " did not print \"" + masked(*command.expect, command.secrets) + '"';
   }
   if (command.refuse && result.out.find(*command.refuse) != std::string::npos) {
-    return std::string(programOf(command)) + " printed \"" + masked(*command.refuse, command.secrets) + '"';
+    return nameOf(command) + " printed \"" + masked(*command.refuse, command.secrets) + '"';
   }
   return {};
 }
@@ -118,8 +130,8 @@ void log(spdlog::level::level_enum level, const ExpandedCommand& command, const 
          const CommandResult& result, const std::string& fault, std::chrono::steady_clock::duration duration,
          const std::string& context) {
   if (!spdlog::should_log(level)) return;
-  spdlog::log(level, "{}{}{}: {}: {}{} ({:.1f} ms)", context, context.empty() ? "" : " ", command.key,
-              command.shown, fault.empty() ? howItEnded(command, pattern, result) : fault,
+  spdlog::log(level, "{}{}{}: {}{} ({:.1f} ms)", context, context.empty() ? "" : " ", command.key,
+              fault.empty() ? howItEnded(command, pattern, result) : fault,
               fault.empty() && result.exitCode != 0 ? ", which counts as done" : "",
               std::chrono::duration<double, std::milli>(duration).count());
 }
@@ -263,7 +275,11 @@ ActionOutput ActionRunner::run(const CommandFile& file, Action action, const Par
     values.add(found.captured);
     const ExpandedCommand expanded = expand(file, pattern, values);
 
-    Command command{.argv = expanded.argv, .timeout = pattern.timeout, .stop = options.stop, .onStderr = {}};
+    Command command{.argv = expanded.argv,
+                    .timeout = pattern.timeout,
+                    .stop = options.stop,
+                    .onStderr = {},
+                    .name = expanded.key};
     std::optional<CopyProgress> progress;
     if (pattern.progress && options.onProgress) {
       progress.emplace(*pattern.progress, bytesToCopy(parameters), options.onProgress);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/properties/properties.h"
+
 namespace vbs::command {
 
 std::vector<const Pattern*> patternsOf(const CommandPattern& command) {
@@ -13,9 +15,7 @@ std::vector<const Pattern*> patternsOf(const CommandPattern& command) {
 }
 
 std::string toString(const Diagnostic& diagnostic) {
-  std::string text = diagnostic.file.string();
-  if (diagnostic.line > 0) text += ":" + std::to_string(diagnostic.line);
-  return text + ": " + diagnostic.message;
+  return toString(diagnostic.file, PropertyFault{diagnostic.line, diagnostic.message, diagnostic.column});
 }
 
 const std::vector<CommandPattern>& CommandFile::commands(Action action) const {

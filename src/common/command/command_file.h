@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,7 @@ struct Diagnostic {
   std::filesystem::path file;
   int line;  ///< from 1; 0 when it is about the whole file
   std::string message;
+  int column = 0;  ///< in characters, from 1; 0 when it is about the whole line
   bool operator==(const Diagnostic&) const = default;
 };
 
@@ -85,6 +87,9 @@ public:
 
   bool has(Action action) const { return actions_.contains(action); }
 
+  /// The actions that the file says it is without on purpose (`removed = vm.attach vm.detach`).
+  const std::set<Action>& removed() const noexcept { return removed_; }
+
   /// The commands of an action in their order; empty when the file has no key for it.
   const std::vector<CommandPattern>& commands(Action action) const;
 
@@ -103,6 +108,7 @@ private:
 
   std::map<std::string, Constant, std::less<>> constants_;
   std::map<Action, std::vector<CommandPattern>> actions_;
+  std::set<Action> removed_;
   std::optional<HostDevicePattern> hostDevice_;
 };
 

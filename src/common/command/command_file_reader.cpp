@@ -1,23 +1,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
-#include <fstream>
 #include <set>
 #include <sstream>
 #include <stdexcept>
-#include <system_error>
 #include <utility>
 
 #include "common/command/command_file.h"
 #include "common/command/duration.h"
-#include "common/command/nearest.h"
 #include "common/command/parameter_type.h"
-#include "common/command/properties.h"
 #include "common/model/error.h"
 #include "common/model/text.h"
+#include "common/properties/nearest.h"
+#include "common/properties/properties.h"
+#include "common/properties/text_file.h"
 
 namespace vbs::command {
 namespace {
@@ -26,6 +23,7 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view kParam = "param.";
 constexpr std::string_view kHostDevice = "host.device";
+constexpr std::string_view kRemoved = "removed";
 constexpr std::size_t kMaxBytes = 1U << 20U;
 constexpr int kMaxNumber = 99;
 constexpr std::chrono::milliseconds kTimeout = 30s;
@@ -55,6 +53,19 @@ std::vector<std::string> split(std::string_view text, char separator) {
     if (end == std::string_view::npos) return parts;
     text.remove_prefix(end + 1);
   }
+}
+
+/// The constants that name this host as an initiator: iSCSI names have no capitals (RFC 7143,
+/// section 4.2.7.2), and host names are the same in any case.
+bool isOfInitiatorName(std::string_view name) {
+  return name == "hostname" || name == "initiatorPrefix";
+}
+
+std::string lowerCase(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
 }
 
 /// A positive number of a numbered key, without sign or leading zeros.
@@ -100,7 +111,10 @@ public:
 
   CheckedCommandFile read(std::string_view text) {
     const ReadProperties read = readProperties(text);
-    for (const PropertyFault& fault : read.faults) addFault(fault.line, fault.message);
+    for (const PropertyFault& fault : read.faults) {
+      faults_.push_back({path_, fault.line, fault.message, fault.column});
+      if (fault.line == 0) return result();  // the whole file is none: what it lacks goes without saying
+    }
     // Constants first: patterns above them may use them.
     for (const Property& property : read.properties) {
       if (property.key.starts_with(kParam)) guarded(property, [&] { readConstant(property); });
@@ -161,6 +175,15 @@ private:
       return constant->second.value;
     })[0];
     if (isDefault) checkValue(name, value);
+    if (isOfInitiatorName(name)) value = lowerCase(std::move(value));
+    if (name == "portal") {
+      Parameters parts;
+      parts.set(name, value);
+      for (const auto& [part, text] : parts.all()) {
+        file_.constants_.emplace(part, Constant{text, secret, property.line});
+      }
+      return;
+    }
     file_.constants_.emplace(name, Constant{std::move(value), secret, property.line});
   }
 
@@ -173,6 +196,10 @@ private:
     if (property.key == std::string(kHostDevice) + ".timeout") {
       hostDeviceTimeout_ = duration(property.value);
       hostDeviceTimeoutLine_ = property.line;
+      return;
+    }
+    if (property.key == kRemoved) {
+      readRemoved(property);
       return;
     }
     // <action>[.<number>][.<property>]; an action has one dot or none.
@@ -203,8 +230,19 @@ private:
     throw std::invalid_argument("unknown key" + suggestion(property.key));
   }
 
+  void readRemoved(const Property& property) {
+    removedLine_ = property.line;
+    std::istringstream names(property.value);
+    for (std::string name; names >> name;) {
+      const auto action = parseAction(name);
+      if (!action) throw std::invalid_argument("\"" + printable(name) + "\" is no action" + suggestion(name));
+      file_.removed_.insert(*action);
+    }
+  }
+
   static std::string suggestion(const std::string& key) {
-    std::vector<std::string> known{std::string(kHostDevice), std::string(kHostDevice) + ".timeout"};
+    std::vector<std::string> known{std::string(kHostDevice), std::string(kHostDevice) + ".timeout",
+                                   std::string(kRemoved)};
     for (const Action action : allActions()) {
       known.emplace_back(toString(action));
       for (const std::string& name : propertyNames()) {
@@ -553,6 +591,11 @@ private:
     requirePair(Action::TargetCreate, Action::TargetDelete);
     requirePair(Action::HostConnect, Action::HostDisconnect);
     requirePair(Action::VmAttach, Action::VmDetach);
+    for (const Action action : file_.removed_) {
+      if (given(action)) {
+        addFault(removedLine_, fmt::format("removed: names {}, which the file has", toString(action)));
+      }
+    }
     if (host_ == Host::VolumeServer && given(Action::SnapshotCreate) && !given(Action::VolumeClone) &&
         !given(Action::VolumeCopy)) {
       addFault(0,
@@ -575,6 +618,7 @@ private:
   int hostDeviceLine_ = 0;
   std::optional<std::chrono::milliseconds> hostDeviceTimeout_;
   int hostDeviceTimeoutLine_ = 0;
+  int removedLine_ = 0;
   CommandFile file_;
 };
 
@@ -585,22 +629,11 @@ CheckedCommandFile CommandFile::parse(std::string_view text, const std::filesyst
 }
 
 CheckedCommandFile CommandFile::read(const std::filesystem::path& file, Host host) {
-  std::error_code status;
-  // Opening a named pipe would wait for a writer, and every call of the delegate with it.
-  if (std::filesystem::is_fifo(file, status)) {
-    return CommandFileReader(file, host).unreadable("cannot be read: it is a named pipe, not a file");
+  try {
+    return parse(readTextFile(file, kMaxBytes), file, host);
+  } catch (const Error& error) {
+    return CommandFileReader(file, host).unreadable(error.what());
   }
-  errno = 0;
-  std::ifstream stream(file, std::ios::binary);
-  std::string text(kMaxBytes + 1, '\0');
-  if (stream) stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!stream.is_open() || stream.bad()) {
-    const int error = errno != 0 ? errno : EIO;
-    return CommandFileReader(file, host)
-        .unreadable("cannot be read: " + std::generic_category().message(error));
-  }
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  return parse(text, file, host);
 }
 
 }  // namespace vbs::command

@@ -14,10 +14,17 @@ namespace vbs::command {
 struct Command {
   std::vector<std::string> argv;  ///< argv[0] is absolute or looked up in the runner's fixed PATH
   std::chrono::milliseconds timeout{30'000};
-  std::stop_token stop;  ///< when asked to stop, the command's process group is ended
+  std::stop_token stop;  ///< when asked to stop, the command's process group is ended as at its deadline
   /// Called from the running thread with each piece of stderr as it arrives (a copy's progress). May be
   /// empty.
   std::function<void(std::string_view)> onStderr;
+  std::string name = {};  ///< what the log calls it: its key in the pattern file
+};
+
+/// How a command was made to end: its process group was sent SIGTERM, and SIGKILL when a grace was over.
+struct Ending {
+  bool killed = false;                 ///< it took SIGKILL
+  std::chrono::milliseconds after{0};  ///< from SIGTERM to the end, of SIGKILL too
 };
 
 /// How a command ended. Exactly one of: exitCode set; signal set; timedOut; stopped; startError set.
@@ -26,6 +33,7 @@ struct CommandResult {
   std::optional<int> signal;
   bool timedOut = false;
   bool stopped = false;
+  std::optional<Ending> ending;           ///< of a command that had begun when it timed out or was stopped
   std::optional<std::string> startError;  ///< the program could not be started: "No such file or directory"
   std::string out;  ///< at most the runner's cap; what came after it was read and dropped
   bool outTruncated = false;

@@ -49,9 +49,32 @@ std::string joined(const std::vector<Diagnostic>& faults) {
   return text;
 }
 
+/// What volumes in use depend on: a file that has lost one of these was cut, rather than meant.
+bool isDependedOn(Action action) {
+  const std::string_view key = toString(action);
+  return action == Action::Fence || key.starts_with("vm.") || key.starts_with("host.") ||
+         key.starts_with("target.") || key.starts_with("list.");
+}
+
+/// The faults of a file that is good by itself and lacks, without a word, what the one before it had.
+std::vector<Diagnostic> lossesOf(const CommandFile& file, const CommandFile& before,
+                                 const std::filesystem::path& path) {
+  std::string lost;
+  for (const Action action : allActions()) {
+    const bool isLost = before.has(action) && !file.has(action) && !file.removed().contains(action);
+    if (isLost && isDependedOn(action)) lost += " " + std::string(toString(action));
+  }
+  if (lost.empty()) return {};
+  return {{path, 0,
+           "has lost what volumes in use depend on:" + lost +
+               ". Was it cut? To do without them, add the line: removed =" + lost}};
+}
+
 }  // namespace
 
 struct LiveCommandFile::State {
+  void read(const std::optional<Stamp>& stamp, bool isNews);
+
   std::mutex mutex;
   std::filesystem::path path;
   Host host;
@@ -79,24 +102,43 @@ std::shared_ptr<const CommandFile> LiveCommandFile::current() {
   const std::lock_guard lock(state_->mutex);
   const auto stamp = stampOf(state_->path);
   if (stamp == state_->seen && state_->settled) return state_->good;
-
-  const bool changed = stamp != state_->seen;
-  // The stamp is from before the read: an edit during it is seen by the next call.
-  state_->seen = stamp;
-  state_->settled = isSettled(stamp);
-  CheckedCommandFile checked = CommandFile::read(state_->path, state_->host);
-  if (checked.file) {
-    state_->good = std::move(checked.file);
-    state_->goodSince = std::time(nullptr);
-    state_->loggedFaults.clear();
-    if (changed) spdlog::info("{}: read again, its patterns are in force", state_->path.string());
-  } else if (checked.faults != state_->loggedFaults) {
-    for (const Diagnostic& fault : checked.faults) spdlog::error("{}", toString(fault));
-    spdlog::error("{}: {} fault(s); still using the patterns of {:%Y-%m-%dT%H:%M:%SZ}", state_->path.string(),
-                  checked.faults.size(), fmt::gmtime(state_->goodSince));
-    state_->loggedFaults = std::move(checked.faults);
-  }
+  state_->read(stamp, stamp != state_->seen);
   return state_->good;
+}
+
+std::optional<std::string> LiveCommandFile::fault() {
+  current();
+  const std::lock_guard lock(state_->mutex);
+  if (state_->loggedFaults.empty()) return std::nullopt;
+  return joined(state_->loggedFaults);
+}
+
+void LiveCommandFile::readAgain() {
+  const std::lock_guard lock(state_->mutex);
+  state_->loggedFaults.clear();
+  state_->read(stampOf(state_->path), true);
+}
+
+/// `stamp` is from before the read, so that an edit during it is seen by the next call.
+void LiveCommandFile::State::read(const std::optional<Stamp>& stamp, bool isNews) {
+  seen = stamp;
+  settled = isSettled(stamp);
+  CheckedCommandFile checked = CommandFile::read(path, host);
+  if (checked.file) {
+    checked.faults = lossesOf(*checked.file, *good, path);
+    if (!checked.faults.empty()) checked.file.reset();
+  }
+  if (checked.file) {
+    good = std::move(checked.file);
+    goodSince = std::time(nullptr);
+    loggedFaults.clear();
+    if (isNews) spdlog::info("{}: read again, its patterns are in force", path.string());
+  } else if (checked.faults != loggedFaults) {
+    for (const Diagnostic& fault : checked.faults) spdlog::error("{}", toString(fault));
+    spdlog::error("{}: {} fault(s); still using the patterns of {:%Y-%m-%dT%H:%M:%SZ}", path.string(),
+                  checked.faults.size(), fmt::gmtime(goodSince));
+    loggedFaults = std::move(checked.faults);
+  }
 }
 
 }  // namespace vbs::command

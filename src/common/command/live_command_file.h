@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "common/command/command_file.h"
 
@@ -17,6 +19,13 @@ public:
 
   /// The patterns in force now: the newest good state of the file as of this call.
   std::shared_ptr<const CommandFile> current();
+
+  /// What keeps the file's newest state, as of this call, from being in force; nothing when it is.
+  std::optional<std::string> fault();
+
+  /// Reads the file now, changed or not, and logs either that its patterns are in force or its faults, also
+  /// those that were logged before.
+  void readAgain();
 
 private:
   struct State;

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdint>
 #include <limits>
+#include <string>
 
 #include "common/model/error.h"
 #include "common/model/ids.h"
@@ -36,6 +37,11 @@ bool isHostDevice(std::string_view text) {
   return isPlainText(text) && text.find(' ') == std::string_view::npos;
 }
 
+bool isPortalAddress(std::string_view text) {
+  return PortalKind::isValid(std::string(text) + ":1") ||
+         PortalKind::isValid("[" + std::string(text) + "]:1");
+}
+
 }  // namespace
 
 const std::vector<ParameterType>& parameterTypes() {
@@ -49,6 +55,9 @@ const std::vector<ParameterType>& parameterTypes() {
       {"targetName", TargetNameKind::kRule, TargetNameKind::isValid, "iqn.2009-09.org.vbs:vol-0a1b2c3d"},
       {"lun", "a number from 0 to 255", isNumber<Lun::kMin, Lun::kMax>, "1"},
       {"portal", PortalKind::kRule, PortalKind::isValid, "192.0.2.10:3260"},
+      {"portalAddress", "the host of a portal, an IPv6 address without brackets", isPortalAddress,
+       "192.0.2.10"},
+      {"portalPort", "a number from 1 to 65535", isNumber<1, 65535>, "3260"},
       {"vmId", VmIdKind::kRule, VmIdKind::isValid, "vm1"},
       {"vmDev", VmDeviceKind::kRule, VmDeviceKind::isValid, "xvdb"},
       {"vmmDev", "a path or a reference, at most 1024 bytes without spaces and control characters",

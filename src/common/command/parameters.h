@@ -10,6 +10,7 @@ namespace vbs::command {
 /// (parameter_type.h) and a value is checked when it is set. Not thread-safe; a value type.
 class Parameters {
 public:
+  /// With the portal, its parts are set: portalAddress, without brackets, and portalPort.
   /// Throws Error{InvalidParameter} when the value breaks the rule of its parameter or begins with '-'.
   Parameters& set(std::string_view name, std::string value);
 

@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -28,12 +29,14 @@
 #include <utility>
 
 #include "common/command/descriptor.h"
+#include "common/command/process_group.h"
+#include "common/process/descriptor_limit.h"
 
 namespace vbs::command {
 namespace {
 
 namespace bp = boost::process;
-using Clock = std::chrono::steady_clock;
+using Clock = ProcessRunner::Clock;
 using namespace std::chrono_literals;
 
 [[noreturn]] void throwErrno() {
@@ -72,9 +75,10 @@ struct ChildSetup : bp::extend::handler {
   int in;
   int out;
   int err;
-  pid_t parent;
+  pid_t parent = ::getpid();
+  rlimit descriptors = inheritedDescriptorLimit();
 
-  ChildSetup(int in, int out, int err) : in(in), out(out), err(err), parent(::getpid()) {}
+  ChildSetup(int in, int out, int err) : in(in), out(out), err(err) {}
 
   template <class Executor>
   void on_exec_setup(Executor& /*executor*/) const {  // NOLINT(readability-identifier-naming)
@@ -83,6 +87,8 @@ struct ChildSetup : bp::extend::handler {
     }
     // All that follows writes to the command's own stderr when it fails.
     check(::setpgid(0, 0), "setpgid\n");
+    check(::chdir("/"), "chdir\n");
+    check(::setrlimit(RLIMIT_NOFILE, &descriptors), "setrlimit\n");
     check(::close_range(STDERR_FILENO + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC), "close_range\n");
     // The signal comes when the thread that forked ends; that thread waits in run() until we are gone.
     check(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl\n");
@@ -159,7 +165,7 @@ private:
 class RunningCommand {
 public:
   RunningCommand(bp::child child, Descriptor out, Descriptor err, const Command& command,
-                 const ProcessRunner::Options& options)
+                 const ProcessRunner::Options& options, const ProcessRunner::Shutdown& shutdown)
       : child_(std::move(child)),
         pid_(child_.id()),
         pidfd_(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0))),
@@ -168,6 +174,7 @@ public:
         err_(std::move(err)),
         command_(command),
         options_(options),
+        shutdown_(shutdown),
         head_(options.maxOut),
         tail_(options.maxErr) {}
 
@@ -175,87 +182,123 @@ public:
   RunningCommand& operator=(const RunningCommand&) = delete;
 
   ~RunningCommand() {
-    if (!reaped_) reap();
+    if (reaped_) return;
+    kill(SIGKILL);
+    reap();
   }
 
-  CommandResult wait(int stopEvent) {
+  /// `wake`: an event that is raised when the command is to stop, or the program's end was announced.
+  CommandResult wait(int wake) {
     CommandResult result;
     if (!pidfd_.isOpen()) {
       result.startError = "cannot be watched: " + std::generic_category().message(pidfdError_);
       return result;
     }
+    wake_ = wake;
     const auto deadline = Clock::now() + command_.timeout;
-    bool ended = false;  // by us
-    bool exited = false;
-    auto nextStep = deadline;  // the deadline; then the complaint about a process that cannot be killed; then
-                               // the end of the grace
-    while (!exited || out_.isOpen() || err_.isOpen()) {
-      std::array<pollfd, 4> fds{{{out_.get(), POLLIN, 0},
-                                 {err_.get(), POLLIN, 0},
-                                 {exited ? -1 : pidfd_.get(), POLLIN, 0},
-                                 {ended || exited ? -1 : stopEvent, POLLIN, 0}}};
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(nextStep - Clock::now()).count();
-      const int timeout = static_cast<int>(std::clamp<std::int64_t>(left, 0, INT_MAX));
-      if (::poll(fds.data(), fds.size(), timeout) < 0 && errno != EINTR) throwErrno();
-      // After a poll that failed with EINTR the revents are those of nothing.
-      if (fds[0].revents != 0) readOut();
-      if (fds[1].revents != 0) readErr();
-      if (fds[2].revents != 0) {
-        exited = true;
-        nextStep = Clock::now() + options_.grace;
-        continue;
-      }
-      if (fds[3].revents != 0) {
-        result.stopped = true;
-      } else if (Clock::now() < nextStep) {
-        continue;
-      } else if (exited) {
-        leftBehind_ = true;
-        break;
-      } else if (ended) {
-        spdlog::error("{} (process {}) cannot be killed: it hangs in the kernel; still waiting for it",
-                      command_.argv[0], pid_);
-        nextStep = Clock::now() + kComplainAgain;
-        continue;
-      } else {
-        result.timedOut = true;
-      }
-      ended = true;
-      kill();
-      nextStep = Clock::now() + kComplainAfter;
+    while (!exited_ && !result.stopped && !result.timedOut) {
+      const auto stopAt = shutdown_.deadline.load() - options_.killGrace;
+      watchUntil(std::min(deadline, stopAt));
+      result.stopped = !exited_ && (command_.stop.stop_requested() || Clock::now() >= stopAt);
+      result.timedOut = !exited_ && !result.stopped && Clock::now() >= deadline;
     }
-    const int status = reap();
-    if (leftBehind_ || ended) awaitGroup();
+    const bool endedByItself = exited_;
+    if (endedByItself) awaitOutput();
+    const Ending ending = end();
     readOut();
     readErr();
     result.out = head_.take();
     result.outTruncated = head_.isTruncated();
     result.err = tail_.take();
-    if (!ended && WIFEXITED(status)) result.exitCode = WEXITSTATUS(status);
-    if (!ended && WIFSIGNALED(status)) result.signal = WTERMSIG(status);
+    const int status = child_.native_exit_code();
+    if (!endedByItself) {
+      result.ending = ending;
+    } else if (WIFEXITED(status)) {
+      result.exitCode = WEXITSTATUS(status);
+    } else if (WIFSIGNALED(status)) {
+      result.signal = WTERMSIG(status);
+    }
     return result;
   }
 
 private:
   static constexpr auto kComplainAfter = 5s;
   static constexpr auto kComplainAgain = 60s;
+  static constexpr std::chrono::milliseconds kLongestPause = 50ms;  // between two looks at a group that ends
 
-  void kill() const { ::kill(-pid_, SIGKILL); }
+  /// Waits once: for output, which is read, for the end of the command, or for being woken up.
+  void watchUntil(Clock::time_point until) {
+    std::array<pollfd, 4> fds{{{out_.get(), POLLIN, 0},
+                               {err_.get(), POLLIN, 0},
+                               {exited_ ? -1 : pidfd_.get(), POLLIN, 0},
+                               {wake_, POLLIN, 0}}};
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
+    const int timeout = static_cast<int>(std::clamp<std::int64_t>(left, 0, INT_MAX));
+    if (::poll(fds.data(), fds.size(), timeout) < 0) {
+      if (errno != EINTR) throwErrno();
+      return;
+    }
+    if (fds[0].revents != 0) readOut();
+    if (fds[1].revents != 0) readErr();
+    if (fds[2].revents != 0) exited_ = true;
+    if (fds[3].revents != 0) {
+      std::uint64_t raised = 0;
+      [[maybe_unused]] const auto count = ::read(wake_, &raised, sizeof raised);
+    }
+  }
 
-  /// Ends the group while its leader, dead or alive, still holds its number, then waits for the leader.
-  int reap() {
-    kill();
+  /// What the command left behind may still write.
+  void awaitOutput() {
+    const auto until = Clock::now() + options_.outputGrace;
+    while ((out_.isOpen() || err_.isOpen()) && Clock::now() < until) watchUntil(until);
+  }
+
+  /// Ends what there still is of the group, and waits for the command.
+  Ending end() {
+    const auto begin = Clock::now();
+    kill(SIGTERM);
+    kill(SIGCONT);  // what is stopped takes its SIGTERM when it goes on
+    const auto graceEnd = [&] { return std::min(begin + options_.killGrace, shutdown_.deadline.load()); };
+    while (!exited_ && Clock::now() < graceEnd()) watchUntil(graceEnd());
+    if (exited_) {
+      // From here on the number of the group is that of its other processes, and free when they are gone.
+      reap();
+      for (auto pause = 1ms; runsProcess(pid_) && Clock::now() < graceEnd();
+           pause = std::min(2 * pause, kLongestPause)) {
+        watchUntil(std::min(Clock::now() + pause, graceEnd()));
+      }
+    }
+    const bool killed = !exited_ || runsProcess(pid_);
+    if (killed) kill(SIGKILL);
+    if (!exited_) awaitKilled();
+    if (killed) awaitGroup();
+    return {killed, std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin)};
+  }
+
+  void awaitKilled() {
+    auto complaint = Clock::now() + kComplainAfter;
+    while (!exited_) {
+      watchUntil(complaint);
+      if (exited_ || Clock::now() < complaint) continue;
+      spdlog::error("{} (process {}) cannot be killed: it hangs in the kernel; still waiting for it",
+                    command_.name.empty() ? command_.argv[0] : command_.name, pid_);
+      complaint = Clock::now() + kComplainAgain;
+    }
+    reap();
+  }
+
+  /// The others of a group that was killed run no more, but end a moment later.
+  void awaitGroup() const {
+    const auto until = Clock::now() + 100ms;
+    while (runsProcess(pid_) && Clock::now() < until) ::poll(nullptr, 0, 1);
+  }
+
+  void kill(int signal) const { ::kill(-pid_, signal); }
+
+  void reap() {
     std::error_code error;
     child_.wait(error);
     reaped_ = true;
-    return child_.native_exit_code();
-  }
-
-  /// The others of a group that was killed run no more, but end a moment later, and their names go when init
-  /// has waited for them: not worth a long wait.
-  void awaitGroup() const {
-    const auto end = Clock::now() + 100ms;
-    while (::kill(-pid_, 0) == 0 && Clock::now() < end) ::poll(nullptr, 0, 1);
   }
 
   void readOut() {
@@ -295,9 +338,11 @@ private:
   Descriptor err_;
   const Command& command_;
   const ProcessRunner::Options& options_;
+  const ProcessRunner::Shutdown& shutdown_;
   Head head_;
   Tail tail_;
-  bool leftBehind_ = false;
+  int wake_ = -1;
+  bool exited_ = false;
   bool reaped_ = false;
 };
 
@@ -338,15 +383,20 @@ ProcessRunner::ProcessRunner(Options options)
   for (const auto& directory : directories_) path_ += (path_.empty() ? "" : ":") + directory.string();
 }
 
+void ProcessRunner::endBy(Clock::time_point deadline) {
+  shutdown_.deadline = deadline;
+  shutdown_.announced.request_stop();
+}
+
 CommandResult ProcessRunner::run(const Command& command) try {
-  if (command.stop.stop_requested()) {
+  if (command.stop.stop_requested() || Clock::now() >= shutdown_.deadline.load() - options_.killGrace) {
     CommandResult result;
     result.stopped = true;
     return result;
   }
   const auto program = findProgram(command.argv.empty() ? std::string() : command.argv[0], directories_);
   const Descriptor null = aboveStandard(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  const Descriptor stopEvent = aboveStandard(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  const Descriptor event = aboveStandard(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   Pipe out;
   Pipe err;
   bp::environment environment;
@@ -360,12 +410,15 @@ CommandResult ProcessRunner::run(const Command& command) try {
   if (error) return notStarted(error);
   out.writeEnd.close();
   err.writeEnd.close();
-  RunningCommand running(std::move(child), std::move(out.readEnd), std::move(err.readEnd), command, options_);
-  const std::stop_callback wake(command.stop, [&stopEvent] {
+  RunningCommand running(std::move(child), std::move(out.readEnd), std::move(err.readEnd), command, options_,
+                         shutdown_);
+  const auto raise = [&event] {
     const std::uint64_t one = 1;
-    [[maybe_unused]] const auto written = ::write(stopEvent.get(), &one, sizeof one);
-  });
-  return running.wait(stopEvent.get());
+    [[maybe_unused]] const auto written = ::write(event.get(), &one, sizeof one);
+  };
+  const std::stop_callback onStop(command.stop, raise);
+  const std::stop_callback onShutdown(shutdown_.announced.get_token(), raise);
+  return running.wait(event.get());
 } catch (const std::system_error& error) {
   return notStarted(error.code());
 }

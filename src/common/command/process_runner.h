@@ -1,9 +1,10 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
-#include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -12,20 +13,27 @@
 namespace vbs::command {
 
 /// Runs commands as processes of this machine. Each one has stdin from /dev/null, a fixed environment
-/// (LC_ALL=C and PATH), default signals, no descriptor of ours, and a process group of its own that ends with
-/// it: at its deadline, when it is stopped, when it leaves processes behind that hold its output open, and
-/// when this program dies (then the command itself; what it started belongs to the service manager's control
-/// group). Thread-safe: each call spawns and waits in its own thread, no signal handler is involved.
+/// (LC_ALL=C and PATH), default signals, / as its working directory, no descriptor of ours, the limit of
+/// descriptors that this program was started with, and a process group of its own that ends with
+/// it: at its deadline, when it is stopped, and when it leaves processes behind. The group is asked to end
+/// with SIGTERM, as a tool may have to put right what it is in the middle of (a device that it suspended),
+/// and killed when that takes too long. When this program dies the command is killed with it; what it started
+/// belongs to the service manager's control group. Thread-safe: each call spawns and waits in its own thread,
+/// no signal handler is involved.
 class ProcessRunner : public CommandRunner {
 public:
+  using Clock = std::chrono::steady_clock;
+
   struct Options {
     /// Searched for programs before the fixed PATH (/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:
     /// /sbin:/bin), and first in the commands' PATH. Absolute.
     std::vector<std::filesystem::path> toolDirectories{};
     std::size_t maxOut = std::size_t{4} << 20U;   ///< bytes of stdout that are kept, the first ones
     std::size_t maxErr = std::size_t{64} << 10U;  ///< bytes of stderr that are kept, the last ones
-    /// How long processes that a command left behind may hold its output open.
-    std::chrono::milliseconds grace{200};
+    /// How long processes that a command left behind may hold its output open before they are ended.
+    std::chrono::milliseconds outputGrace{200};
+    /// Between SIGTERM and SIGKILL.
+    std::chrono::milliseconds killGrace{5'000};
   };
 
   ProcessRunner();
@@ -33,10 +41,21 @@ public:
 
   CommandResult run(const Command& command) override;
 
+  /// No command outlives `deadline`: those that still run `killGrace` before it are stopped, and killed at
+  /// the deadline; from then on none is started. For the end of the program; to be called once.
+  void endBy(Clock::time_point deadline);
+
+  /// endBy() as it is seen by the commands that run.
+  struct Shutdown {
+    std::atomic<Clock::time_point> deadline{Clock::time_point::max()};
+    std::stop_source announced{};
+  };
+
 private:
   Options options_;
   std::vector<std::filesystem::path> directories_;
   std::string path_;
+  Shutdown shutdown_;
 };
 
 }  // namespace vbs::command

@@ -22,6 +22,12 @@ sigset_t terminationSignals() {
   return signals;
 }
 
+sigset_t awaitedSignals() {
+  sigset_t signals = terminationSignals();
+  sigaddset(&signals, SIGHUP);
+  return signals;
+}
+
 /// True when one of the signals came by `deadline`. A debugger, or SIGCONT, interrupts the wait before that.
 bool signalArrivesBy(Clock::time_point deadline) {
   using std::chrono::nanoseconds;
@@ -38,7 +44,7 @@ bool signalArrivesBy(Clock::time_point deadline) {
 }  // namespace
 
 Termination::Termination() {
-  const sigset_t signals = terminationSignals();
+  const sigset_t signals = awaitedSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   struct sigaction ignore = {};
   ignore.sa_handler = SIG_IGN;
@@ -54,10 +60,11 @@ Termination::~Termination() {
   watch_.join();
 }
 
-const char* Termination::wait() const {
-  const sigset_t signals = terminationSignals();
+const char* Termination::wait(const std::function<void()>& reload) const {
+  const sigset_t signals = awaitedSignals();
   int signal = 0;
-  while (sigwait(&signals, &signal) != 0) {
+  while (sigwait(&signals, &signal) != 0 || signal == SIGHUP) {
+    if (signal == SIGHUP) reload();
   }
   return signal == SIGINT ? "SIGINT" : "SIGTERM";
 }

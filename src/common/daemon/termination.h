@@ -2,12 +2,13 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <thread>
 
 namespace vbs::daemon {
 
-/// SIGTERM and SIGINT as something to wait for. Made first in main, before any thread, so that every thread
-/// inherits the blocked signals and none is ended by them, and so that it ends last. Ignores SIGPIPE
+/// SIGTERM, SIGINT and SIGHUP as something to wait for. Made first in main, before any thread, so that every
+/// thread inherits the blocked signals and none is ended by them, and so that it ends last. Ignores SIGPIPE
 /// and SIGXFSZ: a broken connection and a file that may not grow are error codes.
 class Termination {
 public:
@@ -16,8 +17,9 @@ public:
   Termination(const Termination&) = delete;
   Termination& operator=(const Termination&) = delete;
 
-  /// Blocks until one of the two signals arrives; returns its name.
-  const char* wait() const;
+  /// Blocks until SIGTERM or SIGINT arrives; returns its name. Until then each SIGHUP calls `reload` on this
+  /// thread; those that come while it runs are one more call.
+  const char* wait(const std::function<void()>& reload) const;
 
   /// Ends the process with exit code 0 when this object still lives after `limit`: what is lost by that is
   /// what a restart has to recover anyway. One more SIGTERM or SIGINT ends it at once. To be called once.

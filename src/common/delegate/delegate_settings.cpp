@@ -4,6 +4,8 @@
 
 namespace vbs::delegate {
 
+using namespace std::chrono_literals;
+
 DelegateId identityOf(std::string_view part, const DelegateSettings& settings) {
   if (!settings.identity.empty()) return DelegateId(settings.identity);
   return delegateIdOf(part, settings.common.listen.port);
@@ -18,6 +20,9 @@ void declare(daemon::SettingsParser& parser, DelegateSettings& settings, const s
                "Folders to look for commands in before the system's own");
   parser.seconds("lock-timeout", settings.lockTimeout, 1, 3600,
                  "Seconds that a call waits for another one that works on the same volume");
+  parser.seconds(
+      "kill-grace", settings.killGrace, 0ms, 5min,
+      "Seconds between SIGTERM and SIGKILL for a command that runs into its time limit or is stopped");
   parser.mode("check-config", settings.checkConfig, "FILE",
               "Check a pattern file, print every fault with its line, end with 1 if there is one");
   parser.modeArguments(

@@ -14,10 +14,11 @@ namespace vbs::delegate {
 /// The settings that both delegates have.
 struct DelegateSettings {
   daemon::CommonSettings common;
-  std::string commands;                  ///< the pattern file
-  std::string identity;                  ///< a DelegateId; empty: made of the machine's id and the port
-  std::vector<std::string> commandPath;  ///< folders searched for commands before the system's
-  std::chrono::seconds lockTimeout{60};  ///< how long a call waits for another one for the same volume
+  std::string commands;                        ///< the pattern file
+  std::string identity;                        ///< a DelegateId; empty: made of the machine's id and the port
+  std::vector<std::string> commandPath;        ///< folders searched for commands before the system's
+  std::chrono::seconds lockTimeout{60};        ///< how long a call waits for another one for the same volume
+  std::chrono::milliseconds killGrace{5'000};  ///< for a command between SIGTERM and SIGKILL
 
   std::string checkConfig;           ///< --check-config FILE: check the pattern file and end
   std::vector<std::string> explain;  ///< --explain OPERATION [NAME=VALUE ...]: print the commands and end

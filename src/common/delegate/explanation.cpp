@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include "common/command/explain.h"
-#include "common/command/nearest.h"
 #include "common/command/parameter_type.h"
 #include "common/model/error.h"
 #include "common/model/text.h"
+#include "common/properties/nearest.h"
 
 namespace vbs::delegate {
 
@@ -21,7 +21,7 @@ void refuseUnknownNames(const command::CommandFile& file, const command::Paramet
     std::vector<std::string> known;
     for (const command::ParameterType& type : command::parameterTypes()) known.emplace_back(type.name);
     for (const auto& [constant, itsValue] : file.constants()) known.push_back(constant);
-    const auto best = command::nearest(name, known);
+    const auto best = nearest(name, known);
     throw Error(ErrorCode::InvalidParameter,
                 fmt::format("\"{}\" is no parameter{}", printable(name),
                             best ? "; did you mean " + *best + "?"

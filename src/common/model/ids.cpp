@@ -60,6 +60,7 @@ Name<Kind>::Name(std::string text) : text_(std::move(text)) {
                                                  std::string(Kind::kName) + ": expected " +
                                                  std::string(Kind::kRule));
   }
+  if constexpr (requires { Kind::canonical(text_); }) text_ = Kind::canonical(std::move(text_));
 }
 
 template class Name<VolumeIdKind>;
@@ -96,6 +97,13 @@ bool ServiceInstanceIdKind::isValid(std::string_view text) {
 bool VmmHostnameKind::isValid(std::string_view text) {
   return !text.empty() && text.size() <= 253 && isAlnum(text.front()) &&
          all(text, [](char c) { return isAlnum(c) || isIn(c, ".-"); });
+}
+
+std::string VmmHostnameKind::canonical(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
 }
 
 bool VmIdKind::isValid(std::string_view text) {

@@ -11,7 +11,8 @@ namespace vbs {
 /// well-formed. Immutable, cheap to copy for the short texts it is meant for.
 ///
 /// `Kind` supplies `static constexpr std::string_view kName` (how messages call it), `kRule` (the rule in
-/// words) and `static bool isValid(std::string_view)`.
+/// words) and `static bool isValid(std::string_view)`; where several spellings name one thing, also
+/// `static std::string canonical(std::string)`, the one that is kept.
 template <class Kind>
 class Name {
 public:
@@ -60,12 +61,14 @@ struct ServiceInstanceIdKind {
   static constexpr std::string_view kRule = "1 to 64 letters, digits and hyphens, a letter or digit first";
   static bool isValid(std::string_view text);
 };
-/// The name of a VMM node as registered with the VBS Service.
+/// The name of a VMM node as registered with the VBS Service. Host names are the same in any case (RFC 4343),
+/// and iSCSI names made of them have no capitals, so it is kept in lower case.
 struct VmmHostnameKind {
   static constexpr std::string_view kName = "VMM hostname";
   static constexpr std::string_view kRule =
       "1 to 253 letters, digits, dots and hyphens, a letter or digit first";
   static bool isValid(std::string_view text);
+  static std::string canonical(std::string text);
 };
 /// What the VMM calls a VM: a domain id or name (xl), a domain name or UUID (libvirt), a number (Proxmox).
 struct VmIdKind {

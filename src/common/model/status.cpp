@@ -32,7 +32,7 @@ std::string_view nameIn(const Table& table, Status status) {
   for (const auto& [value, name] : table) {
     if (value == status) return name;
   }
-  return "error";
+  return "unknown";
 }
 
 template <class Status, class Table>

@@ -5,16 +5,18 @@
 
 namespace vbs {
 
-// The names are the wire's and the database's: "pending", "in-use" and so on.
+// The names are the wire's and the database's: "pending", "in-use" and so on. Unknown is in what a client
+// reads only: a status that a later service has and this program does not know.
 
-enum class VolumeStatus { Pending, Available, Attaching, InUse, Detaching, Deleting, Error };
-enum class SnapshotStatus { Pending, Completed, Deleting, Error };
-enum class AttachmentStatus { Attaching, Attached, Detaching };
+enum class VolumeStatus { Pending, Available, Attaching, InUse, Detaching, Deleting, Error, Unknown };
+enum class SnapshotStatus { Pending, Completed, Deleting, Error, Unknown };
+enum class AttachmentStatus { Attaching, Attached, Detaching, Unknown };
 
 std::string_view toString(VolumeStatus status);
 std::string_view toString(SnapshotStatus status);
 std::string_view toString(AttachmentStatus status);
 
+/// Nothing for what is no status, "unknown" too.
 std::optional<VolumeStatus> parseVolumeStatus(std::string_view name);
 std::optional<SnapshotStatus> parseSnapshotStatus(std::string_view name);
 std::optional<AttachmentStatus> parseAttachmentStatus(std::string_view name);

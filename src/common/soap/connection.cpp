@@ -10,6 +10,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
 #include <exception>
+#include <iterator>
 #include <utility>
 
 #include "common/model/text.h"
@@ -70,6 +71,12 @@ std::optional<Refusal> messageFault(const Request& request) {
     return Refusal{417, "the only expectation understood is 100-continue"};
   }
   return std::nullopt;
+}
+
+/// A field's value, of several the last: what the proxy nearest to us has added.
+std::string_view lastValue(const Request& request, beast::string_view name) {
+  const auto [begin, end] = request.equal_range(name);
+  return begin == end ? std::string_view() : view(std::prev(end)->value());
 }
 
 }  // namespace
@@ -218,8 +225,12 @@ void Connection::onHead() {
   headOnly_ = request.method() == http::verb::head;
   if (const auto fault = framingFault(request)) return refuseRequest(fault->httpStatus, fault->text);
 
-  auto route = context_.router.route(view(request.method_string()), view(request.target()),
-                                     view(request[http::field::host]));
+  ErrorCode ignored;
+  const ClaimedAddress claimed{.host = view(request[http::field::host]),
+                               .forwardedProto = lastValue(request, "X-Forwarded-Proto"),
+                               .forwardedHost = lastValue(request, "X-Forwarded-Host"),
+                               .peer = stream_.remote_endpoint(ignored).address()};
+  auto route = context_.router.route(view(request.method_string()), view(request.target()), claimed);
   if (auto* page = std::get_if<Page>(&route)) {
     keepAlive_ = request.keep_alive() && parser_->is_done();
     return answer(std::move(page->reply), page->allow);

@@ -1,7 +1,9 @@
 #include "common/soap/engine.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <map>
 
 #include "common/model/error.h"
 #include "common/model/text.h"
@@ -60,6 +62,23 @@ std::string describe(int error, const std::string& element) {
   }
 }
 
+/// What a message with an element of that prefix declares: the envelope, the common types and that contract.
+/// For the life of the program.
+const struct Namespace* namespacesOf(std::string_view prefix) {
+  using Table = std::array<struct Namespace, 5>;
+  static const std::map<std::string_view, Table> kTables = [] {
+    constexpr std::size_t kTypes = 4;  // where the contracts begin in the table above
+    const struct Namespace& types = namespaces[kTypes];
+    const struct Namespace end {};
+    std::map<std::string_view, Table> tables{{types.id, {namespaces[0], namespaces[1], types, end, end}}};
+    for (const struct Namespace* contract = &types + 1; contract->id != nullptr; ++contract) {
+      tables.insert({contract->id, {namespaces[0], namespaces[1], types, *contract, end}});
+    }
+    return tables;
+  }();
+  return kTables.at(prefix).data();
+}
+
 }  // namespace
 
 void Engine::Delete::operator()(struct soap* context) const noexcept {
@@ -94,8 +113,7 @@ int Engine::send(struct soap* context, const char* data, std::size_t size) {
 }
 
 void Engine::open(std::string_view message) {
-  screenXml(message);
-  input_ = message;
+  input_ = screenXml(message, screened_);
   struct soap* const context = context_.get();
   if (soap_begin_recv(context) != SOAP_OK) refuse();
   if (soap_envelope_begin_in(context) != SOAP_OK || context->error != SOAP_OK || context->version == 0) {
@@ -135,10 +153,13 @@ const SOAP_ENV__Fault* Engine::readFault() {
   return context_->fault;
 }
 
-void Engine::beginWrite(Version version) {
+void Engine::beginWrite(Version version, std::string_view element) {
   output_.clear();
   struct soap* const context = context_.get();
+  soap_set_namespaces(context, namespacesOf(element.substr(0, element.find(':'))));
   soap_set_version(context, version == Version::Soap12 ? kGsoapVersion12 : kGsoapVersion11);
+  // The runtime fills in the second entry, SOAP's encoding, which no message of ours uses.
+  context->local_namespaces[1].ns = nullptr;
   if (soap_begin_send(context) != SOAP_OK || soap_envelope_begin_out(context) != SOAP_OK ||
       soap_body_begin_out(context) != SOAP_OK) {
     failWrite();
@@ -155,7 +176,7 @@ std::string Engine::endWrite() {
 }
 
 std::string Engine::writeFault(Version version) {
-  beginWrite(version);
+  beginWrite(version, "t:vbsFault");
   if (soap_putfault(context()) != SOAP_OK) failWrite();
   return endWrite();
 }

@@ -35,21 +35,24 @@ public:
   /// The body's first element as the message writes it, for messages to people.
   std::string bodyElement() const;
 
-  /// Reads the body's first element, which must be `element`, into `value` and the message to its end.
+  /// Reads the body's first element, which must be `element`, into `value` and the message to its end. When
+  /// it is nil, it is read as empty: so some stacks send a call without arguments (SOAP::Lite, npm's soap).
   /// Throws Error{InvalidParameter} that names the element at fault.
   template <class Element>
   void read(const char* element, Element& value) {
     value.soap_default(context());
+    context()->null = 0;
     if (value.soap_in(context(), element, nullptr) == nullptr) refuse();
     close();
   }
   /// The fault that the body holds; null when it holds something else or the fault is unreadable.
   const SOAP_ENV__Fault* readFault();
 
-  /// The envelope with `value` as its body's only element.
+  /// The envelope with `value` as its body's only element. It declares the namespaces of `element` and of the
+  /// common types, and no other contract's.
   template <class Element>
   std::string write(Version version, const char* element, const Element& value) {
-    beginWrite(version);
+    beginWrite(version, element);
     if (value.soap_put(context(), element, nullptr) != SOAP_OK) failWrite();
     return endWrite();
   }
@@ -65,14 +68,15 @@ private:
   static int send(struct soap* context, const char* data, std::size_t size);
 
   void close();
-  void beginWrite(Version version);
+  void beginWrite(Version version, std::string_view element);
   std::string endWrite();
   [[noreturn]] void refuse() const;
   [[noreturn]] void failWrite() const;
 
   std::unique_ptr<struct soap, Delete> context_;
   Version version_ = Version::Soap11;
-  std::string_view input_;
+  std::string screened_;    ///< the opened message, where it is not as it came
+  std::string_view input_;  ///< what of it is not read yet
   std::string output_;
 };
 

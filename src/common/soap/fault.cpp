@@ -16,14 +16,18 @@ const char* faultCode(Version version, const Error& error) {
   return version == Version::Soap11 ? "SOAP-ENV:Server" : "SOAP-ENV:Receiver";
 }
 
-int httpStatus(Version version, const Error& error) {
-  constexpr int kBadRequest = 400;
+int httpStatus(const Error& error) {
   constexpr int kUnsupportedMediaType = 415;
   constexpr int kInternalServerError = 500;
-  if (const auto* refusal = dynamic_cast<const Refusal*>(&error)) {
-    return refusal->reason() == Refusal::Reason::MediaType ? kUnsupportedMediaType : kInternalServerError;
-  }
-  return version == Version::Soap12 && isCallersFault(error.code()) ? kBadRequest : kInternalServerError;
+  const auto* refusal = dynamic_cast<const Refusal*>(&error);
+  const bool isNoSoap = refusal != nullptr && refusal->reason() == Refusal::Reason::MediaType;
+  return isNoSoap ? kUnsupportedMediaType : kInternalServerError;
+}
+
+/// A detail says that the fault is about the body (SOAP 1.1 section 4.4), which these never come to.
+bool isAboutTheBody(const Error& error) {
+  const auto* refusal = dynamic_cast<const Refusal*>(&error);
+  return refusal == nullptr || refusal->reason() == Refusal::Reason::MediaType;
 }
 
 SOAP_ENV__Detail* makeDetail(struct soap* context, const Error& error, const std::string& requestId) {
@@ -46,7 +50,7 @@ SOAP_ENV__Detail* makeDetail(struct soap* context, const Error& error, const std
 SOAP_ENV__Fault* makeFault(struct soap* context, Version version, const Error& error,
                            const std::string& requestId) {
   SOAP_ENV__Fault* const fault = soap_new_SOAP_ENV__Fault(context);
-  SOAP_ENV__Detail* const detail = makeDetail(context, error, requestId);
+  SOAP_ENV__Detail* const detail = isAboutTheBody(error) ? makeDetail(context, error, requestId) : nullptr;
   char* const code = soap_strdup(context, faultCode(version, error));
   char* const reason = soap_strdup(context, toWire(error.what()).c_str());
   if (version == Version::Soap11) {
@@ -79,7 +83,7 @@ Error typedError(const t__VbsFault& fault) {
 Reply faultReply(Version version, const Error& error, const std::string& requestId) {
   Engine engine;
   engine.context()->fault = makeFault(engine.context(), version, error, requestId);
-  return {httpStatus(version, error), contentTypeOf(version), engine.writeFault(version)};
+  return {httpStatus(error), contentTypeOf(version), engine.writeFault(version)};
 }
 
 Error errorIn(const SOAP_ENV__Fault& fault) {

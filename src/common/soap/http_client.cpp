@@ -159,6 +159,7 @@ private:
     const auto deadline = after(limit);
     auto connection = std::make_unique<ClientConnection>();
     std::string tried;
+    std::string reasons;
     try {
       const auto addresses = resolver_.resolve(deadline);
       for (std::size_t i = 0; i < addresses.size(); ++i) {
@@ -170,21 +171,24 @@ private:
         if (!error) return connection;
         const std::string reason =
             error == beast::error::timeout ? "no answer within " + seconds(limit) : error.message();
-        tried += fmt::format("{}{} ({})", tried.empty() ? "" : ", ", reason, toString(addresses[i]));
+        const std::string_view separator = tried.empty() ? "" : ", ";
+        tried += fmt::format("{}{} ({})", separator, reason, toString(addresses[i]));
+        reasons += fmt::format("{}{}", separator, reason);
       }
     } catch (const std::exception& error) {
       tried = error.what();
+      reasons = "its host name cannot be looked up";
     }
-    throw Error(ErrorCode::DelegateUnreachable, fmt::format("{}: {}", text_, tried));
+    throw HttpFailure(ErrorCode::DelegateUnreachable, fmt::format("{}: {}", text_, tried), reasons);
   }
 
-  Error broken(const SystemError& error, const Timeouts& timeouts) const {
+  HttpFailure broken(const SystemError& error, const Timeouts& timeouts) const {
     static const auto& httpCategory = make_error_code(http::error::bad_version).category();
     if (error == beast::error::timeout) {
-      return {ErrorCode::Timeout,
-              fmt::format("{}: no complete answer within {}; the message may have been handled, or "
-                          "still be",
-                          text_, seconds(timeouts.call))};
+      const std::string reason =
+          fmt::format("no complete answer within {}; the message may have been handled, or still be",
+                      seconds(timeouts.call));
+      return {ErrorCode::Timeout, fmt::format("{}: {}", text_, reason), reason};
     }
     std::string reason = error.message();
     if (error == http::error::end_of_stream) {
@@ -201,7 +205,7 @@ private:
           "the connection broke before the answer was complete: {}; the message may have been handled",
           error.message());
     }
-    return {ErrorCode::DelegateUnreachable, fmt::format("{}: {}", text_, reason)};
+    return {ErrorCode::DelegateUnreachable, fmt::format("{}: {}", text_, reason), reason};
   }
 
   const std::string text_;

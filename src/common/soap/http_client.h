@@ -3,10 +3,25 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
 
+#include "common/model/error.h"
 #include "common/soap/http.h"
 
 namespace vbs::soap {
+
+/// No complete answer came. The message says whence, and why.
+class HttpFailure : public Error {
+public:
+  HttpFailure(ErrorCode code, const std::string& message, std::string reason)
+      : Error(code, message), reason_(std::move(reason)) {}
+
+  /// Why, without a word of where.
+  const std::string& reason() const noexcept { return reason_; }
+
+private:
+  std::string reason_;
+};
 
 /// Posts messages to one HTTP URL over kept-alive connections, one message at a time on each, as many
 /// connections as there are calls at once. Thread-safe.
@@ -31,11 +46,11 @@ public:
     std::chrono::milliseconds call{120'000};   ///< from the first byte sent to the last received
   };
 
-  /// `soapAction` goes out in quotes. The reply may have any HTTP status. Throws Error{DelegateUnreachable}
-  /// when no connection could be made, or it broke before the answer was complete (also because the server's
-  /// host lost its power, see TimedStream), or what came is no HTTP answer or longer than 64 MiB; and
-  /// Error{Timeout} when the answer did not come in time: the message may have been handled, or still be.
-  /// Messages begin with the URL and end with the reason.
+  /// `soapAction` goes out in quotes. The reply may have any HTTP status. Throws HttpFailure:
+  /// DelegateUnreachable when no connection could be made, or it broke before the answer was complete (also
+  /// because the server's host lost its power, see TimedStream), or what came is no HTTP answer or longer
+  /// than 64 MiB; and Timeout when the answer did not come in time: the message may have been handled, or
+  /// still be. Messages begin with the URL and end with the reason.
   Reply post(const std::string& contentType, const std::string& soapAction, const std::string& body,
              const Timeouts& timeouts);
 

@@ -6,20 +6,26 @@
 #include <utility>
 
 #include "common/model/text.h"
-#include "common/soap/url.h"
+#include "common/soap/ascii.h"
+#include "common/soap/readiness.h"
+#include "common/soap/wsdl_bindings.h"
 
 namespace vbs::soap {
 namespace {
 
 constexpr std::string_view kHealthPath = "/healthz";
+constexpr std::string_view kReadinessPath = "/readyz";
 
 bool isRead(std::string_view method) {
   return method == "GET" || method == "HEAD";
 }
 
+constexpr std::string_view kContractQuery = "wsdl";
+constexpr std::string_view kSoap11ContractQuery = "wsdl=soap11";
+
 bool asksForContract(std::string_view query) {
-  return query.size() == 4 && (query[0] | 0x20) == 'w' && (query[1] | 0x20) == 's' &&
-         (query[2] | 0x20) == 'd' && (query[3] | 0x20) == 'l';
+  const std::string asked = lowerAscii(query);
+  return asked == kContractQuery || asked == kSoap11ContractQuery;
 }
 
 Page methodRefusal(std::string_view method, std::string_view path, std::string_view allow) {
@@ -28,7 +34,8 @@ Page methodRefusal(std::string_view method, std::string_view path, std::string_v
           allow};
 }
 
-/// The path and query, and the authority where the target is a whole URL (RFC 9112 section 3.2.2).
+/// The path, without a slash at its end, and query, and the authority where the target is a whole URL (RFC
+/// 9112 section 3.2.2).
 struct Target {
   std::string_view authority;
   std::string_view path;
@@ -46,6 +53,7 @@ Target parseTarget(std::string_view text) {
   }
   const auto queryBegin = std::min(text.find('?'), text.size());
   target.path = text.substr(0, queryBegin);
+  if (target.path.size() > 1 && target.path.ends_with('/')) target.path.remove_suffix(1);
   if (queryBegin < text.size()) target.query = text.substr(queryBegin + 1);
   return target;
 }
@@ -57,42 +65,44 @@ Reply textReply(int httpStatus, std::string_view text) {
       .httpStatus = httpStatus, .contentType = "text/plain; charset=utf-8", .body = std::string(text) + "\n"};
 }
 
-Router::Router(std::vector<Endpoint*> endpoints, std::function<bool()> healthy, std::string baseUrl)
-    : endpoints_(std::move(endpoints)), healthy_(std::move(healthy)), baseUrl_(std::move(baseUrl)) {}
+Router::Router(std::vector<Endpoint*> endpoints, ReadinessSource readiness, PublicAddress address)
+    : endpoints_(std::move(endpoints)), readiness_(std::move(readiness)), address_(std::move(address)) {}
 
 std::variant<Endpoint*, Page> Router::route(std::string_view method, std::string_view target,
-                                            std::string_view host) const {
+                                            const ClaimedAddress& claimed) const {
   const auto [authority, path, query] = parseTarget(target);
-  if (path == kHealthPath) return health(method);
+  if (path == kHealthPath || path == kReadinessPath) {
+    if (!isRead(method)) return methodRefusal(method, path, "GET, HEAD");
+    return Page{path == kHealthPath ? textReply(200, "ok") : readinessReply(readiness_()), {}};
+  }
   const auto found =
       std::find_if(endpoints_.begin(), endpoints_.end(),
                    [path = path](const Endpoint* endpoint) { return endpoint->path() == path; });
   if (found == endpoints_.end()) {
-    std::string known(kHealthPath);
-    for (const auto* endpoint : endpoints_) known.append(", ").append(endpoint->path());
-    return Page{textReply(404, fmt::format("nothing is at {}; there is {}", printable(path), known)), {}};
+    // Not the other endpoints: they are no business of whoever guesses paths.
+    return Page{textReply(404, fmt::format("nothing is at {}; there is {}, {}, {}", printable(path), kHealthPath,
+                                           kReadinessPath, endpoints_.front()->path())),
+                {}};
   }
   if (method == "POST") return *found;
   if (!asksForContract(query)) {
     if (!isRead(method)) return methodRefusal(method, path, "POST");
     return Page{
-        textReply(405, fmt::format("SOAP messages are POSTed to {0}; its contract is at {0}?wsdl", path)),
+        textReply(405, fmt::format("SOAP messages are POSTed to {0}; its contract is at {0}?wsdl, for stacks "
+                                   "that know of SOAP 1.1 alone at {0}?wsdl=soap11",
+                                   path)),
         "POST"};
   }
   if (!isRead(method)) return methodRefusal(method, path, "GET, HEAD, POST");
-  return contract(**found, authority.empty() ? host : authority);
+  ClaimedAddress claims = claimed;
+  if (!authority.empty()) claims.host = authority;
+  return contract(**found, query, claims);
 }
 
-Page Router::health(std::string_view method) const {
-  if (!isRead(method)) return methodRefusal(method, kHealthPath, "GET, HEAD");
-  if (healthy_()) return {textReply(200, "ok"), {}};
-  return {textReply(503, "not able to work now; the log says why"), {}};
-}
-
-Page Router::contract(const Endpoint& endpoint, std::string_view host) const {
-  std::string url = parseAuthority(host) ? fmt::format("http://{}", host) : baseUrl_;
-  url += endpoint.path();
-  return {.reply = {.httpStatus = 200, .contentType = "text/xml; charset=utf-8", .body = endpoint.wsdl(url)},
+Page Router::contract(const Endpoint& endpoint, std::string_view query, const ClaimedAddress& claimed) const {
+  std::string body = endpoint.wsdl(address_.urlFor(claimed).append(endpoint.path()));
+  if (query.size() > kContractQuery.size()) body = withSoap11Only(body);
+  return {.reply = {.httpStatus = 200, .contentType = "text/xml; charset=utf-8", .body = std::move(body)},
           .allow = {}};
 }
 

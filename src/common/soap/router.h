@@ -1,12 +1,13 @@
 #pragma once
 
-#include <functional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "common/model/readiness.h"
 #include "common/soap/http.h"
+#include "common/soap/public_address.h"
 
 namespace vbs::soap {
 
@@ -19,25 +20,26 @@ struct Page {
   std::string_view allow;  ///< for the Allow header of a 405, else empty
 };
 
-/// Says who answers a request, by its head alone. Immutable; thread-safe as far as `healthy` and the
-/// endpoints are.
+/// Says who answers a request, by its head alone. Immutable; thread-safe as far as `readiness` and
+/// the endpoints are.
 class Router {
 public:
-  /// `baseUrl`: "http://127.0.0.1:8080", for the contract when a request names no usable host.
-  Router(std::vector<Endpoint*> endpoints, std::function<bool()> healthy, std::string baseUrl);
+  /// `endpoints`: at least one; the first is the one that a refusal tells everybody of.
+  Router(std::vector<Endpoint*> endpoints, ReadinessSource readiness, PublicAddress address);
 
-  /// The endpoint that a POSTed message goes to, or the page that answers: the contract for ?wsdl, the health
-  /// for /healthz, a refusal. `target` is the request target as it was sent, `host` the Host header or empty.
+  /// The endpoint that a POSTed message goes to, or the page that answers: the contract for ?wsdl and, with
+  /// the SOAP 1.1 binding alone, for ?wsdl=soap11; "ok" for /healthz, what keeps the program from its
+  /// work for /readyz; a refusal. `target` is the
+  /// request target as it was sent; a slash at the end of its path does not matter.
   std::variant<Endpoint*, Page> route(std::string_view method, std::string_view target,
-                                      std::string_view host) const;
+                                      const ClaimedAddress& claimed) const;
 
 private:
-  Page health(std::string_view method) const;
-  Page contract(const Endpoint& endpoint, std::string_view host) const;
+  Page contract(const Endpoint& endpoint, std::string_view query, const ClaimedAddress& claimed) const;
 
   std::vector<Endpoint*> endpoints_;
-  std::function<bool()> healthy_;
-  std::string baseUrl_;
+  ReadinessSource readiness_;
+  PublicAddress address_;
 };
 
 }  // namespace vbs::soap

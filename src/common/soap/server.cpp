@@ -75,12 +75,12 @@ const ServerSettings& checked(const ServerSettings& settings) {
 
 class Server::Impl {
 public:
-  Impl(const ServerSettings& settings, std::vector<Endpoint*> endpoints, std::function<bool()> healthy)
+  Impl(const ServerSettings& settings, std::vector<Endpoint*> endpoints, ReadinessSource readiness)
       : settings_(checked(settings)),
         listener_(io_, settings.host, settings.port),
         url_(baseUrl(listener_.endpoint())),
-        router_(std::move(endpoints), std::move(healthy),
-                settings.publicUrl.empty() ? url_ : settings.publicUrl),
+        router_(std::move(endpoints), std::move(readiness),
+                PublicAddress(settings.publicUrl, settings.trustedProxies, url_)),
         keepRunning_(io_.get_executor()),
         graceTimer_(io_),
         context_{.io = io_,
@@ -217,9 +217,8 @@ private:
   std::thread network_;
 };
 
-Server::Server(const ServerSettings& settings, std::vector<Endpoint*> endpoints,
-               std::function<bool()> healthy)
-    : impl_(std::make_unique<Impl>(settings, std::move(endpoints), std::move(healthy))) {}
+Server::Server(const ServerSettings& settings, std::vector<Endpoint*> endpoints, ReadinessSource readiness)
+    : impl_(std::make_unique<Impl>(settings, std::move(endpoints), std::move(readiness))) {}
 
 Server::~Server() = default;
 

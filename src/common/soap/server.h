@@ -3,11 +3,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "common/model/readiness.h"
 #include "common/soap/http.h"
 
 namespace vbs::soap {
@@ -17,8 +17,11 @@ namespace vbs::soap {
 struct ServerSettings {
   std::string host = "127.0.0.1";  ///< to listen on: a name or an address (IPv6 without brackets)
   std::uint16_t port = 0;          ///< 0 picks a free one
-  /// http(s)://HOST[:PORT] for the WSDL when a request names no host; empty: where it listens
+  /// http(s)://HOST[:PORT] for the WSDL, whatever a request says; empty: as the request names it, else where
+  /// it listens
   std::string publicUrl;
+  /// IP addresses whose X-Forwarded-Proto and -Host go before the Host header; "none": nobody's
+  std::vector<std::string> trustedProxies;
   std::size_t workers = 16;             ///< messages handled at once; the rest wait for one
   std::size_t maxQueuedMessages = 256;  ///< messages that wait for a worker; past it the answer is 503
   /// At the limit the connection that has been idle longest gives way; when none is idle, a new one gets 503.
@@ -39,15 +42,16 @@ struct ServerSettings {
 /// The one SOAP server of the three services: HTTP/1.0 and 1.1 on its own network thread, messages handed to
 /// workers only once they are complete, so a slow, stalled or idle client never holds up another.
 ///
-/// A POST to an endpoint's path is a message. GET <path>?wsdl answers the contract, GET /healthz the health.
-/// What is no good HTTP is answered with a status and a line of text that says what is wrong; a request that
-/// could be read in two ways (both Content-Length and Transfer-Encoding) is refused. Thread-safe.
+/// A POST to an endpoint's path is a message. GET <path>?wsdl answers the contract, GET /healthz "ok" as long
+/// as the process answers, GET /readyz what keeps it from its work: see readinessReply(). What is no good
+/// HTTP is answered with a status and a line of text that says what is wrong; a request that could be read in
+/// two ways (both Content-Length and Transfer-Encoding) is refused. Thread-safe.
 class Server {
 public:
-  /// Binds, listens and serves. `healthy` answers GET /healthz (200 or 503). It and Endpoint::wsdl run on the
-  /// network thread: they must be quick and thread-safe, and must not call stop(). The endpoints must outlive
+  /// Binds, listens and serves. `readiness` answers GET /readyz. It and Endpoint::wsdl run on the network
+  /// thread: they must be quick and thread-safe, and must not call stop(). The endpoints must outlive
   /// the server. Throws Error{InvalidParameter} when the address cannot be bound or a setting makes no sense.
-  Server(const ServerSettings& settings, std::vector<Endpoint*> endpoints, std::function<bool()> healthy);
+  Server(const ServerSettings& settings, std::vector<Endpoint*> endpoints, ReadinessSource readiness);
   /// stop() with no grace, then waits for the messages that are still being handled, however long they take:
   /// they use the endpoints. A program that must end sooner calls stop(), then _exit().
   ~Server();

@@ -54,4 +54,33 @@ Backup VbsAdminClient::backup(const RequestContext&, const std::string& file) {
       });
 }
 
+Volume VbsAdminClient::adoptVolume(const RequestContext&, const VolumeId& volumeId,
+                                   const std::string& comment) {
+  return remote_->call<_adm__adoptVolume, _adm__adoptVolumeResponse>(
+      "adoptVolume",
+      [&](struct soap* context, auto& out) {
+        out.volumeId = volumeId.str();
+        if (!comment.empty())
+          out.comment = toWire(context, std::optional(requireXmlText(comment, "comment")));
+      },
+      [](const auto& in) { return fromWire(*in.volume); });
+}
+
+Snapshot VbsAdminClient::adoptSnapshot(const RequestContext&, const SnapshotId& snapshotId,
+                                       const std::string& comment) {
+  return remote_->call<_adm__adoptSnapshot, _adm__adoptSnapshotResponse>(
+      "adoptSnapshot",
+      [&](struct soap* context, auto& out) {
+        out.snapshotId = snapshotId.str();
+        if (!comment.empty())
+          out.comment = toWire(context, std::optional(requireXmlText(comment, "comment")));
+      },
+      [](const auto& in) { return fromWire(*in.snapshot); });
+}
+
+CapacityReport VbsAdminClient::describeCapacity(const RequestContext&) {
+  return remote_->call<_adm__describeCapacity, _adm__describeCapacityResponse>(
+      "describeCapacity", [](struct soap*, auto&) {}, [](const auto& in) { return fromWire(*in.capacity); });
+}
+
 }  // namespace vbs::soap

@@ -26,6 +26,10 @@ public:
   std::vector<OpenOperation> describeOperations(const RequestContext&) override;
   ReconcileReport reconcile(const RequestContext&, const ReconcileRequest& request) override;
   Backup backup(const RequestContext&, const std::string& file) override;
+  Volume adoptVolume(const RequestContext&, const VolumeId& volumeId, const std::string& comment) override;
+  Snapshot adoptSnapshot(const RequestContext&, const SnapshotId& snapshotId,
+                         const std::string& comment) override;
+  CapacityReport describeCapacity(const RequestContext&) override;
 
 private:
   std::unique_ptr<Remote> remote_;

@@ -32,6 +32,20 @@ VbsAdminEndpoint::VbsAdminEndpoint(VbsAdmin& admin) : dispatcher_(std::make_uniq
         out.file = toWire(backup.file);
         out.sizeBytes = backup.sizeBytes;
       });
+  dispatcher_->add<_adm__adoptVolume, _adm__adoptVolumeResponse>(
+      "adoptVolume", [&admin](Call& call, struct soap* context, const auto& in, auto& out) {
+        out.volume = toWire(context, admin.adoptVolume(call.request(), VolumeId(in.volumeId),
+                                                       fromWire(in.comment).value_or("")));
+      });
+  dispatcher_->add<_adm__adoptSnapshot, _adm__adoptSnapshotResponse>(
+      "adoptSnapshot", [&admin](Call& call, struct soap* context, const auto& in, auto& out) {
+        out.snapshot = toWire(context, admin.adoptSnapshot(call.request(), SnapshotId(in.snapshotId),
+                                                           fromWire(in.comment).value_or("")));
+      });
+  dispatcher_->add<_adm__describeCapacity, _adm__describeCapacityResponse>(
+      "describeCapacity", [&admin](Call& call, struct soap* context, const auto&, auto& out) {
+        out.capacity = toWire(context, admin.describeCapacity(call.request()));
+      });
 }
 
 VbsAdminEndpoint::~VbsAdminEndpoint() = default;

@@ -80,4 +80,35 @@ Drift fromWire(const adm__Drift& drift) {
   };
 }
 
+adm__Capacity* toWire(struct soap* context, const CapacityReport& report) {
+  adm__Capacity* const wire = soap_new_adm__Capacity(context);
+  if (report.seen) {
+    wire->seen = soap_new_adm__SeenCapacity(context);
+    wire->seen->totalBytes = report.seen->totalBytes;
+    wire->seen->freeBytes = report.seen->freeBytes;
+    wire->seen->time = toWire(report.seen->time);
+  }
+  wire->reason = toWire(context, report.reason);
+  wire->volumesGiB = report.volumesGiB;
+  wire->snapshotsGiB = report.snapshotsGiB;
+  wire->overcommit = toWire(report.overcommit);
+  wire->limitGiB = toWire(context, report.limitGiB);
+  return wire;
+}
+
+CapacityReport fromWire(const adm__Capacity& report) {
+  CapacityReport result{.seen = std::nullopt,
+                        .reason = fromWire(report.reason),
+                        .volumesGiB = report.volumesGiB,
+                        .snapshotsGiB = report.snapshotsGiB,
+                        .overcommit = report.overcommit,
+                        .limitGiB = fromWire(report.limitGiB)};
+  if (report.seen != nullptr) {
+    result.seen = SeenCapacity{.totalBytes = report.seen->totalBytes,
+                               .freeBytes = report.seen->freeBytes,
+                               .time = timeFromWire(report.seen->time)};
+  }
+  return result;
+}
+
 }  // namespace vbs::soap

@@ -13,4 +13,7 @@ OpenOperation fromWire(const adm__Operation& operation);
 adm__Drift* toWire(struct soap* context, const Drift& drift);
 Drift fromWire(const adm__Drift& drift);
 
+adm__Capacity* toWire(struct soap* context, const CapacityReport& report);
+CapacityReport fromWire(const adm__Capacity& report);
+
 }  // namespace vbs::soap

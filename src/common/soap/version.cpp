@@ -2,6 +2,7 @@
 
 #include "common/model/text.h"
 #include "common/soap/ascii.h"
+#include "common/soap/charset.h"
 #include "common/soap/refusal.h"
 
 namespace vbs::soap {
@@ -16,16 +17,22 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
-/// The value of the charset parameter in lower case without quotes; empty when there is none.
-std::string charsetIn(std::string_view parameters) {
-  constexpr std::string_view kCharset = "charset=";
+std::string_view withoutQuotes(std::string_view text) {
+  for (const char quote : {'"', '\''}) {
+    if (text.size() >= 2 && text.front() == quote && text.back() == quote)
+      return text.substr(1, text.size() - 2);
+  }
+  return text;
+}
+
+/// The value of the charset parameter without quotes; empty when there is none.
+std::string_view charsetIn(std::string_view parameters) {
   while (!parameters.empty()) {
     const auto end = parameters.find(';');
-    const std::string parameter = lowerAscii(trimmed(parameters.substr(0, end)));
-    if (parameter.starts_with(kCharset)) {
-      std::string value = parameter.substr(kCharset.size());
-      std::erase(value, '"');
-      return value;
+    const std::string_view parameter = parameters.substr(0, end);
+    const auto equals = parameter.find('=');
+    if (equals != std::string_view::npos && lowerAscii(trimmed(parameter.substr(0, equals))) == "charset") {
+      return trimmed(withoutQuotes(trimmed(parameter.substr(equals + 1))));
     }
     parameters.remove_prefix(end == std::string_view::npos ? parameters.size() : end + 1);
   }
@@ -46,9 +53,9 @@ Version versionOf(std::string_view contentType) {
                                                   "\" is not SOAP: expected text/xml (SOAP 1.1) or "
                                                   "application/soap+xml (SOAP 1.2)");
   }
-  const std::string charset =
-      semicolon == std::string_view::npos ? std::string{} : charsetIn(contentType.substr(semicolon + 1));
-  if (!charset.empty() && charset != "utf-8" && charset != "us-ascii") {
+  const std::string_view charset =
+      semicolon == std::string_view::npos ? std::string_view() : charsetIn(contentType.substr(semicolon + 1));
+  if (!charset.empty() && !isUtf8Charset(charset)) {
     throw Refusal(Refusal::Reason::MediaType,
                   "charset \"" + printable(charset) + "\" is not accepted: send UTF-8");
   }

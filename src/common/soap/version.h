@@ -11,7 +11,7 @@ enum class Version { Soap11, Soap12 };
 std::string contentTypeOf(Version version);
 
 /// The version that a Content-Type announces: text/xml is SOAP 1.1, application/soap+xml SOAP 1.2. Throws
-/// Refusal{MediaType} for any other type (multipart too) and any charset but UTF-8.
+/// Refusal{MediaType} for any other type (multipart too) and any charset but UTF-8 (charset.h).
 Version versionOf(std::string_view contentType);
 
 }  // namespace vbs::soap

@@ -91,13 +91,15 @@ VolumeDelegateEndpoint::VolumeDelegateEndpoint(VolumeDelegate& delegate)
       },
       Telling::Routine);
   dispatcher_->add<_vd__capacity, _vd__capacityResponse>(
-      "capacity", [&delegate](Call& call, struct soap*, const auto& in, auto& out) {
+      "capacity",
+      [&delegate](Call& call, struct soap*, const auto& in, auto& out) {
         const RequestId requestId = call.adopt(RequestId(in.requestId));
 
         const Capacity capacity = delegate.capacity(requestId);
         out.totalBytes = capacity.totalBytes;
         out.freeBytes = capacity.freeBytes;
-      });
+      },
+      Telling::Routine);
 }
 
 VolumeDelegateEndpoint::~VolumeDelegateEndpoint() = default;

@@ -11,10 +11,13 @@
 namespace vbs::soap {
 namespace {
 
+/// The reason beside a status, which says the word of a later service that this program does not know.
 template <class Status>
-Status required(std::optional<Status> status, const std::string& text, const char* what) {
-  if (!status) throw Error(ErrorCode::InvalidParameter, "\"" + printable(text) + "\" is no " + what);
-  return *status;
+std::optional<std::string> reasonFromWire(std::optional<Status> status, const std::string& text,
+                                          const std::string* reason) {
+  if (status) return fromWire(reason);
+  return "\"" + printable(text) + "\", which this program does not know" +
+         (reason != nullptr ? ": " + *reason : "");
 }
 
 template <class Number>
@@ -100,8 +103,7 @@ Attachment fromWire(const t__Attachment& attachment) {
       .vmId = VmId(attachment.vmId),
       .vmDevice = VmDevice(attachment.vmDevice),
       .hostDevice = fromWire(attachment.hostDevice),
-      .status =
-          required(parseAttachmentStatus(attachment.status), attachment.status, "status of an attachment"),
+      .status = parseAttachmentStatus(attachment.status).value_or(AttachmentStatus::Unknown),
       .attachTime = attachment.attachTime != nullptr ? std::optional(timeFromWire(*attachment.attachTime))
                                                      : std::nullopt,
   };
@@ -122,13 +124,14 @@ t__Volume* toWire(struct soap* context, const Volume& volume) {
 }
 
 Volume fromWire(const t__Volume& volume) {
+  const auto status = parseVolumeStatus(volume.status);
   return {
       .volumeId = VolumeId(volume.volumeId),
       .size = SizeGiB(volume.sizeGiB),
       .comment = volume.comment,
       .snapshotId = nameFromWire<SnapshotId>(volume.snapshotId),
-      .status = required(parseVolumeStatus(volume.status), volume.status, "status of a volume"),
-      .statusReason = fromWire(volume.statusReason),
+      .status = status.value_or(VolumeStatus::Unknown),
+      .statusReason = reasonFromWire(status, volume.status, volume.statusReason),
       .progressPercent = fromWire(volume.progressPercent),
       .createTime = timeFromWire(volume.createTime),
       .attachment = volume.attachment != nullptr ? std::optional(fromWire(*volume.attachment)) : std::nullopt,
@@ -149,13 +152,14 @@ t__Snapshot* toWire(struct soap* context, const Snapshot& snapshot) {
 }
 
 Snapshot fromWire(const t__Snapshot& snapshot) {
+  const auto status = parseSnapshotStatus(snapshot.status);
   return {
       .snapshotId = SnapshotId(snapshot.snapshotId),
       .volumeId = VolumeId(snapshot.volumeId),
       .size = SizeGiB(snapshot.sizeGiB),
       .comment = snapshot.comment,
-      .status = required(parseSnapshotStatus(snapshot.status), snapshot.status, "status of a snapshot"),
-      .statusReason = fromWire(snapshot.statusReason),
+      .status = status.value_or(SnapshotStatus::Unknown),
+      .statusReason = reasonFromWire(status, snapshot.status, snapshot.statusReason),
       .progressPercent = fromWire(snapshot.progressPercent),
       .startTime = timeFromWire(snapshot.startTime),
   };
@@ -188,7 +192,7 @@ std::string* toWire(struct soap* context, ListingState state) {
 
 ListingState listingStateFromWire(const std::string* text) {
   if (text == nullptr) return ListingState::Complete;
-  return required(parseListingState(*text), *text, "state of a listing");
+  return parseListingState(*text).value_or(ListingState::Unknown);
 }
 
 OperationContext fromWire(const t__OperationContext& operation) {

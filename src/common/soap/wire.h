@@ -1,7 +1,8 @@
 #pragma once
 
 // Between the model and gSOAP's generated types; inside the soap adapters only. Objects that toWire makes
-// belong to `context`. fromWire throws Error{InvalidParameter} for what the model refuses.
+// belong to `context`. fromWire throws Error{InvalidParameter} for what the model refuses; a status that is
+// not known becomes Unknown (docs/contracts.md).
 
 #include <soapStub.h>
 
@@ -72,7 +73,7 @@ Attachment fromWire(const t__Attachment& attachment);
 OperationContext fromWire(const t__OperationContext& operation);
 Commander fromWire(const t__Commander& service);
 
-/// A listing's state: absent on the wire when it is complete.
+/// A listing's state: absent on the wire when it is complete; one that this program does not know is Unknown.
 std::string* toWire(struct soap* context, ListingState state);
 ListingState listingStateFromWire(const std::string* text);
 

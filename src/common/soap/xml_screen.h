@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace vbs::soap {
@@ -13,10 +14,15 @@ constexpr std::size_t kMaxAttributes = 64;
 /// Refuses what a SOAP message must not be and gSOAP lets through or cuts short: text that is not well-formed
 /// XML in UTF-8 (NUL, control characters and characters beyond Unicode, also as character references;
 /// undefined entities; tags that do not match; doubled attributes), a DOCTYPE, processing instructions,
-/// references between elements (href, ref), nesting and attributes beyond the limits. One pass, no memory but
-/// the stack of open elements. Namespaces are left to gSOAP.
+/// references between elements (href, ref), nesting and attributes beyond the limits, values in the body that
+/// an xsi:type says are encoded (base64, hexadecimal). One pass, no memory but the stack of open elements and
+/// their namespaces. Whether namespaces are right is left to gSOAP.
 ///
-/// Throws Error{InvalidParameter} that says what is wrong and at which byte.
-void screenXml(std::string_view message);
+/// Returns the message as gSOAP reads it right: without the XML declaration and the xsi:types of XML Schema's
+/// own simple types (the contract says what a value is), references resolved (xml_reference.h), line ends
+/// normalised. That is `message` itself when there is nothing to change, else it is kept in `rewritten`.
+///
+/// Throws Error{InvalidParameter} that says what is wrong and at which byte of `message`.
+std::string_view screenXml(std::string_view message, std::string& rewritten);
 
 }  // namespace vbs::soap

@@ -226,6 +226,14 @@ Page<Snapshot> MetadataReader::describeSnapshots(const DescribeRequest<SnapshotI
       snapshotIn);
 }
 
+Provisioned MetadataReader::provisioned() const {
+  Query sums = connection_.query(
+      "SELECT (SELECT coalesce(sum(size_gib), 0) FROM volumes), "
+      "(SELECT coalesce(sum(size_gib), 0) FROM snapshots)");
+  sums.next();
+  return {.volumesGiB = sums.integer(0), .snapshotsGiB = sums.integer(1)};
+}
+
 std::optional<AttachmentRecord> MetadataReader::findAttachment(const VolumeId& id) const {
   Query rows = connection_.query("SELECT " VBS_ATTACHMENT_COLUMNS " FROM attachments a WHERE a.volume_id = ?",
                                  id.str());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -39,6 +40,12 @@ struct GivenSnapshot {
   bool operator==(const GivenSnapshot&) const = default;
 };
 
+/// The sizes of all that exists, or is being made or deleted.
+struct Provisioned {
+  std::int64_t volumesGiB = 0;
+  std::int64_t snapshotsGiB = 0;
+};
+
 /// What a client token was used for.
 struct ClientTokenUse {
   std::string parameters;
@@ -67,6 +74,8 @@ public:
   /// (default 1000) and for a nextToken that no page gave.
   Page<Volume> describeVolumes(const DescribeRequest<VolumeId>& request) const;
   Page<Snapshot> describeSnapshots(const DescribeRequest<SnapshotId>& request) const;
+
+  Provisioned provisioned() const;
 
   std::optional<AttachmentRecord> findAttachment(const VolumeId& id) const;
   /// Of all volumes, in no order.

@@ -78,6 +78,13 @@ void refusingDamage(Check check) {
   }
 }
 
+/// Rows from before VMM hostnames were kept in lower case, or of a backup from then.
+void foldHostnames(Connection& connection) {
+  connection.database().exec(
+      "UPDATE OR IGNORE attachments SET vmm_hostname = lower(vmm_hostname) "
+      "WHERE vmm_hostname <> lower(vmm_hostname)");
+}
+
 /// The connection that writes, to a database that is whole and of the newest version. One that is refused
 /// stays byte for byte as it is.
 std::unique_ptr<Connection> openWriter(const std::string& file) {
@@ -90,6 +97,7 @@ std::unique_ptr<Connection> openWriter(const std::string& file) {
     SQLite::Transaction transaction(writer->database(), SQLite::TransactionBehavior::IMMEDIATE);
     refusingDamage([&] { requireIntact(*writer); });
     migrate(*writer, migrations());
+    foldHostnames(*writer);
     // SQLite opens a file that may not be written as one to read: better found now than by the first call.
     writer->database().exec("DELETE FROM ids WHERE FALSE");
     refusingDamage([&] { requireConsistent(*writer); });
@@ -122,6 +130,13 @@ public:
   Connection reader;
   UuidSource uuids;
   std::mutex backupMutex;
+
+  void recordWrite(const std::optional<std::string>& failure) {
+    const std::lock_guard lock(lastWriteMutex);
+    lastWriteFailure = failure;
+  }
+  std::mutex lastWriteMutex;
+  std::optional<std::string> lastWriteFailure;
 };
 
 MetadataStore::MetadataStore(std::filesystem::path file, UuidSource uuids)
@@ -147,9 +162,25 @@ void MetadataStore::inWrite(const std::function<void(MetadataWriter&)>& body) {
     MetadataWriter writer(*impl_->writer, impl_->uuids);
     body(writer);
     transaction.commit();
+    impl_->recordWrite(std::nullopt);
   } catch (const SQLite::Exception& error) {
-    throw Error(ErrorCode::InternalError, describe(file_, error));
+    const std::string reason = describe(file_, error);
+    impl_->recordWrite(reason);
+    throw Error(ErrorCode::InternalError, reason);
   }
+}
+
+std::optional<std::string> MetadataStore::lastWriteFailure() const {
+  const std::lock_guard lock(impl_->lastWriteMutex);
+  return impl_->lastWriteFailure;
+}
+
+void MetadataStore::probe() {
+  inWrite([this](MetadataWriter&) {
+    SQLite::Database& database = impl_->writer->database();
+    const int version = database.execAndGet("PRAGMA user_version").getInt();
+    database.exec("PRAGMA user_version = " + std::to_string(version));
+  });
 }
 
 std::int64_t MetadataStore::backup(const std::filesystem::path& file) {

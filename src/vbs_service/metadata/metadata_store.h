@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -47,6 +48,12 @@ public:
     return returning<std::invoke_result_t<Body, MetadataWriter&>, MetadataWriter&>(
         [this](const auto& run) { inWrite(run); }, std::forward<Body>(body));
   }
+
+  /// Why the newest write failed, for health checks; nothing when it did not, or was undone by its own body.
+  /// Does not wait for a write.
+  std::optional<std::string> lastWriteFailure() const;
+  /// Writes what is there already, to learn whether that works. Throws as write().
+  void probe();
 
   /// A copy of the metadata as of one moment, in a new file; reads and writes go on meanwhile. See backup.h
   /// for what it returns and throws. Backups wait for each other.

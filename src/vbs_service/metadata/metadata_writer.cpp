@@ -82,15 +82,24 @@ std::string MetadataWriter::newId(std::string_view kind, std::string_view prefix
   constexpr int kMaxDraws = 1000;
   for (int draw = 0; draw < kMaxDraws; ++draw) {
     std::string id = std::string(prefix) + hexOf(hashOf(uuids_()));
-    if (connection()
-            .query("INSERT INTO ids (id, kind, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", id, kind,
-                   seconds(now()))
-            .run() == 1) {
-      return id;
-    }
+    if (giveId(kind, id)) return id;
   }
   throw Error(ErrorCode::InternalError,
               "no free " + std::string(kind) + " id after " + std::to_string(kMaxDraws) + " draws");
+}
+
+bool MetadataWriter::giveId(std::string_view kind, const std::string& id) {
+  return connection()
+             .query("INSERT INTO ids (id, kind, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", id,
+                    kind, seconds(now()))
+             .run() == 1;
+}
+
+void MetadataWriter::keepId(const VolumeId& id) {
+  giveId("volume", id.str());
+}
+void MetadataWriter::keepId(const SnapshotId& id) {
+  giveId("snapshot", id.str());
 }
 
 VolumeId MetadataWriter::newVolumeId() {

@@ -28,6 +28,10 @@ public:
   VolumeId newVolumeId();
   SnapshotId newSnapshotId();
   OperationId newOperationId();
+  /// An id that was found instead of being given: it counts as given from now on. Nothing when it does
+  /// already.
+  void keepId(const VolumeId& id);
+  void keepId(const SnapshotId& id);
 
   void insertVolume(const Volume& volume);
   void moveVolume(const VolumeId& id, VolumeStatus from, VolumeStatus to,
@@ -76,6 +80,8 @@ public:
 
 private:
   std::string newId(std::string_view kind, std::string_view prefix);
+  /// False when it was given before.
+  bool giveId(std::string_view kind, const std::string& id);
 
   const UuidSource& uuids_;
 };

@@ -152,7 +152,7 @@ std::map<std::string, std::string> Reconciler::doubtsIn(const Inventories& found
   const auto add = [&](const std::string& part, const std::map<std::string, std::string>& listings) {
     for (const auto& [listing, why] : listings) doubts.emplace(listing + " of " + part, why);
   };
-  if (found.volumeServer) add(delegates_.volumesName, doubtsAbout(found.volumeServer->inventory));
+  if (found.volumeServer) add(workflows::Delegates::kVolumesName, doubtsAbout(found.volumeServer->inventory));
   for (const auto& [host, inventory] : found.hosts) add(delegates_.nameOf(host), doubtsAbout(inventory));
   for (const auto& [part, others] : found.otherCommanders) {
     doubts.emplace("the other commander of " + part,

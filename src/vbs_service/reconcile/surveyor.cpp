@@ -29,13 +29,13 @@ void Surveyor::stop() {
 Inventories Surveyor::survey(const RequestId& requestId, const std::set<VmmHostname>& hosts) {
   const auto round = std::make_shared<Round>();
   std::unique_lock lock(mutex_);
-  add(round, delegates_.volumesName, [this, requestId]() -> Record {
+  add(round, workflows::Delegates::kVolumesName, [this, requestId]() -> Record {
     const auto description = delegates_.volumes.describeDelegate(requestId, delegates_.hosts.service());
     VolumeServerView view{.inventory = delegates_.volumes.inventory(requestId),
                           .usesTargets = description.usesTargets};
-    return [this, view = std::move(view), others = description.identity.otherCommanders](Inventories& found) {
+    return [view = std::move(view), others = description.identity.otherCommanders](Inventories& found) {
       found.volumeServer = view;
-      if (!others.empty()) found.otherCommanders.emplace(delegates_.volumesName, others);
+      if (!others.empty()) found.otherCommanders.emplace(workflows::Delegates::kVolumesName, others);
     };
   });
   for (const VmmHostname& host : hosts) {

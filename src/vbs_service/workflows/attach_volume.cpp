@@ -44,7 +44,7 @@ std::shared_ptr<AttachVolume> AttachVolume::reserve(metadata::MetadataWriter& tx
 std::vector<Step> AttachVolume::steps() {
   const VmmHostname& host = context_.vmmHostname.value();
   return {{.name = "exportVolume",
-           .delegate = delegates_.volumesName,
+           .delegate = Delegates::kVolumesName,
            .act =
                [this, host](const OperationContext& context) {
                  context_.exported =

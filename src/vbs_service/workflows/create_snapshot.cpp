@@ -26,7 +26,7 @@ std::shared_ptr<CreateSnapshot> CreateSnapshot::reserve(metadata::MetadataWriter
 
 std::vector<Step> CreateSnapshot::steps() {
   return {{.name = "createSnapshot",
-           .delegate = delegates_.volumesName,
+           .delegate = Delegates::kVolumesName,
            .act =
                [this](const OperationContext& context) {
                  delegates_.volumes.createSnapshot(context, context_.snapshotId.value(), context_.volumeId,

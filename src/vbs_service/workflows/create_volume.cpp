@@ -1,5 +1,7 @@
 #include "vbs_service/workflows/create_volume.h"
 
+#include <fmt/format.h>
+
 #include "vbs_service/workflows/refusals.h"
 
 namespace vbs::workflows {
@@ -21,16 +23,33 @@ SizeGiB sizeFor(const CreateVolumeRequest& request, const std::optional<Snapshot
   return size;
 }
 
+/// Snapshots do not count: how much one takes is the stack's to say, and mostly it is less than its volume.
+void requireRoom(const metadata::MetadataReader& tx, SizeGiB size,
+                 const std::optional<capacity::PromiseLimit>& limit) {
+  if (!limit) return;
+  const std::int64_t promised = tx.provisioned().volumesGiB;
+  if (promised + size.count() <= limit->limitGiB) return;
+  throw Error(
+      ErrorCode::InsufficientCapacity,
+      fmt::format("{} GiB are too much: volumes have {} GiB together and may have {} GiB, which is {} "
+                  "(the service's setting overcommit) times the {:.1f} GiB of the volume server; "
+                  "delete volumes, or raise overcommit",
+                  size.count(), promised, limit->limitGiB, limit->overcommit,
+                  static_cast<double>(limit->totalBytes) / (1024.0 * 1024.0 * 1024.0)));
+}
+
 }  // namespace
 
 std::shared_ptr<CreateVolume> CreateVolume::reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
-                                                    const CreateVolumeRequest& request) {
+                                                    const CreateVolumeRequest& request,
+                                                    const std::optional<capacity::PromiseLimit>& limit) {
   std::optional<Snapshot> snapshot;
   if (request.snapshotId) {
     snapshot = tx.snapshot(*request.snapshotId);
     if (snapshot->status != SnapshotStatus::Completed) refuse(*snapshot, "made a volume of");
   }
   const SizeGiB size = sizeFor(request, snapshot);
+  requireRoom(tx, size, limit);
   const VolumeId id = tx.newVolumeId();
   tx.insertVolume({.volumeId = id,
                    .size = size,
@@ -47,7 +66,7 @@ std::shared_ptr<CreateVolume> CreateVolume::reserve(metadata::MetadataWriter& tx
 
 std::vector<Step> CreateVolume::steps() {
   return {{.name = "createVolume",
-           .delegate = delegates_.volumesName,
+           .delegate = Delegates::kVolumesName,
            .act =
                [this](const OperationContext& context) {
                  outcome_ = delegates_.volumes.createVolume(context, context_.volumeId, context_.size.value(),

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "common/api/vbs_service.h"
+#include "vbs_service/capacity/promise_limit.h"
 #include "vbs_service/workflows/delegates.h"
 #include "vbs_service/workflows/workflow.h"
 
@@ -15,10 +16,12 @@ class CreateVolume : public Workflow {
 public:
   static constexpr std::string_view kKind = "createVolume";
 
-  /// Throws SnapshotNotFound, IncorrectState (the snapshot is not completed) and InvalidParameter (the
-  /// sizes).
+  /// `limit`: what all volumes may have together, this one included; none where there is no limit. Throws
+  /// SnapshotNotFound, IncorrectState (the snapshot is not completed), InvalidParameter (the sizes) and
+  /// InsufficientCapacity (the limit).
   static std::shared_ptr<CreateVolume> reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
-                                               const CreateVolumeRequest& request);
+                                               const CreateVolumeRequest& request,
+                                               const std::optional<capacity::PromiseLimit>& limit);
 
   CreateVolume(const Delegates& delegates, Context context)
       : Workflow(std::move(context)), delegates_(delegates) {}

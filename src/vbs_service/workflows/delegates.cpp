@@ -7,7 +7,8 @@ namespace vbs::workflows {
 std::string Delegates::nameOf(const VmmHostname& host) const {
   const std::string name = "the VMM Delegate of " + host.str();
   try {
-    return name + " (" + hosts.urlOf(host) + ")";
+    hosts.urlOf(host);
+    return name;
   } catch (const Error&) {
     return name + " (not registered)";
   }

@@ -8,13 +8,14 @@
 
 namespace vbs::workflows {
 
-/// The parts that the steps of a workflow ask.
+/// The parts that the steps of a workflow ask. Messages call them by names, without a URL: clients read them
+/// in faults and in statusReason. Where each is, the log says (soap::internalChannel).
 struct Delegates {
   VolumeDelegate& volumes;
   VmHosts& hosts;
   ForeignTargets& foreignTargets;
-  std::string volumesName;  ///< how messages call the Volume Delegate: "the Volume Delegate (http://...)"
 
+  static constexpr const char* kVolumesName = "the Volume Delegate";
   /// How messages call the VMM Delegate of a host. Never throws.
   std::string nameOf(const VmmHostname& host) const;
 };

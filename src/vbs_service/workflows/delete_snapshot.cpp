@@ -32,7 +32,7 @@ std::shared_ptr<DeleteSnapshot> DeleteSnapshot::reserve(metadata::MetadataWriter
 
 std::vector<Step> DeleteSnapshot::steps() {
   return {{.name = "deleteSnapshot",
-           .delegate = delegates_.volumesName,
+           .delegate = Delegates::kVolumesName,
            .act = [this](const OperationContext& context) {
              delegates_.volumes.deleteSnapshot(context, context_.snapshotId.value(), context_.volumeId,
                                                context_.size.value());

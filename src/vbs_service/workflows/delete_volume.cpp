@@ -41,7 +41,7 @@ std::shared_ptr<DeleteVolume> DeleteVolume::reserve(metadata::MetadataWriter& tx
 
 std::vector<Step> DeleteVolume::steps() {
   return {{.name = "deleteVolume",
-           .delegate = delegates_.volumesName,
+           .delegate = Delegates::kVolumesName,
            .act = [this](const OperationContext& context) {
              delegates_.volumes.deleteVolume(context, context_.volumeId, context_.size.value());
            }}};

@@ -46,7 +46,7 @@ std::shared_ptr<DetachVolume> DetachVolume::reserve(metadata::MetadataWriter& tx
 std::vector<Step> DetachVolume::steps() {
   const VmmHostname& host = context_.vmmHostname.value();
   return {{.name = "exportVolume",
-           .delegate = delegates_.volumesName,
+           .delegate = Delegates::kVolumesName,
            // A host lets go of a target only while it is there. A volume that cannot be exported any more is
            // detached all the same. By which way it is exported now is of no interest: the host is connected
            // by the one that it was given.
@@ -72,7 +72,7 @@ std::vector<Step> DetachVolume::steps() {
                },
            .undo = [this](const OperationContext& context) { attachAgain(context); }},
           {.name = "unexportVolume",
-           .delegate = delegates_.volumesName,
+           .delegate = Delegates::kVolumesName,
            .act =
                [this](const OperationContext& context) {
                  delegates_.volumes.unexportVolume(context, context_.volumeId, context_.target, std::nullopt);

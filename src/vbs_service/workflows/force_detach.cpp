@@ -60,7 +60,7 @@ std::optional<VmmHostname> ForceDetach::lostHost() const {
 
 std::vector<Step> ForceDetach::steps() {
   return {{.name = "unexportVolume",
-           .delegate = delegates_.volumesName,
+           .delegate = Delegates::kVolumesName,
            .act =
                [this](OperationContext context) {
                  if (context_.replacedOperation) {

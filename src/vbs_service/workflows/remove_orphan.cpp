@@ -13,7 +13,7 @@ std::shared_ptr<RemoveOrphanVolume> RemoveOrphanVolume::reserve(metadata::Metada
 
 std::vector<Step> RemoveOrphanVolume::steps() {
   return {{.name = "deleteVolume",
-           .delegate = delegates_.volumesName,
+           .delegate = Delegates::kVolumesName,
            .act =
                [this](const OperationContext& context) {
                  delegates_.volumes.deleteVolume(context, context_.volumeId, context_.size.value());
@@ -39,7 +39,7 @@ std::shared_ptr<RemoveOrphanSnapshot> RemoveOrphanSnapshot::reserve(metadata::Me
 
 std::vector<Step> RemoveOrphanSnapshot::steps() {
   return {{.name = "deleteSnapshot",
-           .delegate = delegates_.volumesName,
+           .delegate = Delegates::kVolumesName,
            .act =
                [this](const OperationContext& context) {
                  delegates_.volumes.deleteSnapshot(context, context_.snapshotId.value(), context_.volumeId,

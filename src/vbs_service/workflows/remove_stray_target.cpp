@@ -15,7 +15,7 @@ std::shared_ptr<RemoveStrayTarget> RemoveStrayTarget::reserve(metadata::Metadata
 
 std::vector<Step> RemoveStrayTarget::steps() {
   return {{.name = "unexportVolume",
-           .delegate = delegates_.volumesName,
+           .delegate = Delegates::kVolumesName,
            .act =
                [this](const OperationContext& context) {
                  delegates_.volumes.unexportVolume(context, context_.volumeId, context_.target, std::nullopt);

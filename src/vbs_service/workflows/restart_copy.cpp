@@ -23,7 +23,7 @@ std::shared_ptr<RestartCopy> RestartCopy::reserve(metadata::MetadataWriter& tx, 
 
 std::vector<Step> RestartCopy::steps() {
   return {{.name = "createVolume",
-           .delegate = delegates_.volumesName,
+           .delegate = Delegates::kVolumesName,
            .act =
                [this](const OperationContext& context) {
                  outcome_ = delegates_.volumes.createVolume(context, context_.volumeId, context_.size.value(),

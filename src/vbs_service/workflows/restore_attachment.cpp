@@ -25,7 +25,7 @@ std::shared_ptr<RestoreAttachment> RestoreAttachment::reserve(metadata::Metadata
 
 std::vector<Step> RestoreAttachment::steps() {
   std::vector<Step> steps{{.name = "exportVolume",
-                           .delegate = delegates_.volumesName,
+                           .delegate = Delegates::kVolumesName,
                            .act =
                                [this](const OperationContext& context) {
                                  const VolumeExport now = delegates_.volumes.exportVolume(

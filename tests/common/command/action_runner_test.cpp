@@ -64,7 +64,8 @@ TEST_F(ActionRunnerTest, AFailureEndsTheActionAndTellsAllThatIsKnown) {
   EXPECT_EQ(error.code(), ErrorCode::CommandFailed);
   EXPECT_EQ(error.resource(), "vol-0a1b2c3d");
   EXPECT_STREQ(error.what(),
-               "volume.create.1: lvcreate exited with 5: warning; Volume group \"vbs\" not found");
+               "volume.create.1: lvcreate -L 5G -n vol-0a1b2c3d exited with 5: warning; Volume group \"vbs\" "
+               "not found");
   EXPECT_EQ(error.command()->action, "volume.create.1");
   EXPECT_EQ(error.command()->exitCode, 5);
   EXPECT_THAT(error.command()->stderrTail, HasSubstr("warning"));
@@ -99,14 +100,25 @@ TEST_F(ActionRunnerTest, AnAllowedMessageDoesNotExcuseADeadlineOrASignal) {
   const Error error = failure(Action::VolumeCreate, "volume.create.ok-stderr = already exists");
   EXPECT_EQ(error.code(), ErrorCode::Timeout);
   EXPECT_STREQ(error.what(),
-               "volume.create.1: lvcreate did not end within 30s and was killed: already exists");
+               "volume.create.1: lvcreate -L 5G -n vol-0a1b2c3d did not end within 30s: already exists");
 
   CommandResult killed;
   killed.signal = 9;
   killed.err = "already exists\n";
   runner_.on("lvcreate", killed);
-  EXPECT_STREQ(failure(Action::VolumeCreate, "volume.create.ok-stderr = already exists").what(),
-               "volume.create.1: lvcreate was ended by signal 9 (Killed): already exists");
+  EXPECT_STREQ(
+      failure(Action::VolumeCreate, "volume.create.ok-stderr = already exists").what(),
+      "volume.create.1: lvcreate -L 5G -n vol-0a1b2c3d was ended by signal 9 (Killed): already exists");
+}
+
+TEST_F(ActionRunnerTest, ACommandIsNamedByItsLineAndNotByTheProgramThatStartsIt) {
+  runner_.on("flock", FakeCommandRunner::exits(1, "no such target\n"));
+  const Error error = failure(Action::TargetCreate,
+                              "target.create = flock --close /lock targetcli create <targetId>\n"
+                              "target.delete = x");
+  EXPECT_THAT(error.what(),
+              testing::MatchesRegex("target.create: flock --close /lock targetcli create [0-9]+ "
+                                    "exited with 1: no such target"));
 }
 
 TEST_F(ActionRunnerTest, NoSpaceIsInsufficientCapacity) {
@@ -127,7 +139,23 @@ TEST_F(ActionRunnerTest, AStoppedCommandIsAFailure) {
   CommandResult stopped;
   stopped.stopped = true;
   runner_.on("lvcreate", stopped);
-  EXPECT_STREQ(failure(Action::VolumeCreate, "").what(), "volume.create.1: lvcreate was stopped");
+  EXPECT_STREQ(failure(Action::VolumeCreate, "").what(),
+               "volume.create.1: lvcreate -L 5G -n vol-0a1b2c3d was stopped");
+}
+
+TEST_F(ActionRunnerTest, ItIsToldWhichSignalEndedACommandAndHowSoon) {
+  CommandResult tidied = FakeCommandRunner::timesOut();
+  tidied.ending = Ending{.killed = false, .after = std::chrono::milliseconds(240)};
+  runner_.on("lvcreate", tidied);
+  EXPECT_THAT(failure(Action::VolumeCreate, "").what(),
+              HasSubstr("did not end within 30s; SIGTERM ended it 0.2 s later"));
+
+  CommandResult deaf;
+  deaf.stopped = true;
+  deaf.ending = Ending{.killed = true, .after = std::chrono::milliseconds(5003)};
+  runner_.on("lvcreate", deaf);
+  EXPECT_THAT(failure(Action::VolumeCreate, "").what(),
+              HasSubstr("was stopped; SIGTERM did not end it, SIGKILL did 5.0 s later"));
 }
 
 TEST_F(ActionRunnerTest, WhatACommandPrintsMayBeExpectedOrRefused) {
@@ -135,9 +163,9 @@ TEST_F(ActionRunnerTest, WhatACommandPrintsMayBeExpectedOrRefused) {
   run(Action::VolumeCreate, "volume.create.2.expect = : <volumeId>");
   run(Action::VolumeCreate, "volume.create.2.refuse = : vol-00000000");
   EXPECT_STREQ(failure(Action::VolumeCreate, "volume.create.2.expect = Target 8: <volumeId>").what(),
-               "volume.create.2: settle did not print \"Target 8: vol-0a1b2c3d\"");
+               "volume.create.2: settle vol-0a1b2c3d did not print \"Target 8: vol-0a1b2c3d\"");
   EXPECT_STREQ(failure(Action::VolumeCreate, "volume.create.2.refuse = : <volumeId>").what(),
-               "volume.create.2: settle printed \": vol-0a1b2c3d\"");
+               "volume.create.2: settle vol-0a1b2c3d printed \": vol-0a1b2c3d\"");
 }
 
 TEST_F(ActionRunnerTest, HalfAnOutputProvesNothing) {
@@ -297,7 +325,7 @@ TEST_F(ActionRunnerTest, AGroupThatNothingPrintedIsNamed) {
 
 TEST_F(ActionRunnerTest, NothingIsRunWhenALaterCommandLacksAValue) {
   const auto checked = CommandFile::parse(
-      "volume.create.1 = a\nvolume.create.2 = b <sizeGiB>\nvolume.delete = c", "f", Host::VolumeServer);
+      "volume.create.1 = a\nvolume.create.2 = b <sizeGiB>\nvolume.delete = c\n", "f", Host::VolumeServer);
   EXPECT_THROW(ActionRunner(runner_).run(*checked.file, Action::VolumeCreate, {}, ""), Error);
   EXPECT_THAT(runner_.lines(), IsEmpty());
 }
@@ -333,14 +361,12 @@ TEST_F(ActionRunnerTest, SecretsAreMaskedInErrorsAndLogs) {
   }
   run(Action::VolumeDelete, "");
   spdlog::set_default_logger(before);
-  EXPECT_EQ(message, "fence: fence exited with 1: cannot log in with ***");
+  EXPECT_EQ(message, "fence: fence '--password=***' exited with 1: cannot log in with ***");
   EXPECT_EQ(tail, "cannot log in with ***");
   EXPECT_THAT(text.str(), Not(HasSubstr("hunter2")));
-  EXPECT_THAT(text.str(),
-              HasSubstr("[warning] request=r1 operation=o1 fence: fence '--password=***': fence exited "
-                        "with 1: cannot log in with *** ("));
-  EXPECT_THAT(text.str(),
-              HasSubstr("[debug] volume.delete: lvremove vol-0a1b2c3d: lvremove exited with 0 ("));
+  EXPECT_THAT(text.str(), HasSubstr("[warning] request=r1 operation=o1 fence: fence '--password=***' exited "
+                                    "with 1: cannot log in with *** ("));
+  EXPECT_THAT(text.str(), HasSubstr("[debug] volume.delete: lvremove vol-0a1b2c3d exited with 0 ("));
 }
 
 }  // namespace

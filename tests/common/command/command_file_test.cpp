@@ -25,9 +25,14 @@ const std::string kVolumes =
     "volume.create = lvcreate -n <volumeId>\n"
     "volume.delete = lvremove <volumeId>\n";
 
+/// The texts of these tests leave out the end of their last line.
+std::string ended(const std::string& text) {
+  return text.ends_with('\n') ? text : text + "\n";
+}
+
 std::vector<std::string> faultsOf(const std::string& text, Host host = Host::VolumeServer) {
   std::vector<std::string> faults;
-  for (const Diagnostic& fault : CommandFile::parse(text, "f.properties", host).faults) {
+  for (const Diagnostic& fault : CommandFile::parse(ended(text), "f.properties", host).faults) {
     faults.push_back(toString(fault));
   }
   return faults;
@@ -39,7 +44,7 @@ std::vector<std::string> faultsAfter(const std::string& text) {
 }
 
 std::shared_ptr<const CommandFile> good(const std::string& text, Host host = Host::VolumeServer) {
-  auto checked = CommandFile::parse(text, "f.properties", host);
+  auto checked = CommandFile::parse(ended(text), "f.properties", host);
   for (const Diagnostic& fault : checked.faults) ADD_FAILURE() << toString(fault);
   return checked.file;
 }
@@ -53,6 +58,44 @@ TEST(CommandFile, KeepsTheCommandsOfAnActionInTheOrderOfTheirNumbers) {
   EXPECT_TRUE(file->has(Action::VolumeCreate));
   EXPECT_FALSE(file->has(Action::VolumeCopy));
   EXPECT_THAT(file->commands(Action::VolumeCopy), IsEmpty());
+}
+
+TEST(CommandFile, SaysWhatItIsWithoutOnPurpose) {
+  EXPECT_THAT(good(kVolumes + "removed = vm.attach  list.devices")->removed(),
+              ElementsAre(Action::VmAttach, Action::ListDevices));
+  EXPECT_THAT(faultsAfter("removed = vm.attch"),
+              ElementsAre(HasSubstr("f.properties:3: removed: \"vm.attch\" is no action")));
+  EXPECT_THAT(faultsAfter("removed = volume.create"),
+              ElementsAre(HasSubstr("removed: names volume.create, which the file has")));
+}
+
+TEST(CommandFile, ThatWasCutIsRefusedEvenWhereItsKeysAreGood) {
+  const auto checked = CommandFile::parse("volume.create = a\nvolume.delete = b", "f", Host::VolumeServer);
+  EXPECT_EQ(checked.file, nullptr);
+  ASSERT_EQ(checked.faults.size(), 1U);
+  EXPECT_THAT(toString(checked.faults[0]), HasSubstr("f:2: the last line has no end"));
+}
+
+TEST(CommandFile, FoldsTheConstantsThatInitiatorNamesAreMadeOfToLowerCase) {
+  const auto file =
+      good(kVolumes +
+           "param.hostname = KVM01\nparam.initiatorPrefix = iqn.2009-09.org.Example\nparam.other = KVM01\n");
+  EXPECT_EQ(file->constant("hostname"), "kvm01");
+  EXPECT_EQ(file->constant("initiatorPrefix"), "iqn.2009-09.org.example");
+  EXPECT_EQ(file->constant("other"), "KVM01");
+}
+
+TEST(CommandFile, ThatIsEmptyIsOneFault) {
+  const auto checked = CommandFile::parse("\n", "f", Host::VolumeServer);
+  ASSERT_EQ(checked.faults.size(), 1U);
+  EXPECT_EQ(toString(checked.faults[0]), "f: is empty");
+}
+
+TEST(CommandFile, NamesLineAndColumnOfACharacterThatLooksLikeAnother) {
+  const auto checked =
+      CommandFile::parse("volume.create = a \u2013b\nvolume.delete = b\n", "f", Host::VolumeServer);
+  ASSERT_EQ(checked.faults.size(), 1U);
+  EXPECT_EQ(toString(checked.faults[0]), "f:1:19: U+2013, an en dash, is not the - or -- that it looks like");
 }
 
 TEST(CommandFile, APropertyOfANumberedCommandWinsOverTheActions) {
@@ -87,10 +130,10 @@ TEST(CommandFile, ReportsEveryFaultAtOnceInTheOrderOfLines) {
 }
 
 TEST(CommandFile, RequiresTheKeysOfItsHost) {
-  EXPECT_THAT(faultsOf("", Host::VolumeServer),
+  EXPECT_THAT(faultsOf("param.a = b\n", Host::VolumeServer),
               ElementsAre("f.properties: volume.create: is missing; a volume server needs it",
                           "f.properties: volume.delete: is missing; a volume server needs it"));
-  EXPECT_THAT(faultsOf("", Host::VmHost),
+  EXPECT_THAT(faultsOf("param.a = b\n", Host::VmHost),
               ElementsAre("f.properties: host.device: is missing; a VM host needs it"));
   EXPECT_THAT(faultsOf("host.device = /dev/<volumeId>", Host::VmHost), IsEmpty());
 }
@@ -172,6 +215,15 @@ TEST(CommandFile, ListingsNeedTheirGroups) {
   EXPECT_THAT(
       faultsAfter("capacity = vgs\ncapacity.output = (?<totalBytes>x)"),
       ElementsAre(HasSubstr("needs the groups totalBytes and one of freeBytes, usedBytes and usedPercent")));
+}
+
+TEST(CommandFile, TheConstantOfAPortalHasPartsToo) {
+  const auto file = good(kVolumes +
+                         "param.portal = [2001:db8::1]:3260\nlist.volumes = x <portalAddress>\n"
+                         "list.volumes.output = (?<volumeId>x)");
+  EXPECT_EQ(file->constant("portalAddress"), "2001:db8::1");
+  EXPECT_EQ(file->constant("portalPort"), "3260");
+  EXPECT_THAT(faultsAfter("param.portalAddress = x"), ElementsAre(HasSubstr("would shadow")));
 }
 
 TEST(CommandFile, OnlyListingsHaveLinesToIgnoreAndNoneMayIgnoreThemAll) {

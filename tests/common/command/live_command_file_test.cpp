@@ -73,6 +73,23 @@ TEST_F(LiveCommandFileTest, SeesAnEditInPlaceAtOnce) {
   EXPECT_EQ(begun->commands(Action::VolumeCreate)[0].pattern.expand({})[0], "first");
 }
 
+TEST_F(LiveCommandFileTest, KeepsWhatVolumesInUseDependOnUnlessItIsRemovedOnPurpose) {
+  const std::string all =
+      "host.device = rbd:<volumeId>\nvm.attach = plug <vmId>\nvm.detach = unplug <vmId>\n"
+      "list.devices = devices\nlist.devices.output = (?<volumeId>vol-\\S+)\n";
+  const std::string cut = all.substr(0, all.find("vm.attach"));
+  std::ofstream(path_) << all;
+  LiveCommandFile live(path_, Host::VmHost);
+  std::ofstream(path_) << cut;
+  EXPECT_TRUE(live.current()->has(Action::VmDetach));
+  EXPECT_TRUE(live.current()->has(Action::ListDevices));
+  EXPECT_EQ(timesLogged("add the line: removed = vm.attach vm.detach list.devices"), 1);
+  EXPECT_THAT(live.fault().value_or(""), HasSubstr("Was it cut?"));
+  std::ofstream(path_) << cut << "removed = vm.attach vm.detach list.devices\n";
+  EXPECT_FALSE(live.current()->has(Action::VmDetach));
+  EXPECT_EQ(live.fault(), std::nullopt);
+}
+
 TEST_F(LiveCommandFileTest, SeesAFileThatIsRenamedIntoPlace) {
   LiveCommandFile live(path_, Host::VolumeServer);
   write(directory_ / "new", "other");
@@ -93,6 +110,16 @@ TEST_F(LiveCommandFileTest, ABadEditIsLoggedOnceAndTheLastGoodPatternsStay) {
   std::ofstream(path_) << "volume.create = x <y>\nvolume.delete = 'z\n";
   EXPECT_EQ(programOf(live), "mended");
   EXPECT_EQ(timesLogged("commands.properties:1: volume.create: unknown parameter <y>"), 2);
+}
+
+TEST_F(LiveCommandFileTest, ReadAgainTellsWhatItFindsEvenWhenNothingChanged) {
+  LiveCommandFile live(path_, Host::VolumeServer);
+  live.readAgain();
+  EXPECT_EQ(timesLogged("read again, its patterns are in force"), 1);
+  std::ofstream(path_) << "volume.create = x <y>\nvolume.delete = z\n";
+  for (int i = 0; i < 2; ++i) live.readAgain();
+  EXPECT_EQ(timesLogged("commands.properties:1: volume.create: unknown parameter <y>"), 2);
+  EXPECT_EQ(programOf(live), "first");
 }
 
 TEST_F(LiveCommandFileTest, AFileThatVanishedIsABadEditUntilItIsBack) {

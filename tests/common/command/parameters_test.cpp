@@ -10,6 +10,16 @@
 namespace vbs::command {
 namespace {
 
+TEST(Parameters, APortalIsKnownByItsPartsToo) {
+  Parameters parameters;
+  parameters.set("portal", "[2001:db8::1]:3260");
+  EXPECT_EQ(*parameters.find("portalAddress"), "2001:db8::1");
+  EXPECT_EQ(*parameters.find("portalPort"), "3260");
+  parameters.set("portal", "192.0.2.10:860");
+  EXPECT_EQ(*parameters.find("portalAddress"), "192.0.2.10");
+  EXPECT_EQ(*parameters.find("portalPort"), "860");
+}
+
 TEST(Parameters, KeepValuesThatFitTheirTypes) {
   Parameters parameters;
   parameters.set("volumeId", "vol-0a1b2c3d").set("sizeGiB", "5").set("anything", "x y");

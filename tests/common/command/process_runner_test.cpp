@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -23,6 +24,7 @@
 #include <thread>
 
 #include "common/command/descriptor.h"
+#include "common/process/inherited_state.h"
 
 namespace vbs::command {
 namespace {
@@ -144,6 +146,24 @@ TEST_F(ProcessRunnerTest, ResetsSignalsAndTheirMask) {
   EXPECT_THAT(out, StartsWith("SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n"));
 }
 
+TEST_F(ProcessRunnerTest, RunsInTheRootDirectory) {
+  EXPECT_EQ(runner_.run(command({"pwd"})).out, "/\n");
+}
+
+TEST_F(ProcessRunnerTest, PassesOnTheLimitOfDescriptorsThatTheProgramWasStartedWith) {
+  const pid_t program = ::fork();
+  if (program == 0) {
+    const rlimit low{200, 300};
+    ::setrlimit(RLIMIT_NOFILE, &low);
+    ::signal(SIGCHLD, SIG_IGN);
+    settleInheritedState();
+    ::_exit(ProcessRunner().run(shell("ulimit -Sn; ulimit -Hn")).out == "200\n300\n" ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(program, &status, 0), program);
+  EXPECT_EQ(status, 0);
+}
+
 TEST_F(ProcessRunnerTest, TheCommandLeadsItsOwnProcessGroup) {
   std::istringstream stat(runner_.run(command({"cat", "/proc/self/stat"})).out);
   std::string pid;
@@ -171,8 +191,99 @@ TEST_F(ProcessRunnerTest, TheDeadlineHoldsWhileOutputKeepsComing) {
   EXPECT_EQ(result.exitCode, std::nullopt);
 }
 
-TEST_F(ProcessRunnerTest, ACommandThatIgnoresSigtermIsEndedToo) {
-  EXPECT_TRUE(runner_.run(shell("trap '' TERM INT HUP; while :; do sleep 1; done", 300ms)).timedOut);
+/// A command that says on stderr when it is to be stopped, and is stopped then.
+CommandResult stopWhenReady(ProcessRunner& runner, const std::string& script) {
+  std::stop_source source;
+  Command ready = shell(script);
+  ready.stop = source.get_token();
+  ready.onStderr = [&](std::string_view) { source.request_stop(); };
+  CommandResult result = runner.run(ready);
+  EXPECT_TRUE(result.stopped);
+  EXPECT_TRUE(result.ending.has_value());
+  if (!result.ending) result.ending = Ending{};
+  return result;
+}
+
+const ProcessRunner::Options kPatient{.killGrace = 1h};
+const std::string kTidiesUp = "trap 'echo tidied; exit' TERM; echo ready >&2; while :; do sleep 0.01; done";
+
+TEST_F(ProcessRunnerTest, ACommandThatIsStoppedMayTidyUp) {
+  ProcessRunner runner(kPatient);
+  const CommandResult result = stopWhenReady(runner, kTidiesUp);
+  EXPECT_EQ(result.out, "tidied\n");
+  EXPECT_FALSE(result.ending->killed);
+  EXPECT_EQ(result.exitCode, std::nullopt);
+}
+
+TEST_F(ProcessRunnerTest, TheDeadlineAsksACommandToEnd) {
+  ProcessRunner runner(kPatient);
+  const CommandResult result = runner.run(command({"sleep", "3600"}, 50ms));
+  EXPECT_TRUE(result.timedOut);
+  EXPECT_FALSE(result.ending.value_or(Ending{.killed = true}).killed);
+}
+
+TEST_F(ProcessRunnerTest, AToolMayTidyUpThoughWhatStartedItHasEnded) {
+  ProcessRunner runner(kPatient);
+  // As flock(1) and env(1) do it: SIGTERM ends the leader of the group at once.
+  const CommandResult result = stopWhenReady(runner, "sh -c \"" + kTidiesUp + "\" & wait");
+  EXPECT_EQ(result.out, "tidied\n");
+  EXPECT_FALSE(result.ending->killed);
+}
+
+TEST_F(ProcessRunnerTest, WhatACommandLeavesBehindMayTidyUp) {
+  ProcessRunner runner(kPatient);
+  const CommandResult result = runner.run(shell(
+      "mkfifo " + (directory_ / "f").string() + "; cd " + directory_.string() +
+      "; sh -c \"trap 'echo tidied; exit' TERM; echo > f; while :; do sleep 0.01; done\" & read x < f"));
+  EXPECT_EQ(result.exitCode, 0);
+  EXPECT_EQ(result.out, "tidied\n");
+}
+
+TEST_F(ProcessRunnerTest, ACommandThatIgnoresSigtermIsKilledWhenItsGraceIsOver) {
+  ProcessRunner runner({.killGrace = 50ms});
+  const CommandResult result =
+      stopWhenReady(runner, "trap '' TERM; echo ready >&2; while :; do sleep 0.01; done");
+  EXPECT_TRUE(result.ending->killed);
+  EXPECT_GE(result.ending->after, 50ms);
+}
+
+TEST_F(ProcessRunnerTest, AToolThatIgnoresSigtermIsKilledThoughWhatStartedItHasEnded) {
+  ProcessRunner runner({.killGrace = 50ms});
+  const CommandResult result =
+      stopWhenReady(runner, "sh -c 'trap \"\" TERM; echo $$; echo ready >&2; exec sleep 3600' & wait");
+  EXPECT_TRUE(result.ending->killed);
+  EXPECT_TRUE(hasEnded(std::stoi(result.out)));
+}
+
+TEST_F(ProcessRunnerTest, ACommandThatStandsStillIsEndedBySigterm) {
+  ProcessRunner runner(kPatient);
+  EXPECT_FALSE(stopWhenReady(runner, "echo ready >&2; kill -STOP $$").ending->killed);
+}
+
+TEST_F(ProcessRunnerTest, NoCommandOutlivesTheProgramsEnd) {
+  ProcessRunner runner(kPatient);
+  Command deaf = shell("trap '' TERM; echo ready >&2; while :; do sleep 0.01; done");
+  deaf.onStderr = [&](std::string_view) { runner.endBy(ProcessRunner::Clock::now() + 50ms); };
+  const CommandResult result = runner.run(deaf);
+  EXPECT_TRUE(result.stopped);
+  EXPECT_TRUE(result.ending.value_or(Ending{}).killed);
+  EXPECT_TRUE(runner.run(command({"true"})).stopped);
+}
+
+TEST_F(ProcessRunnerTest, ACommandGetsItsWholeGraceBeforeTheProgramsEnd) {
+  ProcessRunner runner({.killGrace = 1h});
+  Command tidy = shell(kTidiesUp);
+  tidy.onStderr = [&](std::string_view) { runner.endBy(ProcessRunner::Clock::now() + 1h); };
+  const CommandResult result = runner.run(tidy);
+  EXPECT_TRUE(result.stopped);
+  EXPECT_EQ(result.out, "tidied\n");
+}
+
+TEST_F(ProcessRunnerTest, ACommandWithTimeLeftGoesOnWhenTheProgramIsToEnd) {
+  ProcessRunner runner({.killGrace = 1ms});
+  Command quick = shell("echo ready >&2; exit 4");
+  quick.onStderr = [&](std::string_view) { runner.endBy(ProcessRunner::Clock::now() + 1h); };
+  EXPECT_EQ(runner.run(quick).exitCode, 4);
 }
 
 TEST_F(ProcessRunnerTest, AProcessThatIsLeftBehindWithTheOutputOpenIsEnded) {

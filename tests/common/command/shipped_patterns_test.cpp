@@ -6,9 +6,11 @@
 #include <fstream>
 #include <sstream>
 
+#include "common/command/action_runner.h"
 #include "common/command/command_file.h"
 #include "common/command/explain.h"
 #include "common/command/parameter_type.h"
+#include "fakes/fake_command_runner.h"
 
 // Every command line of every pattern file that is shipped, word for word. To accept a change, run this
 // program with VBS_WRITE_EXPECTED=1 and review the difference.
@@ -50,6 +52,24 @@ std::string explained(const CommandFile& file) {
   return text.str();
 }
 
+/// What the file's listing makes of a text of its tool.
+ActionOutput listed(const std::filesystem::path& file, Action action, const std::string& text) {
+  const auto checked = CommandFile::read(file, Host::VolumeServer);
+  FakeCommandRunner runner;
+  runner.on("", FakeCommandRunner::prints(text));
+  return ActionRunner(runner).run(*checked.file, action, {}, {});
+}
+
+using Records = std::vector<std::map<std::string, std::string>>;
+
+bool usesProgram(const std::filesystem::path& file, Action action, const std::string& program) {
+  const auto checked = CommandFile::read(file, Host::VolumeServer);
+  const auto& commands = checked.file->commands(action);
+  if (commands.empty()) return false;
+  const auto argv = expand(*checked.file, commands[0], exampleParameters()).argv;
+  return std::find(argv.begin(), argv.end(), program) != argv.end();
+}
+
 class ShippedPatterns : public testing::TestWithParam<std::filesystem::path> {};
 
 TEST_P(ShippedPatterns, ServeBothHosts) {
@@ -84,6 +104,135 @@ TEST_P(ShippedPatterns, ReadTheSessionsThatIscsiadmLists) {
             (Groups{{"portal", "[2001:db8::1]:3260"}, {"targetName", target}, {"volumeId", "vol-0a1b2c3d"}}));
   EXPECT_FALSE(output->find("tcp: [2] 192.0.2.10:3260,1 iqn.2009-09.org.example:backup (non-flash)"));
   EXPECT_FALSE(output->find("iscsiadm: No active sessions."));
+}
+
+TEST_P(ShippedPatterns, SeeNothingStrangeInTheSessionsOfOthers) {
+  if (!usesProgram(GetParam(), Action::ListSessions, "iscsiadm")) return;
+  const auto output = listed(GetParam(), Action::ListSessions,
+                             "tcp: [1] 192.0.2.10:3260,1 iqn.2009-09.org.vbs:vol-0a1b2c3d (non-flash)\n"
+                             "tcp: [2] 192.0.2.99:3260,1 iqn.2009-09.org.example:backup (non-flash)\n"
+                             "iser: [3] [2001:db8::9]:3260,-1 eui.0123456789abcdef\n");
+  EXPECT_EQ(output.records.size(), 1);
+  EXPECT_EQ(output.strangeLines, 0) << output.firstStrangeLine;
+  EXPECT_EQ(
+      listed(GetParam(), Action::ListSessions, "Target: iqn.2009-09.org.vbs:vol-0a1b2c3d\n").strangeLines, 1);
+}
+
+TEST_P(ShippedPatterns, ReadWhatLvsListsAndFindOtherFormatsStrange) {
+  if (!usesProgram(GetParam(), Action::ListVolumes, "lvs")) return;
+  const auto volumes = listed(GetParam(), Action::ListVolumes,
+                              "pool          107374182400\nroot           10737418240\nsnap-4e5f6a7b   "
+                              "1073741824\nvol-0a1b2c3d    5368709120\n");
+  EXPECT_EQ(volumes.records, (Records{{{"volumeId", "vol-0a1b2c3d"}, {"sizeBytes", "5368709120"}}}));
+  EXPECT_EQ(volumes.strangeLines, 0) << volumes.firstStrangeLine;
+  for (const char* strange :
+       {R"(      {"report": [)", R"(                  {"lv_name":"vol-0a1b2c3d", "lv_size":"5368709120"})",
+        "LVM2_LV_NAME='vol-0a1b2c3d' LVM2_LV_SIZE='5368709120'", "vol-0a1b2c3d|5368709120",
+        "vol-0a1b2c3d 5.00g", "vol-0a1b2c3d vol-11111111", "lvs  vol-0a1b2c3d 5368709120",
+        "  LV           LSize"}) {
+    const auto output = listed(GetParam(), Action::ListVolumes, strange);
+    EXPECT_EQ(output.strangeLines, 1) << strange;
+    EXPECT_TRUE(output.records.empty()) << strange;
+  }
+}
+
+TEST_P(ShippedPatterns, ReadTheSnapshotsThatLvsLists) {
+  if (!usesProgram(GetParam(), Action::ListSnapshots, "lvs")) return;
+  const std::string unknown = GetParam().stem() == "lvm-thin-tgt-libvirt" ? "" : "unknown";
+  const auto output = listed(GetParam(), Action::ListSnapshots,
+                             "root                       10737418240 " + unknown +
+                                 "\n"
+                                 "snap-4e5f6a7b vol-0a1b2c3d  5368709120                 \n"
+                                 "vol-0a1b2c3d                5368709120 " +
+                                 unknown +
+                                 "\n"
+                                 "vol-11111111  snap-4e5f6a7b 5368709120\n");
+  EXPECT_EQ(output.records, (Records{{{"snapshotId", "snap-4e5f6a7b"},
+                                      {"volumeId", "vol-0a1b2c3d"},
+                                      {"sizeBytes", "5368709120"}}}));
+  EXPECT_EQ(output.strangeLines, 0) << output.firstStrangeLine;
+  EXPECT_EQ(
+      listed(GetParam(), Action::ListSnapshots, "LVM2_LV_NAME='snap-4e5f6a7b' LVM2_ORIGIN=''").strangeLines,
+      1);
+}
+
+TEST_P(ShippedPatterns, ShowWhatEachTargetServes) {
+  if (!usesProgram(GetParam(), Action::ListTargets, "tgtadm")) return;
+  const std::string end = GetParam().stem() == "userspace" ? ".img" : "";
+  const auto output =
+      listed(GetParam(), Action::ListTargets,
+             "Target 1: iqn.2009-09.org.vbs:vol-0a1b2c3d\n"
+             "    System information:\n        Driver: iscsi\n        State: ready\n"
+             "    I_T nexus information:\n    LUN information:\n"
+             "        LUN: 0\n            Type: controller\n            Backing store path: None\n"
+             "        LUN: 1\n            Type: disk\n"
+             "            Backing store path: /dev/vbs/vol-0a1b2c3d" +
+                 end +
+                 "\n"
+                 "            Backing store flags: \n    Account information:\n    ACL information:\n"
+                 "Target 2: iqn.2009-09.org.vbs:vol-11111111\n"
+                 "        LUN: 0\n            Backing store path: None\n"
+                 "Target 3: iqn.2009-09.org.example:backup\n"
+                 "            Backing store path: /dev/sdb\n");
+  EXPECT_EQ(output.records, (Records{{{"targetId", "1"},
+                                      {"targetName", "iqn.2009-09.org.vbs:vol-0a1b2c3d"},
+                                      {"volumeId", "vol-0a1b2c3d"}},
+                                     {{"targetId", "2"}, {"targetName", "iqn.2009-09.org.vbs:vol-11111111"}},
+                                     {{"targetId", "3"}, {"targetName", "iqn.2009-09.org.example:backup"}}}));
+  EXPECT_EQ(output.strangeLines, 0) << output.firstStrangeLine;
+}
+
+TEST(ShippedProfiles, ShowWhatEachTargetOfIetServes) {
+  const auto output = listed(kSource / "conf/commands.properties", Action::ListTargets,
+                             "tid:2 name:iqn.2009-09.org.vbs:vol-0a1b2c3d\n"
+                             "\tlun:0 state:0 iotype:blockio iomode:wt path:/dev/vbs/vol-0a1b2c3d\n"
+                             "tid:1 name:iqn.2009-09.org.example:backup\n");
+  EXPECT_EQ(output.records, (Records{{{"targetId", "2"},
+                                      {"targetName", "iqn.2009-09.org.vbs:vol-0a1b2c3d"},
+                                      {"volumeId", "vol-0a1b2c3d"}},
+                                     {{"targetId", "1"}, {"targetName", "iqn.2009-09.org.example:backup"}}}));
+  EXPECT_EQ(output.strangeLines, 0) << output.firstStrangeLine;
+}
+
+TEST(ShippedProfiles, ShowWhatEachTargetOfLioServes) {
+  const auto output = listed(kSource / "conf/profiles/lvm-lio-libvirt.properties", Action::ListTargets,
+                             "iqn.2009-09.org.vbs:vol-0a1b2c3d \n"
+                             "iqn.2009-09.org.vbs:vol-0a1b2c3d/tpgt_1/lun/lun_1/2f7a1c9b0d "
+                             "../../../../../../target/core/iblock_0/vol-0a1b2c3d\n"
+                             "iqn.2009-09.org.example:backup \n"
+                             "iqn.2009-09.org.example:backup/tpgt_1/lun/lun_0/5e6f "
+                             "../../../../../../target/core/fileio_1/backup\n");
+  EXPECT_EQ(output.records,
+            (Records{{{"targetName", "iqn.2009-09.org.vbs:vol-0a1b2c3d"}},
+                     {{"targetName", "iqn.2009-09.org.vbs:vol-0a1b2c3d"}, {"volumeId", "vol-0a1b2c3d"}},
+                     {{"targetName", "iqn.2009-09.org.example:backup"}}}));
+  EXPECT_EQ(output.strangeLines, 0) << output.firstStrangeLine;
+}
+
+TEST_P(ShippedPatterns, SeeAVolumeBehindASnapshotOfItsVm) {
+  if (!usesProgram(GetParam(), Action::ListDevices, "virsh")) return;
+  const std::string device =
+      "/dev/disk/by-path/ip-192.0.2.10:3260-iscsi-iqn.2009-09.org.vbs:vol-0a1b2c3d-lun-1";
+  const auto output =
+      listed(GetParam(), Action::ListDevices,
+             "Domain: 'vm1'\n  block.count=3\n  block.0.name=vda\n  block.0.path=/img/root\n"
+             "  block.1.name=vdb\n  block.1.backingIndex=0\n  block.1.path=/img/vm1-vdb.nightly\n"
+             "  block.2.name=vdb\n  block.2.backingIndex=1\n  block.2.path=" +
+                 device + "\n\n");
+  EXPECT_EQ(output.records, (Records{{{"vmmDev", device}, {"volumeId", "vol-0a1b2c3d"}}}));
+  EXPECT_EQ(output.strangeLines, 0) << output.firstStrangeLine;
+}
+
+TEST_P(ShippedPatterns, ReadTheDisksThatXenLists) {
+  if (!usesProgram(GetParam(), Action::ListDevices, "xenstore-ls")) return;
+  const auto output = listed(GetParam(), Action::ListDevices,
+                             "/local/domain/0/backend/vbd = \"\"\n/local/domain/0/backend/vbd/3 = \"\"\n"
+                             "/local/domain/0/backend/vbd/3/51712 = \"\"\n"
+                             "/local/domain/0/backend/vbd/3/51712/params = \"/dev/xen/root\"\n"
+                             "/local/domain/0/backend/vbd/3/51728/params = \"/dev/vol-0a1b2c3d\"\n");
+  EXPECT_EQ(output.records,
+            (Records{{{"vmId", "3"}, {"vmmDev", "/dev/vol-0a1b2c3d"}, {"volumeId", "vol-0a1b2c3d"}}}));
+  EXPECT_EQ(output.strangeLines, 0) << output.firstStrangeLine;
 }
 
 TEST_P(ShippedPatterns, HaveEveryActionOfTheirStack) {

@@ -36,6 +36,15 @@ TEST(Names, NoneMayBeginWithAHyphen) {
   EXPECT_FALSE(RequestId::isValid("-"));
 }
 
+TEST(VmmHostname, IsKeptInLowerCase) {
+  EXPECT_EQ(VmmHostname("KVM01.Example.org").str(), "kvm01.example.org");
+  EXPECT_EQ(VmmHostname("Node1"), VmmHostname("node1"));
+}
+
+TEST(VmId, KeepsItsCapitals) {
+  EXPECT_EQ(VmId("Web1").str(), "Web1");
+}
+
 TEST(VmId, AcceptsWhatVmmsCallTheirVms) {
   for (const char* good : {"1", "vm1", "web_01.example", "9f1c3f0e-7d0e-4b57-9d3e-6a5d8a2c0b1f"}) {
     EXPECT_TRUE(VmId::isValid(good)) << good;

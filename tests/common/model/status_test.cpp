@@ -19,6 +19,8 @@ TEST(Status, EveryStatusIsFoundAgainByItsName) {
     EXPECT_EQ(parseAttachmentStatus(toString(status)), status);
   }
   EXPECT_EQ(parseVolumeStatus("in_use"), std::nullopt);
+  EXPECT_EQ(toString(VolumeStatus::Unknown), "unknown");
+  EXPECT_EQ(parseVolumeStatus("unknown"), std::nullopt);
 }
 
 }  // namespace

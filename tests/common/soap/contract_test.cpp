@@ -13,6 +13,7 @@
 #include "common/soap/vmm_delegate_endpoint.h"
 #include "common/soap/volume_delegate_endpoint.h"
 #include "common/soap/volume_status_endpoint.h"
+#include "common/soap/wsdl_bindings.h"
 #include "common/soap/xml_screen.h"
 #include "fakes/mock_vbs_admin.h"
 #include "fakes/mock_vbs_service.h"
@@ -23,6 +24,7 @@
 namespace vbs::soap {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -44,41 +46,60 @@ std::size_t countOf(const std::string& text, const std::string& part) {
 
 TEST(Contract, IsWellFormedAndSelfContained) {
   for (const std::string_view* contract : kContracts) {
-    EXPECT_NO_THROW(screenXml(*contract));
+    std::string ignored;
+    EXPECT_NO_THROW(screenXml(*contract, ignored));
     EXPECT_THAT(std::string(*contract), HasSubstr("<xsd:schema xmlns:xsd"));
     EXPECT_THAT(std::string(*contract), Not(HasSubstr("schemaLocation")));
   }
 }
 
-TEST(Contract, ListsTheStatusesOfTheModel) {
+/// The values that the documentation of a simple type tells of; each stands before a colon, a comma or a full
+/// stop.
+void expectDocuments(const std::string& type, std::string_view value) {
+  EXPECT_THAT(type, ContainsRegex("[ \n]" + std::string(value) + "[:,.]"));
+  EXPECT_EQ(countOf(type, "<xsd:enumeration"), 0U) << "one value more would break generated clients";
+}
+
+TEST(Contract, DocumentsTheStatusesOfTheModel) {
   const std::string volume = simpleType(kVbsContract, "volumeStatus");
   for (const auto status :
        {VolumeStatus::Pending, VolumeStatus::Available, VolumeStatus::Attaching, VolumeStatus::InUse,
         VolumeStatus::Detaching, VolumeStatus::Deleting, VolumeStatus::Error}) {
-    EXPECT_THAT(volume, HasSubstr("value=\"" + std::string(toString(status)) + "\""));
+    expectDocuments(volume, toString(status));
   }
-  EXPECT_EQ(countOf(volume, "<xsd:enumeration"), 7U);
   const std::string snapshot = simpleType(kVbsContract, "snapshotStatus");
   for (const auto status : {SnapshotStatus::Pending, SnapshotStatus::Completed, SnapshotStatus::Deleting,
                             SnapshotStatus::Error}) {
-    EXPECT_THAT(snapshot, HasSubstr("value=\"" + std::string(toString(status)) + "\""));
+    expectDocuments(snapshot, toString(status));
   }
-  EXPECT_EQ(countOf(snapshot, "<xsd:enumeration"), 4U);
   const std::string attachment = simpleType(kVbsContract, "attachmentStatus");
   for (const auto status :
        {AttachmentStatus::Attaching, AttachmentStatus::Attached, AttachmentStatus::Detaching}) {
-    EXPECT_THAT(attachment, HasSubstr("value=\"" + std::string(toString(status)) + "\""));
+    expectDocuments(attachment, toString(status));
   }
-  EXPECT_EQ(countOf(attachment, "<xsd:enumeration"), 3U);
 }
 
-TEST(Contract, ListsTheErrorCodesOfTheModel) {
+TEST(Contract, DocumentsTheErrorCodesOfTheModel) {
   const std::string codes = simpleType(kVbsContract, "errorCode");
   const int count = static_cast<int>(ErrorCode::InternalError) + 1;
-  for (int code = 0; code < count; ++code) {
-    EXPECT_THAT(codes, HasSubstr("value=\"" + std::string(toString(static_cast<ErrorCode>(code))) + "\""));
+  for (int code = 0; code < count; ++code) expectDocuments(codes, toString(static_cast<ErrorCode>(code)));
+}
+
+TEST(Contract, ShowsNoTypeOfAnotherContract) {
+  for (const char* type : {"OperationContext", "operationId", "targetName", "targetId", "portal", "lun"}) {
+    EXPECT_THAT(std::string(kVbsContract), Not(HasSubstr("name=\"" + std::string(type) + "\""))) << type;
   }
-  EXPECT_EQ(countOf(codes, "<xsd:enumeration"), static_cast<std::size_t>(count));
+  EXPECT_THAT(std::string(kVbsAdminContract), Not(HasSubstr("name=\"OperationContext\"")));
+}
+
+TEST(Contract, DeclaresEveryCommonTypeThatItUses) {
+  for (const std::string_view* contract : kContracts) {
+    const std::string text(*contract);
+    for (auto at = text.find("\"t:"); at != std::string::npos; at = text.find("\"t:", at + 1)) {
+      const std::string name = text.substr(at + 3, text.find('"', at + 3) - at - 3);
+      EXPECT_THAT(text, HasSubstr(" name=\"" + name + "\"")) << name;
+    }
+  }
 }
 
 TEST(Contract, ListsTheDriftsOfTheModel) {
@@ -111,10 +132,29 @@ TEST(Contract, ShowsTheAddressThatTheClientUsed) {
   EXPECT_THAT(ofAdmin, Not(HasSubstr("localhost")));
 }
 
+TEST(Contract, HasAVariantForStacksThatKnowOfSoap11Alone) {
+  for (const std::string_view* contract : kContracts) {
+    const std::string variant = withSoap11Only(*contract);
+    std::string ignored;
+    EXPECT_NO_THROW(screenXml(variant, ignored));
+    EXPECT_EQ(countOf(variant, "<soap12:"), 0U);
+    for (const char* part : {"<soap:binding", "<soap:address", "<soap:body", "<soap:fault", "<wsdl:operation",
+                             "<wsdl:portType", "<xsd:element"}) {
+      const std::size_t inBindingsOf12 = std::string_view(part) == "<wsdl:operation"
+                                             ? countOf(std::string(*contract), "<soap12:operation")
+                                             : 0;
+      EXPECT_EQ(countOf(variant, part) + inBindingsOf12, countOf(std::string(*contract), part)) << part;
+    }
+  }
+  EXPECT_EQ(countOf(withSoap11Only(kVbsContract), "<wsdl:binding "), 1U);
+  EXPECT_EQ(countOf(withSoap11Only(kVbsContract), "<wsdl:port "), 1U);
+}
+
 TEST(Contract, EscapesTheAddress) {
   ::testing::NiceMock<fakes::MockVmmDelegate> delegate;
   const std::string wsdl = VmmDelegateEndpoint(delegate).wsdl("http://a\"/><b>&\x01\xFF/vmm-delegate");
-  EXPECT_NO_THROW(screenXml(wsdl));
+  std::string ignored;
+  EXPECT_NO_THROW(screenXml(wsdl, ignored));
   EXPECT_THAT(wsdl, HasSubstr("location=\"http://a&quot;/&gt;&lt;b&gt;&amp;?\?/vmm-delegate\""));
 }
 

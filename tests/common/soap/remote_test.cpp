@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "common/model/error.h"
+#include "common/soap/canned_channel.h"
+#include "common/soap/vbs_service_client.h"
 #include "common/soap/vmm_delegate_client.h"
 #include "messages.h"
 
@@ -10,20 +12,9 @@
 namespace vbs::soap {
 namespace {
 
+using testing::CannedChannel;
 using testing::envelope;
 using ::testing::HasSubstr;
-
-/// Answers whatever is asked with one reply.
-class CannedChannel : public Channel {
-public:
-  explicit CannedChannel(Reply reply) : reply_(std::move(reply)) {}
-  const std::string& url() const override { return url_; }
-  Reply post(const std::string&, const std::string&, const std::string&) override { return reply_; }
-
-private:
-  std::string url_ = "http://node-1:8082/vmm-delegate";
-  Reply reply_;
-};
 
 Error errorFrom(Reply reply) {
   VmmDelegateClient client(std::make_unique<CannedChannel>(std::move(reply)));
@@ -46,6 +37,74 @@ TEST(Remote, CallsAProxysErrorPageUnreachable) {
   EXPECT_THAT(error.what(), HasSubstr("http://node-1:8082/vmm-delegate"));
   EXPECT_THAT(error.what(), HasSubstr("HTTP 502"));
   EXPECT_THAT(error.what(), HasSubstr("Bad Gateway"));
+}
+
+TEST(Remote, ReadsEveryCharacterReferenceOfAnAnswer) {
+  VbsServiceClient client(std::make_unique<CannedChannel>(xml(envelope(
+      "<v:createVolumeResponse xmlns:v='urn:vbs:service:1' xmlns:t='urn:vbs:&#x0000000074;ypes:1'><v:volume>"
+      "<t:volumeId>vol-0a1b2c3d</t:volumeId><t:sizeGiB>&#0000000049;</"
+      "t:sizeGiB><t:comment>a&#128512;b&#x00041;"
+      "c&#x000000D;d&#000000060;e&lt;f&#0000038;g</t:comment><t:status>available</t:status>"
+      "<t:createTime>2026-01-01T00:00:00Z</t:createTime></v:volume></v:createVolumeResponse>"))));
+  const Volume volume = client.createVolume({RequestId("r")}, {});
+  EXPECT_EQ(volume.size, SizeGiB(1));
+  EXPECT_EQ(volume.comment,
+            "a\xF0\x9F\x98\x80"
+            "bAc\rd<e<f&g");
+}
+
+TEST(Remote, ReadsStatusesAndPropertiesOfALaterService) {
+  const std::string property = "<t:property><t:name>colour</t:name><t:value>blue</t:value></t:property>";
+  const auto answer = [&](const std::string& reason) {
+    return xml(envelope(
+        "<v:describeVolumesResponse xmlns:v='urn:vbs:service:1' "
+        "xmlns:t='urn:vbs:types:1'><v:volumes><v:volume>"
+        "<t:volumeId>vol-0a1b2c3d</t:volumeId><t:sizeGiB>1</t:sizeGiB><t:comment/><t:status>archiving</"
+        "t:status>" +
+        reason +
+        "<t:createTime>2030-01-01T00:00:00Z</t:createTime><t:attachment><t:volumeId>vol-0a1b2c3d</t:volumeId>"
+        "<t:vmmHostname>h</t:vmmHostname><t:vmId>1</t:vmId><t:vmDevice>xvdb</t:vmDevice><t:status>resting</"
+        "t:status>" +
+        property + "</t:attachment>" + property + property +
+        "</v:volume></v:volumes></v:describeVolumesResponse>"));
+  };
+  VbsServiceClient client(std::make_unique<CannedChannel>(answer("")));
+  const Volume volume = client.describeVolumes({RequestId("r")}, {}).records.at(0);
+  EXPECT_EQ(volume.status, VolumeStatus::Unknown);
+  EXPECT_EQ(volume.statusReason, "\"archiving\", which this program does not know");
+  ASSERT_TRUE(volume.attachment);
+  EXPECT_EQ(volume.attachment->status, AttachmentStatus::Unknown);
+
+  VbsServiceClient other(std::make_unique<CannedChannel>(answer("<t:statusReason>cold</t:statusReason>")));
+  EXPECT_EQ(other.describeVolumes({RequestId("r")}, {}).records.at(0).statusReason,
+            "\"archiving\", which this program does not know: cold");
+}
+
+TEST(Remote, ReadsASnapshotOfALaterService) {
+  VbsServiceClient client(std::make_unique<CannedChannel>(
+      xml(envelope("<v:describeSnapshotsResponse xmlns:v='urn:vbs:service:1' "
+                   "xmlns:t='urn:vbs:types:1'><v:snapshots><v:snapshot>"
+                   "<t:snapshotId>snap-0a1b2c3d</t:snapshotId><t:volumeId>vol-0a1b2c3d</"
+                   "t:volumeId><t:sizeGiB>1</t:sizeGiB>"
+                   "<t:comment/><t:status>tiered</t:status><t:startTime>2030-01-01T00:00:00Z</"
+                   "t:startTime><t:property><t:name>a"
+                   "</t:name><t:value>b</t:value></t:property></v:snapshot></v:snapshots></"
+                   "v:describeSnapshotsResponse>"))));
+  const Snapshot snapshot = client.describeSnapshots({RequestId("r")}, {}).records.at(0);
+  EXPECT_EQ(snapshot.status, SnapshotStatus::Unknown);
+  EXPECT_EQ(snapshot.statusReason, "\"tiered\", which this program does not know");
+}
+
+TEST(Remote, ReadsAFaultOfALaterService) {
+  const Error error = errorFrom(
+      xml(envelope(
+              "<e:Fault><faultcode>e:Client</faultcode><faultstring>no</faultstring><detail><t:vbsFault "
+              "xmlns:t='urn:vbs:types:1'><t:code>QuotaExceeded</t:code><t:description>too many volumes"
+              "</t:description><t:requestId>r</t:requestId><t:property><t:name>a</t:name><t:value>b</t:value>"
+              "</t:property></t:vbsFault></detail></e:Fault>"),
+          500));
+  EXPECT_EQ(error.code(), ErrorCode::InternalError);
+  EXPECT_STREQ(error.what(), "too many volumes");
 }
 
 TEST(Remote, CallsHalfAnAnswerUnreachable) {

@@ -202,6 +202,57 @@ TEST_F(VbsAdminRoundTrip, RefusesToSendAChangedFileName) {
   }
 }
 
+TEST_F(VbsAdminRoundTrip, AdoptsAVolume) {
+  const Volume volume{.volumeId = VolumeId("vol-0a1b2c3d"),
+                      .size = SizeGiB(7),
+                      .comment = "data of <the wiki>",
+                      .snapshotId = std::nullopt,
+                      .status = VolumeStatus::Available,
+                      .statusReason = std::nullopt,
+                      .progressPercent = std::nullopt,
+                      .createTime = at(1'700'000'000),
+                      .attachment = std::nullopt};
+  EXPECT_CALL(admin_, adoptVolume(_, volume.volumeId, volume.comment)).WillOnce(Return(volume));
+  EXPECT_EQ(client_.adoptVolume(context_, volume.volumeId, volume.comment), volume);
+}
+
+TEST_F(VbsAdminRoundTrip, AdoptsASnapshotWithoutAComment) {
+  const Snapshot snapshot{.snapshotId = SnapshotId("snap-0a1b2c3d"),
+                          .volumeId = VolumeId("vol-0a1b2c3d"),
+                          .size = SizeGiB(7),
+                          .comment = "",
+                          .status = SnapshotStatus::Completed,
+                          .statusReason = std::nullopt,
+                          .progressPercent = std::nullopt,
+                          .startTime = at(1'700'000'000)};
+  EXPECT_CALL(admin_, adoptSnapshot(_, snapshot.snapshotId, "")).WillOnce(Return(snapshot));
+  EXPECT_EQ(client_.adoptSnapshot(context_, snapshot.snapshotId, ""), snapshot);
+}
+
+TEST_F(VbsAdminRoundTrip, RefusesToAdoptWhatIsNoId) {
+  refusalOf(adminRequest("adoptVolume", "<volumeId>snap-0a1b2c3d</volumeId>"));
+  refusalOf(adminRequest("adoptSnapshot", "<snapshotId>vol-0a1b2c3d</snapshotId>"));
+  refusalOf(adminRequest("adoptVolume", ""));
+}
+
+TEST_F(VbsAdminRoundTrip, DescribesACapacityWithAllThatIsKnownOfIt) {
+  const CapacityReport report{
+      .seen = SeenCapacity{.totalBytes = 1LL << 60, .freeBytes = 1LL << 59, .time = at(1'700'000'000)},
+      .reason = "no <answer> since",
+      .volumesGiB = 5'000'000'000,
+      .snapshotsGiB = 6'000'000'000,
+      .overcommit = "2.5",
+      .limitGiB = 7'000'000'000};
+  EXPECT_CALL(admin_, describeCapacity(_)).WillOnce(Return(report));
+  EXPECT_EQ(client_.describeCapacity(context_), report);
+}
+
+TEST_F(VbsAdminRoundTrip, DescribesACapacityThatIsNotKnown) {
+  const CapacityReport report{.overcommit = "unlimited"};
+  EXPECT_CALL(admin_, describeCapacity(_)).WillOnce(Return(report));
+  EXPECT_EQ(client_.describeCapacity(context_), report);
+}
+
 TEST_F(VbsAdminRoundTrip, GivesEachRequestANameOfItsOwn) {
   std::vector<std::string> names;
   EXPECT_CALL(admin_, describeOperations(_)).Times(2).WillRepeatedly([&](const RequestContext& context) {

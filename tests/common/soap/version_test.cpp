@@ -14,11 +14,19 @@ TEST(ContentType, TellsTheVersion) {
   EXPECT_EQ(versionOf("application/soap+xml; action=\"urn:a;b\"; charset=utf-8"), Version::Soap12);
 }
 
+TEST(ContentType, MaySpellUtf8AsPeopleDo) {
+  for (const char* charset :
+       {"utf-8", "UTF-8", "utf8", "UTF8", "Utf_8", "\"utf-8\"", "'UTF8'", " utf-8 ", "ascii", ""}) {
+    EXPECT_EQ(versionOf(std::string("text/xml; charset=") + charset), Version::Soap11) << charset;
+  }
+  EXPECT_EQ(versionOf("application/soap+xml; action=\"a\"; CharSet = utf8"), Version::Soap12);
+}
+
 TEST(ContentType, IsRefusedWhenItIsNoSoap) {
-  for (const char* type :
-       {"", "text/plain", "application/json", "text/html", "application/xml", "text/xmlx",
-        "multipart/related; type=\"text/xml\"", "application/x-www-form-urlencoded",
-        "text/xml; charset=iso-8859-1", "application/soap+xml; charset=utf-16", ";text/xml"}) {
+  for (const char* type : {"", "text/plain", "application/json", "text/html", "application/xml", "text/xmlx",
+                           "multipart/related; type=\"text/xml\"", "application/x-www-form-urlencoded",
+                           "text/xml; charset=iso-8859-1", "application/soap+xml; charset=utf-16",
+                           "text/xml; charset=\"utf-16le\"", "text/xml; charset=utf-88", ";text/xml"}) {
     try {
       versionOf(type);
       ADD_FAILURE() << type << " was accepted";

@@ -134,7 +134,7 @@ TEST_F(Reconciler, DoesNotJudgeWhatAnAbsentPartHolds) {
   ASSERT_EQ(report.unreachable.size(), 2U);
   EXPECT_THAT(report.unreachable.at(0), testing::HasSubstr("node1"));
   EXPECT_THAT(report.unreachable.at(0), testing::HasSubstr("connection refused"));
-  EXPECT_THAT(report.unreachable.at(1), testing::HasSubstr("volumes.example"));
+  EXPECT_THAT(report.unreachable.at(1), testing::HasSubstr("the Volume Delegate"));
   service_.reconcile();
   service_.expectWorldMatchesMetadata();
 }
@@ -204,6 +204,25 @@ TEST_F(Reconciler, PutsABrokenSnapshotIntoError) {
   expectError(ErrorCode::IncorrectState, "is error", [&] { service_.createVolumeFrom(snapshot); });
   service_.deleteSnapshot(snapshot);
   EXPECT_EQ(told(service_.reconcile()), Told{});
+}
+
+TEST_F(Reconciler, LeavesAStuckSessionThatAVmWaitsFor) {
+  service_.node1->sticken();
+  service_.node1->script.forgetCalls();
+  EXPECT_EQ(told(service_.reconcile()), Told{"stuck-session reported"});
+  EXPECT_THAT(service_.volume(id_).statusReason.value(), testing::HasSubstr("FAILED"));
+  EXPECT_THAT(service_.node1->script.calls(), testing::ElementsAre("describeDelegate", "inventory"));
+}
+
+TEST_F(Reconciler, MakesAStuckSessionAnewThatNoVmHas) {
+  service_.node1->sticken();
+  service_.node1->change([](auto& world) {
+    for (auto& [id, attachment] : world) attachment.vmId.reset();
+  });
+  EXPECT_EQ(told(service_.reconcile()), (Told{"stuck-session reported", "missing-device repaired"}));
+  EXPECT_EQ(told(service_.reconcile()), Told{});
+  EXPECT_FALSE(service_.volume(id_).statusReason);
+  service_.expectWorldMatchesMetadata();
 }
 
 class StrayReconciler : public Reconciler {

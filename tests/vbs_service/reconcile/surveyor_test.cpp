@@ -27,8 +27,7 @@ protected:
   workflows::ForeignTargets foreignTargets_;
   const workflows::Delegates delegates_{.volumes = volumes_,
                                         .hosts = vmHosts_,
-                                        .foreignTargets = foreignTargets_,
-                                        .volumesName = "the Volume Delegate"};
+                                        .foreignTargets = foreignTargets_};
 };
 
 TEST_F(SurveyorTest, AsksEveryPart) {

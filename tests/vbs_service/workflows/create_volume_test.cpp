@@ -51,9 +51,8 @@ TEST_F(CreateVolume, DeletesWhatMayHaveBeenMadeWhenTheVolumeServerFails) {
     service_.volumes.script.fail("createVolume", commandFailed("out of extents"), point);
     const Error error = errorOf([&] { service_.createVolume(); });
     EXPECT_EQ(error.code(), ErrorCode::CommandFailed);
-    EXPECT_THAT(error.what(),
-                testing::HasSubstr("createVolume at the Volume Delegate (http://volumes.example:8091) "
-                                   "failed: out of extents; everything was rolled back"));
+    EXPECT_THAT(error.what(), testing::HasSubstr("createVolume at the Volume Delegate "
+                                                 "failed: out of extents; everything was rolled back"));
     ASSERT_TRUE(error.command());
     EXPECT_EQ(error.command()->stderrTail, "out of extents");
     EXPECT_TRUE(VolumeId::isValid(error.resource()));

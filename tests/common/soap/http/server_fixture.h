@@ -21,8 +21,8 @@ namespace vbs::soap {
 class ServerTest : public testing::Test {
 public:
   void start() {
-    server = std::make_unique<Server>(settings, std::vector<Endpoint*>{&endpoint},
-                                      [this] { return healthy.load(); });
+    server =
+        std::make_unique<Server>(settings, std::vector<Endpoint*>{&endpoint}, [this] { return complaints; });
   }
 
   Socket connect() const { return Socket::connectTo(server->port()); }
@@ -68,7 +68,7 @@ public:
 
   ServerSettings settings;
   FakeEndpoint endpoint;
-  std::atomic<bool> healthy = true;
+  std::vector<Complaint> complaints;  ///< to be changed before start() only
   std::unique_ptr<Server> server;
 };
 

@@ -135,23 +135,75 @@ TEST_F(ServerTest, PutsNoMalformedHostIntoTheContract) {
   EXPECT_EQ(ask("GET /vbs?wsdl HTTP/1.0\r\n\r\n").body, own);
 }
 
-TEST_F(ServerTest, PutsItsPublicUrlIntoTheContractWhenTheRequestNamesNoHost) {
+TEST_F(ServerTest, PutsItsPublicUrlIntoTheContractWhateverARequestSays) {
   settings.publicUrl = "https://storage.example";
+  settings.trustedProxies = {"127.0.0.1"};
   start();
-  EXPECT_EQ(ask("GET /vbs?wsdl HTTP/1.0\r\n\r\n").body, "<wsdl at=\"https://storage.example/vbs\"/>");
+  const std::string expected = "<wsdl at=\"https://storage.example/vbs\"/>";
+  EXPECT_EQ(ask("GET /vbs?wsdl HTTP/1.0\r\n\r\n").body, expected);
+  EXPECT_EQ(ask(request("GET", "/vbs?wsdl")).body, expected);
+  EXPECT_EQ(ask(request("GET", "/vbs?wsdl", "X-Forwarded-Host: other\r\n")).body, expected);
 }
 
-TEST_F(ServerTest, TellsItsHealth) {
+TEST_F(ServerTest, PutsWhatATrustedProxySaysIntoTheContract) {
+  settings.trustedProxies = {"192.0.2.7", "127.0.0.1"};
+  start();
+  EXPECT_EQ(ask(request("GET", "/vbs?wsdl", "X-Forwarded-Proto: https\r\n")).body,
+            "<wsdl at=\"https://vbs.example:8080/vbs\"/>");
+  EXPECT_EQ(ask(request("GET", "/vbs?wsdl",
+                        "x-forwarded-proto: https\r\nX-Forwarded-Host: forged\r\nX-Forwarded-Host: "
+                        "storage.example\r\n"))
+                .body,
+            "<wsdl at=\"https://storage.example/vbs\"/>");
+}
+
+TEST_F(ServerTest, DoesNotBelieveAProxyThatItWasNotToldOf) {
+  settings.trustedProxies = {"192.0.2.7", "none"};
+  start();
+  EXPECT_EQ(ask(request("GET", "/vbs?wsdl", "X-Forwarded-Proto: https\r\nX-Forwarded-Host: other\r\n")).body,
+            "<wsdl at=\"http://vbs.example:8080/vbs\"/>");
+}
+
+TEST_F(ServerTest, AnswersThePathWithASlashAtItsEnd) {
+  start();
+  EXPECT_EQ(ask(request("POST", "/vbs/", "Content-Type: text/xml\r\nContent-Length: 1\r\n", "x")).body, "x");
+  EXPECT_EQ(ask(request("GET", "/vbs/?wsdl")).body, "<wsdl at=\"http://vbs.example:8080/vbs\"/>");
+  EXPECT_EQ(ask(request("GET", "/healthz/")).status, 200);
+  EXPECT_EQ(ask(request("GET", "/vbs//?wsdl")).status, 404);
+}
+
+TEST_F(ServerTest, TellsThatItIsReady) {
+  start();
+  EXPECT_EQ(ask(request("GET", "/readyz")).status, 200);
+  EXPECT_EQ(ask(request("GET", "/readyz")).body, "ready\n");
+}
+
+TEST_F(ServerTest, TellsWhatKeepsItFromPartOfItsWork) {
+  complaints = {{"VMM Delegate host1", "no\nroute"}};
+  start();
+  EXPECT_EQ(ask(request("GET", "/readyz")).status, 200);
+  EXPECT_EQ(ask(request("GET", "/readyz")).body, "degraded\nVMM Delegate host1: no; route\n");
+}
+
+TEST_F(ServerTest, TellsWhatKeepsItFromAllOfItsWork) {
+  complaints = {{"VMM Delegate host1", "no route"}, {"metadata", "disk full", true}};
+  start();
+  EXPECT_EQ(ask(request("GET", "/readyz")).status, 503);
+  EXPECT_EQ(ask(request("GET", "/readyz")).body,
+            "not ready\nVMM Delegate host1: no route\nmetadata: disk full\n");
+}
+
+TEST_F(ServerTest, IsAliveWhateverItComplainsAbout) {
+  complaints = {{"metadata", "disk full", true}};
   start();
   EXPECT_EQ(ask(request("GET", "/healthz")).status, 200);
-  healthy = false;
-  EXPECT_EQ(ask(request("GET", "/healthz")).status, 503);
+  EXPECT_EQ(ask(request("GET", "/healthz")).body, "ok\n");
 }
 
 TEST_F(ServerTest, AnswersHeadWithoutABody) {
   start();
   auto client = connect();
-  for (const std::string target : {"/healthz", "/vbs?wsdl", "/vbs", "/no"}) {
+  for (const std::string target : {"/healthz", "/readyz", "/vbs?wsdl", "/vbs", "/no"}) {
     client.send(request("GET", target));
     const auto full = client.receiveAnswer();
     client.send(request("HEAD", target));
@@ -172,12 +224,14 @@ TEST_F(ServerTest, RefusesWithAReason) {
     std::string reason;
   };
   for (const auto& [bytes, status, reason] : std::vector<Case>{
-           {request("GET", "/no"), 404, "nothing is at /no; there is /healthz, /vbs"},
-           {request("POST", "/vbs/", "Content-Length: 1\r\n", "x"), 404, "nothing is at /vbs/"},
+           {request("GET", "/no"), 404, "nothing is at /no; there is /healthz, /readyz, /vbs"},
+           {request("POST", "/vbs//", "Content-Length: 1\r\n", "x"), 404, "nothing is at /vbs/"},
+           {request("GET", "/vbs?wsdl=soap12"), 405, "its contract is at /vbs?wsdl, for stacks"},
            {request("GET", "/vbs"), 405, "its contract is at /vbs?wsdl"},
            {request("DELETE", "/vbs"), 405, "DELETE is not answered at /vbs"},
            {request("PUT", "/vbs?wsdl", "Content-Length: 1\r\n", "x"), 405, "PUT"},
            {request("POST", "/healthz", "Content-Length: 1\r\n", "x"), 405, "POST"},
+           {request("POST", "/readyz", "Content-Length: 1\r\n", "x"), 405, "POST"},
            {request("OPTIONS", "*"), 404, "nothing is at *"},
            {request("POST", "/vbs"), 411, "Content-Length"},
            {request("POST", "/vbs", "Content-Length: 1001\r\n", big), 413, "longer than 1000 bytes"},
@@ -288,6 +342,7 @@ TEST_F(ServerTest, RefusesSettingsThatMakeNoSense) {
   refuses([](ServerSettings& s) { s.maxHeaderBytes = std::size_t{1} << 32U; });
   refuses([](ServerSettings& s) { s.headerTimeout = std::chrono::milliseconds(0); });
   refuses([](ServerSettings& s) { s.publicUrl = "vbs.example:8080"; });
+  refuses([](ServerSettings& s) { s.trustedProxies = {"proxy.example"}; });
   refuses([](ServerSettings& s) { s.publicUrl = "http://vbs.example/path"; });
 }
 

@@ -1,9 +1,9 @@
-#include "common/command/nearest.h"
+#include "common/properties/nearest.h"
 
 #include <algorithm>
 #include <numeric>
 
-namespace vbs::command {
+namespace vbs {
 namespace {
 
 /// Levenshtein's distance: insertions, deletions and replacements of one character.
@@ -39,4 +39,4 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
   return best;
 }
 
-}  // namespace vbs::command
+}  // namespace vbs
