@@ -300,6 +300,10 @@ private:
          "metadata does not know, with their data; only those whose ids this\n"
          "service has given");
 
+    flag(*reconcile_, "--accept-restored", acceptRestored_,
+         "The metadata, restored from a backup, are true again: what is stray may\n"
+         "be taken away from now on");
+
     addAdoptCommand();
 
     backup_ = subcommand(*admin_, "backup", "Copy the metadata into a new file on the service's host",
@@ -378,7 +382,7 @@ private:
   AdminCommand adminCommand() const {
     if (admin_->got_subcommand(describeOperations_)) return DescribeOperations{};
     if (admin_->got_subcommand(describeCapacity_)) return DescribeCapacity{};
-    if (admin_->got_subcommand(reconcile_)) return Reconcile{{dryRun_, removeOrphans_}};
+    if (admin_->got_subcommand(reconcile_)) return Reconcile{{dryRun_, removeOrphans_, acceptRestored_}};
     if (admin_->got_subcommand(adopt_)) return adopt();
     return BackUpMetadata{parseBackupFile(backupFile_)};
   }
@@ -498,6 +502,7 @@ private:
   bool force_ = false;
   bool dryRun_ = false;
   bool removeOrphans_ = false;
+  bool acceptRestored_ = false;
   std::string adoptedId_;
   std::string backupFile_;
   std::vector<std::string> helpTopic_;

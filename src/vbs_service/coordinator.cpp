@@ -13,6 +13,7 @@
 #include "vbs_service/administration.h"
 #include "vbs_service/client_tokens.h"
 #include "vbs_service/comment.h"
+#include "vbs_service/reconcile/comparison.h"
 #include "vbs_service/token_gate.h"
 #include "vbs_service/workflows/attach_volume.h"
 #include "vbs_service/workflows/copy_watcher.h"
@@ -82,6 +83,9 @@ public:
                         .overcommit = settings.overcommit,
                         .reconciler = {.survey = {.patience = settings.surveyPatience}}}) {
     forgetOldClientTokens(store);
+    if (store.read([](const MetadataReader& tx) { return tx.isRestored(); })) {
+      spdlog::warn("{}: {}", store.file().string(), reconcile::kRestored);
+    }
     for (const metadata::Operation& operation : cutOff) {
       spdlog::warn("{} of {} was cut off at {}; it is brought to its end request={} operation={}",
                    operation.kind, operation.resourceId, operation.step, operation.requestId.str(),

@@ -54,6 +54,17 @@ public:
     trust_ = {state, reason};
   }
 
+  /// Alters what inventory() shows, from now on: a listing that lies.
+  void lie(std::function<void(VmHostInventory&)> how) {
+    const std::lock_guard lock(mutex_);
+    lie_ = std::move(how);
+  }
+  /// Called when a call takes from a VM what it has: its device, or the session under it.
+  void onTaking(std::function<void(const VmAttachment& taken)> watch) {
+    const std::lock_guard lock(mutex_);
+    watch_ = std::move(watch);
+  }
+
   /// The sessions of this host do not work any more, until they are made anew.
   void sticken() {
     const std::lock_guard lock(mutex_);
@@ -99,13 +110,18 @@ public:
     const std::lock_guard lock(mutex_);
     Listing<VmHostInventory::Session> sessions{{}, trust_.first, trust_.second};
     Listing<VmHostInventory::Device> devices{{}, trust_.first, trust_.second};
-    if (trust_.first == ListingState::Unknown) return {.sessions = sessions, .devices = devices};
+    const auto told = [&] {
+      VmHostInventory inventory{.sessions = sessions, .devices = devices};
+      if (lie_) lie_(inventory);
+      return inventory;
+    };
+    if (trust_.first == ListingState::Unknown) return told();
     for (const auto& [id, attachment] : world_) {
       sessions.items.push_back({attachment.targetName, id, attachment.portal, attachment.lun,
                                 stuck_.contains(id) ? std::optional<std::string>("FAILED") : std::nullopt});
       if (attachment.vmId) devices.items.push_back({id, attachment.vmId, attachment.vmDevice, std::nullopt});
     }
-    return {.sessions = sessions, .devices = devices};
+    return told();
   }
 
 private:
@@ -121,6 +137,7 @@ private:
     const auto held = world_.find(asked.volumeId);
     if (held == world_.end()) return;
     VmAttachment& left = held->second;
+    if (left.vmId && watch_) watch_(left);
     if (asked.targetName && asked.portal != left.portal) {
       throw Error("host.disconnect failed: the host is connected by another portal", asked.volumeId.str(),
                   {.action = "host.disconnect", .exitCode = 1, .stderrTail = "no records found"});
@@ -163,6 +180,8 @@ private:
   std::pair<ListingState, std::string> trust_{ListingState::Complete, ""};
   std::map<VolumeId, VmAttachment> world_;
   std::set<VolumeId> stuck_;
+  std::function<void(VmHostInventory&)> lie_;
+  std::function<void(const VmAttachment&)> watch_;
   FakeAdmission admission_;
 };
 

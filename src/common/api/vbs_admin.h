@@ -29,8 +29,9 @@ struct OpenOperation {
 };
 
 struct ReconcileRequest {
-  bool dryRun = false;         ///< look and tell, change nothing
-  bool removeOrphans = false;  ///< remove orphan volumes and snapshots whose ids this service has given
+  bool dryRun = false;          ///< look and tell, change nothing
+  bool removeOrphans = false;   ///< remove orphan volumes and snapshots whose ids this service has given
+  bool acceptRestored = false;  ///< metadata that were restored from a backup are true again
 };
 
 struct ReconcileReport {

@@ -80,8 +80,8 @@ std::variant<Endpoint*, Page> Router::route(std::string_view method, std::string
                    [path = path](const Endpoint* endpoint) { return endpoint->path() == path; });
   if (found == endpoints_.end()) {
     // Not the other endpoints: they are no business of whoever guesses paths.
-    return Page{textReply(404, fmt::format("nothing is at {}; there is {}, {}, {}", printable(path), kHealthPath,
-                                           kReadinessPath, endpoints_.front()->path())),
+    return Page{textReply(404, fmt::format("nothing is at {}; there is {}, {}, {}", printable(path),
+                                           kHealthPath, kReadinessPath, endpoints_.front()->path())),
                 {}};
   }
   if (method == "POST") return *found;

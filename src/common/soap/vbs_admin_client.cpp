@@ -42,6 +42,7 @@ ReconcileReport VbsAdminClient::reconcile(const RequestContext&, const Reconcile
       [&](struct soap* context, auto& out) {
         out.dryRun = toWire(context, request.dryRun);
         out.removeOrphans = toWire(context, request.removeOrphans);
+        out.acceptRestored = toWire(context, request.acceptRestored);
       },
       [](const auto& in) { return reportIn(in); });
 }

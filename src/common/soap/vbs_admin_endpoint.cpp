@@ -17,8 +17,10 @@ VbsAdminEndpoint::VbsAdminEndpoint(VbsAdmin& admin) : dispatcher_(std::make_uniq
       });
   dispatcher_->add<_adm__reconcile, _adm__reconcileResponse>(
       "reconcile", [&admin](Call& call, struct soap* context, const auto& in, auto& out) {
-        const ReconcileReport report = admin.reconcile(
-            call.request(), {.dryRun = fromWire(in.dryRun), .removeOrphans = fromWire(in.removeOrphans)});
+        const ReconcileReport report =
+            admin.reconcile(call.request(), {.dryRun = fromWire(in.dryRun),
+                                             .removeOrphans = fromWire(in.removeOrphans),
+                                             .acceptRestored = fromWire(in.acceptRestored)});
         out.drifts = soap_new_adm__DriftList(context);
         for (const Drift& drift : report.drifts) out.drifts->drift.push_back(toWire(context, drift));
         out.unreachable = soap_new_adm__PartList(context);

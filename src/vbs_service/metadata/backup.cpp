@@ -20,6 +20,7 @@
 #include "common/model/error.h"
 #include "vbs_service/metadata/connection.h"
 #include "vbs_service/metadata/integrity.h"
+#include "vbs_service/metadata/metadata_reader.h"
 
 namespace vbs::metadata {
 namespace {
@@ -152,6 +153,14 @@ void leaveWalMode(const path& file) {
   if (mode != "delete") throw Error(ErrorCode::InternalError, "the copy cannot leave SQLite's WAL mode");
 }
 
+/// So that a service that is started with it knows that the real world went on without it. As in copyDatabase:
+/// what is half done is thrown away.
+void markAsBackup(const path& file) {
+  SQLite::Database copy(file.string(), SQLite::OPEN_READWRITE);
+  copy.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF");
+  copy.exec("PRAGMA application_id = " + std::to_string(kBackupMark));
+}
+
 void requireWhole(const path& file) {
   Connection copy(file.string(), Connection::Mode::ReadOnly);
   const SQLite::Transaction transaction(copy.database());
@@ -169,6 +178,7 @@ std::int64_t backUp(const std::filesystem::path& database, const std::filesystem
     UnfinishedBackup unfinished(directoryOf(file));
     copyDatabase(database, unfinished.file());
     leaveWalMode(unfinished.file());
+    markAsBackup(unfinished.file());
     removeCompanions(unfinished.file());  // none, unless the disk refused that
     requireWhole(unfinished.file());
     const std::int64_t size = unfinished.size();

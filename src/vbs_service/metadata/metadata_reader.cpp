@@ -256,6 +256,11 @@ std::optional<VolumeId> MetadataReader::volumeAt(const VmmHostname& host, const 
   return rows.next() ? std::optional(VolumeId(rows.text(0))) : std::nullopt;
 }
 
+bool MetadataReader::isRestored() const {
+  Query rows = connection_.query("PRAGMA application_id");
+  return rows.next() && rows.small(0) == kBackupMark;
+}
+
 std::vector<VolumeId> MetadataReader::volumesAt(const VmmHostname& host) const {
   return idsIn<VolumeId>(connection_.query(
       "SELECT volume_id FROM attachments WHERE vmm_hostname = ? ORDER BY volume_id", host.str()));

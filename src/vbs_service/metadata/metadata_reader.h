@@ -52,6 +52,9 @@ struct ClientTokenUse {
   std::string resourceId;
 };
 
+/// SQLite's application_id of a backup, until it is accepted as the truth again.
+constexpr int kBackupMark = 0x5642;
+
 /// Reads within one transaction of MetadataStore: all answers of one reader agree with each other. Used only
 /// inside the call that gave it, by its thread.
 class MetadataReader {
@@ -86,6 +89,9 @@ public:
   /// Throws DeviceInUse about volume `id` that names the one which holds the device.
   void requireFreeDevice(const VolumeId& id, const VmmHostname& host, const VmId& vm,
                          const VmDevice& device) const;
+
+  /// The metadata were restored from a backup, and nobody has said yet that they are true again.
+  bool isRestored() const;
 
   /// The volumes that are attached at a host, or being so, by their ids.
   std::vector<VolumeId> volumesAt(const VmmHostname& host) const;

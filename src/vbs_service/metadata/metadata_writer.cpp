@@ -266,6 +266,10 @@ void MetadataWriter::rememberHost(const VmmHostname& host, const DelegateId& id)
       .run();
 }
 
+void MetadataWriter::acceptRestored() {
+  connection().database().exec("PRAGMA application_id = 0");
+}
+
 void MetadataWriter::forgetHost(const VmmHostname& host) {
   connection().query("DELETE FROM vmm_hosts WHERE name = ?", host.str()).run();
 }

@@ -63,6 +63,9 @@ public:
   void rememberHost(const VmmHostname& host, const DelegateId& id);
   void forgetHost(const VmmHostname& host);
 
+  /// The metadata are true again: isRestored() is false from now on.
+  void acceptRestored();
+
   /// Throws IncorrectState when another operation owns the resource.
   void openOperation(const Operation& operation);
   /// Before a step runs: its name, and the context as the steps before left it.

@@ -136,6 +136,7 @@ private:
 
   /// Why it cannot be told for certain which host has what: then nothing is taken from any of them.
   std::optional<std::string> doubtOfTheHosts() const {
+    if (known_.isRestored) return std::string("it stays: ") + kRestored;
     for (const VmmHostname& host : known_.hosts) {
       const auto found = found_.hosts.find(host);
       if (found == found_.hosts.end()) {

@@ -8,13 +8,18 @@
 
 namespace vbs::reconcile {
 
+/// Why restored metadata take nothing away, and the way out.
+constexpr const char* kRestored =
+    "the metadata were restored from a backup and do not know what was attached since; when they are true "
+    "again, say so: vbs admin reconcile --accept-restored";
+
 /// Where the real world differs from the metadata, and what would mend it. What is in motion, and what a part
 /// holds that could not be asked, is left out. A listing that is not complete shows what is there and nothing
 /// missing.
 ///
 /// A repair adds; it takes something away only when it is certain to be a stray: this service gave its id,
 /// the volume is attached nowhere (or is seen where it is attached), every host was asked and each listing is
-/// complete, no other service commands a part, no attachment names that VM and device under any name that the
+/// complete, no other service commands a part, the metadata are no restored backup, no attachment names that VM and device under any name that the
 /// host may have, and the survey before saw the very same. Whatever is not certain is left alone, with the
 /// reason.
 std::vector<Finding> compare(const KnownState& known, const Inventories& found);

@@ -36,6 +36,7 @@ void addChanged(const Records& before, const Records& after, std::set<std::strin
 KnownState knownStateIn(const metadata::MetadataReader& tx) {
   KnownState state;
   state.hostIdentities = tx.knownHosts();
+  state.isRestored = tx.isRestored();
   forAll<Volume>(
       [&](const auto& next) {
         return tx.describeVolumes({.ids = {}, .maxResults = std::nullopt, .nextToken = next});

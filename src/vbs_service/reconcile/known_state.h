@@ -34,6 +34,8 @@ struct KnownState {
   std::map<SnapshotId, metadata::GivenSnapshot> givenSnapshots;
   /// The hosts whose delegates have told who they are: two of them are two hosts.
   std::map<VmmHostname, DelegateId> hostIdentities;
+  /// They are those of a restored backup: what was attached since, they do not know.
+  bool isRestored = false;
   /// The strays that the survey before saw, and could be certain of but for that it was the first to see
   /// them.
   std::set<Sighting> sightedBefore;

@@ -117,6 +117,10 @@ void Reconciler::requireNotStopping() const {
 ReconcileReport Reconciler::run(const RequestId& requestId, const ReconcileRequest& request) {
   const std::lock_guard lock(running_);
   requireNotStopping();
+  if (request.acceptRestored && !request.dryRun) {
+    store_.write([](MetadataWriter& tx) { tx.acceptRestored(); });
+    spdlog::info("the metadata are accepted as true again request={}", requestId.str());
+  }
   Run run{.requestId = requestId, .request = request};
   KnownState before = store_.read([](const MetadataReader& tx) { return knownStateIn(tx); });
   for (const VmmHostname& host : delegates_.hosts.named()) before.hosts.insert(host);
@@ -125,7 +129,8 @@ ReconcileReport Reconciler::run(const RequestId& requestId, const ReconcileReque
   run.known =
       agreed(before, store_.read([&](const MetadataReader& tx) { return knownStateIn(tx, run.found); }));
   run.known.sightedBefore = std::exchange(sightings_, {});
-  const auto doubts = doubtsIn(run.found);
+  auto doubts = doubtsIn(run.found);
+  if (run.known.isRestored) doubts.emplace("what is stray", kRestored);
   tellOfDoubts(doubts, requestId);
   for (const auto& [part, why] : doubts) {
     run.report.unreachable.push_back(std::string(part).append(": ").append(why));

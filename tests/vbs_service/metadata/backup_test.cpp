@@ -80,6 +80,18 @@ TEST_F(BackupTest, IsOneFileThatNeedsNoOtherAndThatItsOwnerAloneMayRead) {
   EXPECT_EQ(namesIn(directory_), std::set<std::string>{"today.sqlite"});
 }
 
+TEST_F(BackupTest, IsMarkedAsOneUntilItIsAccepted) {
+  store_.backup(file_);
+  EXPECT_FALSE(store_.read([](const MetadataReader& tx) { return tx.isRestored(); }));
+  for (const bool isRestored : {true, true, false}) {
+    MetadataStore restored(file_);
+    if (!isRestored) restored.write([](MetadataWriter& tx) { tx.acceptRestored(); });
+    EXPECT_EQ(restored.read([](const MetadataReader& tx) { return tx.isRestored(); }), isRestored);
+  }
+  MetadataStore accepted(file_);
+  EXPECT_FALSE(accepted.read([](const MetadataReader& tx) { return tx.isRestored(); }));
+}
+
 TEST_F(BackupTest, HoldsWhatWasAnsweredBeforeAndNoTransactionByHalfWhileWritersGoOn) {
   constexpr int kWriters = 3;
   std::atomic<std::int64_t> begun = 0;

@@ -247,6 +247,14 @@ TEST_F(ComparisonTest, LeavesADeviceWhosePlaceAnotherVolumeIsAttachedTo) {
   EXPECT_THAT(whyLeft(certain()), HasSubstr("volume " + kVolume.str() + " is attached"));
 }
 
+TEST_F(ComparisonTest, TakesNothingAwayOnTheWordOfARestoredBackup) {
+  detach();
+  found_.volumeServer->inventory.targets.items.clear();
+  certain();
+  known_.isRestored = true;
+  EXPECT_THAT(whyLeft(only()), HasSubstr("--accept-restored"));
+}
+
 TEST_F(ComparisonTest, TakesNothingAwayWhileAnotherServiceCommandsAPart) {
   detach();
   found_.volumeServer->inventory.targets.items.clear();

@@ -11,8 +11,9 @@
 namespace vbs::reconcile {
 namespace {
 
-// Random metadata, random worlds, random listings of them: honest ones, cut ones, empty ones, and such that claim to
-// be complete and are not. Whatever a listing says, nothing is taken from a VM but what is certain to be a stray.
+// Random metadata, random worlds, random listings of them: honest ones, cut ones, empty ones, and such that
+// claim to be complete and are not. Whatever a listing says, nothing is taken from a VM but what is certain
+// to be a stray.
 
 using Session = VmHostInventory::Session;
 using Device = VmHostInventory::Device;
@@ -115,18 +116,18 @@ private:
     }
     known_.hosts.insert(host);
     known.volume.status = VolumeStatus::InUse;
-    known.attachment = metadata::AttachmentRecord{
-        .attachment = {.volumeId = known.volume.volumeId,
-                       .vmmHostname = host,
-                       .vmId = vm,
-                       .vmDevice = device,
-                       .hostDevice = "/dev/sdb",
-                       .status = AttachmentStatus::Attached,
-                       .attachTime = Time{}},
-        .target = TargetIdentity{TargetId(1), targetOf(known.volume.volumeId)},
-        .exported = {},
-        .isInVm = true,
-        .isExportUncertain = chance(10)};
+    known.attachment =
+        metadata::AttachmentRecord{.attachment = {.volumeId = known.volume.volumeId,
+                                                  .vmmHostname = host,
+                                                  .vmId = vm,
+                                                  .vmDevice = device,
+                                                  .hostDevice = "/dev/sdb",
+                                                  .status = AttachmentStatus::Attached,
+                                                  .attachTime = Time{}},
+                                   .target = TargetIdentity{TargetId(1), targetOf(known.volume.volumeId)},
+                                   .exported = {},
+                                   .isInVm = true,
+                                   .isExportUncertain = chance(10)};
   }
 
   void makeWorld() {
@@ -234,7 +235,8 @@ private:
       const auto found = found_.hosts.find(host);
       if (found == found_.hosts.end() || !isComplete(found->second)) return false;
     }
-    return found_.volumeServer && isComplete(found_.volumeServer->inventory) && found_.otherCommanders.empty();
+    return found_.volumeServer && isComplete(found_.volumeServer->inventory) &&
+           found_.otherCommanders.empty();
   }
   bool wasSeenBefore(const Finding& finding) const {
     return finding.sighting && known_.sightedBefore.contains(*finding.sighting);

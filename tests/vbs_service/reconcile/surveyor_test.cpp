@@ -25,9 +25,8 @@ protected:
   metadata::MetadataStore store_{database_.file()};
   VmHosts vmHosts_{store_, hosts_, {.instance = ServiceInstanceId("instance-1"), .name = "service"}};
   workflows::ForeignTargets foreignTargets_;
-  const workflows::Delegates delegates_{.volumes = volumes_,
-                                        .hosts = vmHosts_,
-                                        .foreignTargets = foreignTargets_};
+  const workflows::Delegates delegates_{
+      .volumes = volumes_, .hosts = vmHosts_, .foreignTargets = foreignTargets_};
 };
 
 TEST_F(SurveyorTest, AsksEveryPart) {
