@@ -87,6 +87,21 @@ std::string howItEnded(const ExpandedCommand& command, const CommandPattern& pat
   return name + " exited with " + std::to_string(result.exitCode.value_or(-1));
 }
 
+/// Whether `text` stands in `out`. A ^ before it and a $ behind it bind it to where a line begins and ends.
+bool isPrinted(std::string_view text, std::string_view out) {
+  const bool fromLineStart = text.starts_with('^');
+  if (fromLineStart) text.remove_prefix(1);
+  const bool toLineEnd = text.ends_with('$');
+  if (toLineEnd) text.remove_suffix(1);
+  for (auto at = out.find(text); at != std::string_view::npos; at = out.find(text, at + 1)) {
+    const std::string_view after = out.substr(at + text.size());
+    const bool begins = at == 0 || out[at - 1] == '\n';
+    const bool ends = after.empty() || after.starts_with('\n') || after.starts_with("\r\n");
+    if ((begins || !fromLineStart) && (ends || !toLineEnd)) return true;
+  }
+  return false;
+}
+
 /// What is wrong with how a command ended; empty when it counts as done.
 std::string faultOf(const ExpandedCommand& command, const CommandPattern& pattern,
                     const CommandResult& result) {
@@ -104,10 +119,10 @@ std::string faultOf(const ExpandedCommand& command, const CommandPattern& patter
   if (result.outTruncated && (command.expect || command.refuse || command.doneUnless)) {
     return nameOf(command) + " printed more than can be kept";
   }
-  if (command.expect && result.out.find(*command.expect) == std::string::npos) {
+  if (command.expect && !isPrinted(*command.expect, result.out)) {
     return nameOf(command) + " did not print \"" + masked(*command.expect, command.secrets) + '"';
   }
-  if (command.refuse && result.out.find(*command.refuse) != std::string::npos) {
+  if (command.refuse && isPrinted(*command.refuse, result.out)) {
     return nameOf(command) + " printed \"" + masked(*command.refuse, command.secrets) + '"';
   }
   return {};
@@ -290,7 +305,7 @@ ActionOutput ActionRunner::run(const CommandFile& file, Action action, const Par
       const CommandResult result = runUntilGood(runner_, command, pattern, expanded, resource, options);
       fault::reachCommand(expanded.key, resource, ".after");
       if (pattern.output) readOutput(expanded, pattern, action, result, found);
-      const bool isDone = expanded.doneUnless && result.out.find(*expanded.doneUnless) == std::string::npos;
+      const bool isDone = expanded.doneUnless && !isPrinted(*expanded.doneUnless, result.out);
       found.wasAlreadySo = found.wasAlreadySo || isDone || result.exitCode != 0;
       if (isDone) break;
     } catch (const Error& error) {

@@ -168,6 +168,16 @@ TEST_F(ActionRunnerTest, WhatACommandPrintsMayBeExpectedOrRefused) {
                "volume.create.2: settle vol-0a1b2c3d printed \": vol-0a1b2c3d\"");
 }
 
+TEST_F(ActionRunnerTest, WhatIsLookedForMayHaveToBeginOrEndALine) {
+  runner_.on("settle",
+             FakeCommandRunner::prints("Target 17: vol-0a1b2c3d-old\nTarget 8: vol-0a1b2c3d\r\nlast"));
+  for (const char* there :
+       {"^Target 8: <volumeId>$", "^Target 17: <volumeId>", ": <volumeId>$", "^last$", "t 8"})
+    run(Action::VolumeCreate, std::string("volume.create.2.expect = ") + there);
+  for (const char* absent : {"^Target 17: <volumeId>$", "^7: <volumeId>", "^last $", "las$", "^ast$"})
+    run(Action::VolumeCreate, std::string("volume.create.2.refuse = ") + absent);
+}
+
 TEST_F(ActionRunnerTest, HalfAnOutputProvesNothing) {
   CommandResult result = FakeCommandRunner::prints("vol-0a1b2c3d\n");
   result.outTruncated = true;

@@ -10,6 +10,7 @@
 #include "common/command/command_file.h"
 #include "common/command/explain.h"
 #include "common/command/parameter_type.h"
+#include "common/model/error.h"
 #include "fakes/fake_command_runner.h"
 
 // Every command line of every pattern file that is shipped, word for word. To accept a change, run this
@@ -68,6 +69,24 @@ bool usesProgram(const std::filesystem::path& file, Action action, const std::st
   if (commands.empty()) return false;
   const auto argv = expand(*checked.file, commands[0], exampleParameters()).argv;
   return std::find(argv.begin(), argv.end(), program) != argv.end();
+}
+
+/// An action with the example's parameters, on a host whose commands answer as `runner` was told.
+void run(const std::filesystem::path& file, Action action, FakeCommandRunner& runner) {
+  const auto checked = CommandFile::read(file, Host::VolumeServer);
+  Parameters parameters = exampleParameters();
+  parameters.set("vmmDev", hostDevice(*checked.file, parameters));
+  ActionRunner(runner).run(*checked.file, action, parameters, {});
+}
+
+/// The key of the command at which it fails; nothing when it does not.
+std::string whereItFails(const std::filesystem::path& file, Action action, FakeCommandRunner& runner) {
+  try {
+    run(file, action, runner);
+  } catch (const Error& error) {
+    return error.command() ? error.command()->action : "without a command";
+  }
+  return {};
 }
 
 class ShippedPatterns : public testing::TestWithParam<std::filesystem::path> {};
@@ -207,6 +226,50 @@ TEST(ShippedProfiles, ShowWhatEachTargetOfLioServes) {
                      {{"targetName", "iqn.2009-09.org.vbs:vol-0a1b2c3d"}, {"volumeId", "vol-0a1b2c3d"}},
                      {{"targetName", "iqn.2009-09.org.example:backup"}}}));
   EXPECT_EQ(output.strangeLines, 0) << output.firstStrangeLine;
+}
+
+/// Target listings in which the number 7, or the name, of the example's target is somebody else's.
+std::vector<std::string> listingsOfOthersTargets(bool isIet) {
+  const std::string name = *exampleParameters().find("targetName");
+  std::vector<std::string> listings;
+  for (const auto& [number, other] : std::vector<std::pair<std::string, std::string>>{
+           {"7", "iqn.2009-09.org.example:backup"}, {"7", name + "-old"}, {"17", name}, {"70", name}}) {
+    listings.push_back(isIet ? "tid:" + number + " name:" + other + "\n"
+                             : "Target " + number + ": " + other + "\n    LUN information:\n");
+  }
+  return listings;
+}
+
+TEST_P(ShippedPatterns, NeverReuseOrRemoveATargetOfOthers) {
+  const bool isIet = GetParam().stem() == "commands";
+  if (!isIet && !usesProgram(GetParam(), Action::ListTargets, "tgtadm")) return;
+  for (const std::string& listing : listingsOfOthersTargets(isIet)) {
+    FakeCommandRunner runner;
+    runner
+        .on("--op new",
+            FakeCommandRunner::exits(22, isIet ? "-17\n" : "tgtadm: this target already exists\n"))
+        .on(isIet ? "cat" : "show", FakeCommandRunner::prints(listing));
+    EXPECT_EQ(whereItFails(GetParam(), Action::TargetCreate, runner), "target.create.2") << listing;
+    runner.forget();
+    EXPECT_EQ(whereItFails(GetParam(), Action::TargetDelete, runner), "") << listing;
+    EXPECT_EQ(runner.lines().size(), 1) << listing;
+    runner.forget();
+    if (isIet) continue;
+    EXPECT_EQ(whereItFails(GetParam(), Action::Fence, runner), "") << listing;
+    EXPECT_EQ(runner.lines().size(), 1) << listing;
+  }
+}
+
+TEST_P(ShippedPatterns, TakeFromAVmOnlyTheDeviceItself) {
+  if (!usesProgram(GetParam(), Action::ListDevices, "virsh")) return;
+  const std::string other =
+      hostDevice(*CommandFile::read(GetParam(), Host::VmHost).file, exampleParameters()) + "0";
+  FakeCommandRunner runner;
+  runner.on("domstats", FakeCommandRunner::prints("Domain: 'vm1'\n  block.1.path=" + other + "\n"));
+  EXPECT_EQ(whereItFails(GetParam(), Action::VmAttach, runner), "vm.attach.2");
+  runner.forget();
+  EXPECT_EQ(whereItFails(GetParam(), Action::VmDetach, runner), "");
+  EXPECT_EQ(runner.lines().size(), 1);
 }
 
 TEST_P(ShippedPatterns, SeeAVolumeBehindASnapshotOfItsVm) {
