@@ -15,7 +15,7 @@ class Snapshots(LabCase):
             self.skipTest("a thin snapshot has no room of its own that could overflow")
         volume = self.new_volume()
         create = f"lvcreate --yes --snapshot --size {ROOM_MEBIBYTES}M -n <snapshotId> <volumeGroup>/<volumeId>"
-        with self.edited_patterns("volume", lambda text: replace(text, "snapshot.create", create)):
+        with self.edited_patterns("volume", lambda text: replace(text, "snapshot.create.1", create)):
             snapshot = self.new_snapshot(volume)
         disk = self.attach(volume, "vm1")
         self.on("vm1", f"dd if=/dev/urandom of={disk} bs=1M count={ROOM_MEBIBYTES} conv=fsync")

@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -87,6 +90,36 @@ std::string whereItFails(const std::filesystem::path& file, Action action, FakeC
     return error.command() ? error.command()->action : "without a command";
   }
   return {};
+}
+
+/// Runs a command that filters with awk, on `text`: as what tgtadm and xenstore-ls print, and as the files of
+/// the stack that it reads.
+CommandResult filtered(const Command& command, const std::string& text) {
+  const auto directory =
+      std::filesystem::path(testing::TempDir()) / ("vbs-filtered-" + std::to_string(getpid()));
+  std::filesystem::create_directories(directory);
+  const auto file = directory / "text";
+  std::ofstream(file) << text;
+  for (const char* tool : {"tgtadm", "xenstore-ls"}) {
+    std::ofstream(directory / tool) << "#!/bin/sh\nexec cat " << file.string() << '\n';
+    std::filesystem::permissions(directory / tool, std::filesystem::perms::owner_all);
+  }
+  std::vector<std::string> argv{"env", "PATH=" + directory.string() + ":/usr/bin:/bin"};
+  for (const std::string& argument : command.argv) {
+    const bool isFile = argument.starts_with("/proc/") || argument.starts_with("/etc/");
+    argv.push_back(isFile ? file.string() : argument);
+  }
+  FILE* const pipe = popen(commandLine(argv).c_str(), "r");
+  std::string out;
+  for (int c = 0; (c = std::fgetc(pipe)) != EOF;) out += static_cast<char>(c);
+  const int status = pclose(pipe);
+  std::filesystem::remove_all(directory);
+  return FakeCommandRunner::exits(WEXITSTATUS(status), {}, out);
+}
+
+/// A runner whose awk commands see `text`.
+void seesIn(FakeCommandRunner& runner, const std::string& text) {
+  runner.on("awk", [text](const Command& command) { return filtered(command, text); });
 }
 
 class ShippedPatterns : public testing::TestWithParam<std::filesystem::path> {};
@@ -258,6 +291,110 @@ TEST_P(ShippedPatterns, NeverReuseOrRemoveATargetOfOthers) {
     EXPECT_EQ(whereItFails(GetParam(), Action::Fence, runner), "") << listing;
     EXPECT_EQ(runner.lines().size(), 1) << listing;
   }
+}
+
+TEST_P(ShippedPatterns, ExportOnlyATargetThatServesTheVolumeItself) {
+  const bool isIet = GetParam().stem() == "commands";
+  if (!isIet && !usesProgram(GetParam(), Action::ListTargets, "tgtadm")) return;
+  const std::string name = *exampleParameters().find("targetName");
+  const std::string path =
+      GetParam().stem() == "userspace" ? "/var/lib/vbs/volumes/vol-0a1b2c3d.img" : "/dev/vbs/vol-0a1b2c3d";
+  const auto target = [&](const std::string& number, const std::string& called, const std::string& lun,
+                          const std::string& serves) {
+    if (isIet)
+      return "tid:" + number + " name:" + called + "\n\tlun:" + lun + " state:0 path:" + serves + "\n";
+    return "Target " + number + ": " + called +
+           "\n        LUN: 0\n            Backing store path: None\n        LUN: " + lun +
+           "\n            Backing store path: " + serves + "\n            Backing store flags: \n";
+  };
+  const std::string other = target("17", "iqn.2009-09.org.example:copy", "1", path);
+  for (const auto& [ours, isGood] :
+       std::vector<std::pair<std::string, bool>>{{target("7", name, "1", path), true},
+                                                 {target("7", name, "1", "/dev/sdb"), false},
+                                                 {target("7", name, "1", path + "0"), false},
+                                                 {target("7", name, "2", path), false}}) {
+    FakeCommandRunner runner;
+    runner.on("--op show", FakeCommandRunner::prints(ours + other))
+        .on("cat", FakeCommandRunner::prints(ours + other));
+    seesIn(runner, ours + other);
+    EXPECT_EQ(whereItFails(GetParam(), Action::TargetCreate, runner), isGood ? "" : "target.create.4")
+        << ours;
+  }
+}
+
+/// What xenstore-ls says of two domains, of which `owner` has the example's volume as its second disk.
+std::string xenstoreOf(const std::filesystem::path& file, const std::string& owner,
+                       const std::string& names) {
+  const std::string disk = hostDevice(*CommandFile::read(file, Host::VmHost).file, exampleParameters());
+  return names + "/local/domain/0/backend/vbd/3/51712/params = \"/dev/xen/root\"\n" +
+         "/local/domain/0/backend/vbd/4/51712/params = \"" + disk + "0\"\n" + "/local/domain/0/backend/vbd/" +
+         owner + "/51728/params = \"" + disk + "\"\n" + "/local/domain/0/backend/vbd/" + owner +
+         "/51728/dev = \"xvdb\"\n";
+}
+
+TEST_P(ShippedPatterns, TakeFromAXenVmTheVolumeByItsNumberAndNothingElse) {
+  if (!usesProgram(GetParam(), Action::ListDevices, "xenstore-ls")) return;
+  const std::string names = "/local/domain/3/name = \"vm1\"\n/local/domain/4/name = \"vm10\"\n";
+  FakeCommandRunner runner;
+  seesIn(runner, xenstoreOf(GetParam(), "3", names));
+  run(GetParam(), Action::VmDetach, runner);
+  ASSERT_EQ(runner.lines().size(), 3);
+  EXPECT_TRUE(runner.lines()[1].ends_with(" block-detach 3 51728")) << runner.lines()[1];
+  EXPECT_EQ(whereItFails(GetParam(), Action::VmAttach, runner), "");
+
+  runner.forget();  // another VM has it
+  seesIn(runner, xenstoreOf(GetParam(), "4", names));
+  run(GetParam(), Action::VmDetach, runner);
+  EXPECT_EQ(runner.lines().size(), 1);
+  EXPECT_EQ(whereItFails(GetParam(), Action::VmAttach, runner), "vm.attach.2");
+
+  runner.forget();  // the VM ends, and its disk is still there
+  seesIn(runner, xenstoreOf(GetParam(), "3", "/local/domain/4/name = \"vm10\"\n"));
+  run(GetParam(), Action::VmDetach, runner);
+  EXPECT_EQ(runner.lines().size(), 3);
+
+  runner.forget();  // the store cannot be read: nothing is said to be gone
+  runner.on("awk", [](const Command& command) {
+    auto argv = command;
+    for (std::string& argument : argv.argv) {
+      if (const auto at = argument.find("xenstore-ls"); at != std::string::npos)
+        argument.replace(at, 11, "false");
+    }
+    return filtered(argv, {});
+  });
+  EXPECT_EQ(whereItFails(GetParam(), Action::VmDetach, runner), "vm.detach.1");
+}
+
+TEST(ShippedProfiles, PutNoVolumeInThePlaceOfAProxmoxVmsDisk) {
+  const auto file = kSource / "conf/profiles/proxmox.properties";
+  const std::string disk = hostDevice(*CommandFile::read(file, Host::VmHost).file, exampleParameters());
+  for (const auto& [text, isFree] : std::vector<std::pair<std::string, bool>>{
+           {"memory: 512\nscsi1: local:vm-100-disk-0,size=8G\n", true},
+           {"xvdb: " + disk + "\n", true},
+           {"xvdb: " + disk + ",size=5G\n", true},
+           {"xvdb: local:vm-100-disk-1,size=8G\n", false},
+           {"xvdb: " + disk + "0,size=5G\n", false},
+           {"memory: 512\n\n[nightly]\nxvdb: local:vm-100-disk-1,size=8G\n", true}}) {
+    FakeCommandRunner runner;
+    seesIn(runner, text);
+    EXPECT_EQ(whereItFails(file, Action::VmAttach, runner), isFree ? "" : "vm.attach.1") << text;
+  }
+}
+
+TEST_P(ShippedPatterns, NeverReuseOrRemoveASnapshotOfAnotherVolume) {
+  if (!usesProgram(GetParam(), Action::SnapshotDelete, "lvs")) return;
+  FakeCommandRunner runner;  // lvs finds none of that name and volume
+  runner.on("lvcreate",
+            FakeCommandRunner::exits(5, "Logical Volume \"x\" already exists in volume group \"vbs\"\n"));
+  EXPECT_EQ(whereItFails(GetParam(), Action::SnapshotCreate, runner), "snapshot.create.2");
+  runner.forget();
+  run(GetParam(), Action::SnapshotDelete, runner);
+  EXPECT_EQ(runner.lines().size(), 1);
+  runner.on("lvs", FakeCommandRunner::prints("  snap-4e5f6a7b\n"));
+  run(GetParam(), Action::SnapshotCreate, runner);
+  runner.forget();
+  run(GetParam(), Action::SnapshotDelete, runner);
+  EXPECT_EQ(runner.lines().back(), "lvremove --yes vbs/snap-4e5f6a7b");
 }
 
 TEST_P(ShippedPatterns, TakeFromAVmOnlyTheDeviceItself) {
