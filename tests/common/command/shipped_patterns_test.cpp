@@ -365,6 +365,80 @@ TEST_P(ShippedPatterns, TakeFromAXenVmTheVolumeByItsNumberAndNothingElse) {
   EXPECT_EQ(whereItFails(GetParam(), Action::VmDetach, runner), "vm.detach.1");
 }
 
+/// What is in a file and under a directory of a test's own, /sys/kernel/config being there.
+class LioBackstores {
+public:
+  LioBackstores() { std::filesystem::create_directories(directory_ / "target/core"); }
+  ~LioBackstores() { std::filesystem::remove_all(directory_); }
+
+  void has(const std::string& place, const std::string& udevPath) const {
+    std::filesystem::create_directories(directory_ / "target/core" / place);
+    std::ofstream(directory_ / "target/core" / place / "udev_path") << udevPath;
+  }
+
+  /// find runs for real, everything else succeeds.
+  void answer(FakeCommandRunner& runner) const {
+    runner.on("acls ls", FakeCommandRunner::prints("| o- mapped_lun1 ... [lun1 block/vol-0a1b2c3d (rw)]\n"));
+    runner.on("target/core", [this](const Command& command) {
+      auto there = command;
+      for (std::string& argument : there.argv) {
+        if (argument.starts_with("/sys/kernel/config")) argument.replace(0, 18, directory_.string());
+      }
+      return filtered(there, {});
+    });
+  }
+
+private:
+  std::filesystem::path directory_ =
+      std::filesystem::path(testing::TempDir()) / ("vbs-configfs-" + std::to_string(getpid()));
+};
+
+TEST(ShippedProfiles, ServeAndDeleteOnlyALioBackstoreOfTheVolume) {
+  const auto file = kSource / "conf/profiles/lvm-lio-libvirt.properties";
+  struct Case {
+    std::string place, udevPath;
+    bool isServed, isDeleted;
+  };
+  for (const Case& each :
+       std::vector<Case>{{"iblock_0/vol-0a1b2c3d", "/dev/vbs/vol-0a1b2c3d\n", true, true},
+                         {"iblock_0/vol-0a1b2c3d", "", false, true},  // half made
+                         {"iblock_0/vol-0a1b2c3d", "/dev/sdb\n", false, false},
+                         {"iblock_0/vol-0a1b2c3d", "/dev/vbs/vol-0a1b2c3d0\n", false, false},
+                         {"iblock_0/vol-0a1b2c3", "/dev/vbs/vol-0a1b2c3d\n", false, false},
+                         {"fileio_0/vol-0a1b2c3d", "/dev/vbs/vol-0a1b2c3d\n", false, false}}) {
+    LioBackstores backstores;
+    backstores.has(each.place, each.udevPath);
+    FakeCommandRunner runner;
+    backstores.answer(runner);
+    EXPECT_EQ(whereItFails(file, Action::TargetCreate, runner), each.isServed ? "" : "target.create.4")
+        << each.place << ' ' << each.udevPath;
+    runner.forget();
+    run(file, Action::TargetDelete, runner);
+    EXPECT_EQ(runner.lines().back().ends_with("/backstores/block delete vol-0a1b2c3d"), each.isDeleted)
+        << each.place << ' ' << each.udevPath;
+  }
+}
+
+TEST(ShippedProfiles, LetALioHostInBeforeItCanReachTheTarget) {
+  LioBackstores backstores;
+  backstores.has("iblock_0/vol-0a1b2c3d", "/dev/vbs/vol-0a1b2c3d\n");
+  FakeCommandRunner runner;
+  backstores.answer(runner);
+  run(kSource / "conf/profiles/lvm-lio-libvirt.properties", Action::TargetCreate, runner);
+  const auto lines = runner.lines();
+  const auto placeOf = [&](const std::string& part) {
+    return std::find_if(lines.begin(), lines.end(),
+                        [&](const std::string& line) { return line.find(part) != std::string::npos; }) -
+           lines.begin();
+  };
+  EXPECT_LT(placeOf("auto_add_default_portal=false auto_enable_tpgt=false"), placeOf("/iscsi create"));
+  EXPECT_LT(placeOf("luns create"), placeOf("acls create"));
+  EXPECT_LT(placeOf("generate_node_acls=0"), placeOf("tpg1 enable"));
+  EXPECT_LT(placeOf("acls ls"), placeOf("tpg1 enable"));
+  EXPECT_LT(placeOf("tpg1 enable"), placeOf("portals create 0.0.0.0 3260"));
+  EXPECT_EQ(placeOf("portals create"), static_cast<std::ptrdiff_t>(lines.size()) - 1);
+}
+
 TEST(ShippedProfiles, PutNoVolumeInThePlaceOfAProxmoxVmsDisk) {
   const auto file = kSource / "conf/profiles/proxmox.properties";
   const std::string disk = hostDevice(*CommandFile::read(file, Host::VmHost).file, exampleParameters());
