@@ -159,7 +159,7 @@ TEST_P(ShippedPatterns, ReadTheSessionsThatIscsiadmLists) {
 }
 
 TEST_P(ShippedPatterns, SeeNothingStrangeInTheSessionsOfOthers) {
-  if (!usesProgram(GetParam(), Action::ListSessions, "iscsiadm")) return;
+  if (!CommandFile::read(GetParam(), Host::VmHost).file->has(Action::ListSessions)) return;
   const auto output = listed(GetParam(), Action::ListSessions,
                              "tcp: [1] 192.0.2.10:3260,1 iqn.2009-09.org.vbs:vol-0a1b2c3d (non-flash)\n"
                              "tcp: [2] 192.0.2.99:3260,1 iqn.2009-09.org.example:backup (non-flash)\n"
@@ -168,6 +168,53 @@ TEST_P(ShippedPatterns, SeeNothingStrangeInTheSessionsOfOthers) {
   EXPECT_EQ(output.strangeLines, 0) << output.firstStrangeLine;
   EXPECT_EQ(
       listed(GetParam(), Action::ListSessions, "Target: iqn.2009-09.org.vbs:vol-0a1b2c3d\n").strangeLines, 1);
+}
+
+TEST_P(ShippedPatterns, TellWhichSessionsDoNotWork) {
+  if (!CommandFile::read(GetParam(), Host::VmHost).file->has(Action::ListSessions)) return;
+  const auto sessions =
+      std::filesystem::path(testing::TempDir()) / ("vbs-sessions-" + std::to_string(getpid()));
+  for (const auto& [number, state] :
+       std::map<std::string, std::string>{{"1", "LOGGED_IN"}, {"12", "FAILED"}, {"3", "FREE"}}) {
+    std::filesystem::create_directories(sessions / ("session" + number));
+    std::ofstream(sessions / ("session" + number) / "state") << state << '\n';
+  }
+  FakeCommandRunner runner;
+  const auto listing = [&](int exitCode) {
+    runner.on("iscsiadm", [&, exitCode](const Command& command) {
+      auto there = command;
+      for (std::string& argument : there.argv) {
+        if (const auto at = argument.find("/sys/class/iscsi_session"); at != std::string::npos)
+          argument.replace(at, 24, sessions.string());
+        if (const auto at = argument.find("iscsiadm -m session"); at != std::string::npos)
+          argument.replace(at, 19, "tgtadm; exit " + std::to_string(exitCode));
+      }
+      std::string text;
+      for (const char* session : {"[1] 192.0.2.10:3260,1 iqn.2009-09.org.vbs:vol-00000001 (non-flash)",
+                                  "[12] 192.0.2.10:3260,1 iqn.2009-09.org.vbs:vol-00000002 (non-flash)",
+                                  "[3] [2001:db8::1]:3260,1 iqn.2009-09.org.vbs:vol-00000003",
+                                  "[4] 192.0.2.10:3260,1 iqn.2009-09.org.vbs:vol-00000004 (non-flash)",
+                                  "[12] 192.0.2.99:3260,1 iqn.2009-09.org.example:backup (non-flash)"})
+        text += std::string("tcp: ") + session + '\n';
+      return filtered(there, exitCode == 0 ? text : "");
+    });
+    return ActionRunner(runner).run(*CommandFile::read(GetParam(), Host::VmHost).file, Action::ListSessions,
+                                    {}, {});
+  };
+  const auto output = listing(0);
+  EXPECT_EQ(output.strangeLines, 0) << output.firstStrangeLine;
+  std::map<std::string, std::string> defects;
+  for (const auto& record : output.records) {
+    const auto defect = record.find("defect");
+    defects[record.at("volumeId")] = defect == record.end() ? "" : defect->second;
+  }
+  EXPECT_EQ(defects, (std::map<std::string, std::string>{{"vol-00000001", ""},
+                                                         {"vol-00000002", "session FAILED"},
+                                                         {"vol-00000003", "session FREE"},
+                                                         {"vol-00000004", ""}}));
+  EXPECT_TRUE(listing(21).records.empty());  // no active sessions
+  EXPECT_THROW(listing(6), Error);
+  std::filesystem::remove_all(sessions);
 }
 
 TEST_P(ShippedPatterns, ReadWhatLvsListsAndFindOtherFormatsStrange) {
