@@ -556,6 +556,31 @@ TEST_P(ShippedPatterns, ReadTheDisksThatXenLists) {
   EXPECT_EQ(output.strangeLines, 0) << output.firstStrangeLine;
 }
 
+TEST(ShippedProfiles, ListTheQemusThatAnswerBesideOneThatHangs) {
+  const auto vms = std::filesystem::path(testing::TempDir()) / ("vbs-vms-" + std::to_string(getpid()));
+  std::filesystem::create_directories(vms);
+  for (const char* vm : {"vm1.qmp", "vm2.qmp", "vm3.qmp", "vm3.log"}) std::ofstream(vms / vm) << vm;
+  const auto tool = vms / "vbs-qmp";
+  std::ofstream(tool) << "#!/bin/sh\ncase $* in *vm2.qmp) exit 1;; *vm1.qmp)\n"
+                         "printf 'vm1\\txvdb\\tvol-0a1b2c3d\\tiscsi://x\\n';; esac\n";
+  std::filesystem::permissions(tool, std::filesystem::perms::owner_all);
+  FakeCommandRunner runner;
+  runner.on("", [&](const Command& command) {
+    auto there = command;
+    for (std::string& argument : there.argv) {
+      if (argument == "/run/vbs/vms/") argument = vms.string() + "/";
+      if (argument == "vbs-qmp") argument = tool.string();
+    }
+    return filtered(there, {});
+  });
+  const auto checked = CommandFile::read(kSource / "conf/profiles/userspace.properties", Host::VmHost);
+  const auto output = ActionRunner(runner).run(*checked.file, Action::ListDevices, {}, {});
+  ASSERT_EQ(output.records.size(), 1);
+  EXPECT_EQ(output.records[0].at("volumeId"), "vol-0a1b2c3d");
+  EXPECT_EQ(output.firstStrangeLine, "vm2.qmp cannot be asked");
+  std::filesystem::remove_all(vms);
+}
+
 TEST_P(ShippedPatterns, HaveEveryActionOfTheirStack) {
   const auto file = CommandFile::read(GetParam(), Host::VolumeServer).file;
   ASSERT_NE(file, nullptr);
