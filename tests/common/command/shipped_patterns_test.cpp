@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "common/command/action_runner.h"
@@ -629,6 +630,44 @@ TEST(DocumentedPatterns, NameEveryActionAndParameter) {
   }
   for (const ParameterType& type : parameterTypes()) {
     EXPECT_NE(text.find("| " + std::string(type.name) + " |"), std::string::npos) << type.name;
+  }
+}
+
+/// Programs that only look, or only make what others then remove.
+bool onlyLooks(const std::vector<std::string>& argv) {
+  static const std::set<std::string> kLooks{
+      "--op show",           "lvs",  "cat /proc", "xenstore-ls", "domstats", "qm config",
+      "iscsiadm -m session", "grep", "sleep",     "--op new",    "--op bind"};
+  const std::string line = commandLine(argv);
+  return std::any_of(kLooks.begin(), kLooks.end(),
+                     [&](const std::string& look) { return line.find(look) != std::string::npos; });
+}
+
+TEST(DocumentedPatterns, TellOfEachRemovalWhyItCanOnlyHitOurs) {
+  std::string text = textOf(kSource / "docs/consistency.md");
+  text = text.substr(text.find("## What removes"));
+  text = text.substr(0, text.find("\n## "));
+  for (const auto& file : shippedFiles()) {
+    const auto checked = CommandFile::read(file, Host::VolumeServer);
+    Parameters parameters = exampleParameters();
+    parameters.set("vmmDev", hostDevice(*checked.file, parameters));
+    for (const Action action :
+         {Action::VolumeDelete, Action::VolumeCopy, Action::SnapshotDelete, Action::TargetDelete,
+          Action::Fence, Action::HostDisconnect, Action::VmDetach}) {
+      const std::string row = "| `" + std::string(toString(action)) + "` ";
+      for (const ExpandedCommand& command : expand(*checked.file, action, parameters)) {
+        if (onlyLooks(command.argv)) continue;
+        bool isTold = false;
+        for (auto at = text.find(row); at != std::string::npos; at = text.find(row, at + 1)) {
+          // The words of the row's first cell: one of them stands in the command.
+          std::istringstream cell(text.substr(at + row.size(), text.find(" |", at + 2) - at - row.size()));
+          for (std::string word; std::getline(cell, word, '`');)
+            isTold =
+                isTold || (word.size() > 1 && word != ", " && command.shown.find(word) != std::string::npos);
+        }
+        EXPECT_TRUE(isTold) << file << ": " << command.key << ": " << command.shown;
+      }
+    }
   }
 }
 
