@@ -467,6 +467,20 @@ TEST(ShippedProfiles, ServeAndDeleteOnlyALioBackstoreOfTheVolume) {
   }
 }
 
+TEST(ShippedProfiles, LeaveNoLioBackstoreBecauseItCouldNotBeLookedAt) {
+  FakeCommandRunner runner;
+  runner.on("target/core", FakeCommandRunner::exits(1, "find: cannot be read\n"));
+  const auto file = kSource / "conf/profiles/lvm-lio-libvirt.properties";
+  // It would be run again for 10 s.
+  std::string text = textOf(file);
+  text.replace(text.find("target.delete.retry = 10s"), 25, "target.delete.retry = 1ms");
+  const auto checked = CommandFile::parse(text, "f", Host::VolumeServer);
+  EXPECT_THROW(ActionRunner(runner).run(*checked.file, Action::TargetDelete, exampleParameters(), {}), Error);
+  runner.on("target/core", FakeCommandRunner::exits(
+                               1, "find: '/sys/kernel/config/target/core': No such file or directory\n"));
+  ActionRunner(runner).run(*checked.file, Action::TargetDelete, exampleParameters(), {});
+}
+
 TEST(ShippedProfiles, LetALioHostInBeforeItCanReachTheTarget) {
   LioBackstores backstores;
   backstores.has("iblock_0/vol-0a1b2c3d", "/dev/vbs/vol-0a1b2c3d\n");
