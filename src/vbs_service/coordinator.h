@@ -11,9 +11,9 @@
 #include "common/api/vbs_service.h"
 #include "common/api/volume_delegate.h"
 #include "common/api/volume_status_listener.h"
+#include "common/model/uuid.h"
 #include "vbs_service/capacity/capacity_watch.h"
 #include "vbs_service/capacity/overcommit.h"
-#include "common/model/uuid.h"
 #include "vbs_service/metadata/metadata_store.h"
 #include "vbs_service/vmm_delegates.h"
 

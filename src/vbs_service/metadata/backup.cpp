@@ -153,8 +153,8 @@ void leaveWalMode(const path& file) {
   if (mode != "delete") throw Error(ErrorCode::InternalError, "the copy cannot leave SQLite's WAL mode");
 }
 
-/// So that a service that is started with it knows that the real world went on without it. As in copyDatabase:
-/// what is half done is thrown away.
+/// So that a service that is started with it knows that the real world went on without it. As in
+/// copyDatabase: what is half done is thrown away.
 void markAsBackup(const path& file) {
   SQLite::Database copy(file.string(), SQLite::OPEN_READWRITE);
   copy.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF");

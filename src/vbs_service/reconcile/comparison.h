@@ -19,9 +19,9 @@ constexpr const char* kRestored =
 ///
 /// A repair adds; it takes something away only when it is certain to be a stray: this service gave its id,
 /// the volume is attached nowhere (or is seen where it is attached), every host was asked and each listing is
-/// complete, no other service commands a part, the metadata are no restored backup, no attachment names that VM and device under any name that the
-/// host may have, and the survey before saw the very same. Whatever is not certain is left alone, with the
-/// reason.
+/// complete, no other service commands a part, the metadata are no restored backup, no attachment names that
+/// VM and device under any name that the host may have, and the survey before saw the very same. Whatever is
+/// not certain is left alone, with the reason.
 std::vector<Finding> compare(const KnownState& known, const Inventories& found);
 
 }  // namespace vbs::reconcile
