@@ -80,19 +80,31 @@ class Client:
     def detach_volume(self, volume: str, *options: str) -> None:
         self.run("detach-volume", *options, volume)
 
+    def reconcile(self, *options: str) -> list[list[str]]:
+        """The records of the report, also when not all could be looked at or mended."""
+        command = ["admin", "reconcile", *options]
+        result = self._call(command)
+        report = _records(result.stdout)
+        if not report or report[-1][0] != "DRIFTS":
+            raise ClientError(command, result.returncode, result.stderr)
+        return report
+
     def run(self, *arguments: str) -> list[list[str]]:
         """The fields of each line of the answer."""
         command = list(arguments)
-        result = subprocess.run(
+        result = self._call(command)
+        if result.returncode != 0:
+            raise ClientError(command, result.returncode, result.stderr)
+        return _records(result.stdout)
+
+    def _call(self, command: list[str]) -> subprocess.CompletedProcess:
+        return subprocess.run(
             [*self._command, *command],
             capture_output=True,
             text=True,
             timeout=_TIMEOUT_SECONDS,
             check=False,
         )
-        if result.returncode != 0:
-            raise ClientError(command, result.returncode, result.stderr)
-        return [line.split("\t") for line in result.stdout.splitlines()]
 
     def _volumes(self, *arguments: str) -> list[Volume]:
         volumes: list[Volume] = []
@@ -109,6 +121,10 @@ class Client:
             for record in self.run(*arguments)
             if record[0] == "SNAPSHOT"
         ]
+
+
+def _records(text: str) -> list[list[str]]:
+    return [line.split("\t") for line in text.splitlines()]
 
 
 def _attachment(record: list[str]) -> Attachment:

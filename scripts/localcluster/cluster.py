@@ -97,6 +97,10 @@ class Cluster:
     def vm_directory(self, host: str) -> Path:
         return self.directory / host / "vms"
 
+    def arguments(self, name: str) -> list[str]:
+        """The command line that a process was started with."""
+        return list(self._find(name).argv)
+
     def targets(self) -> list[str]:
         """The names of tgtd's targets, as tgtadm tells them."""
         return re.findall(r"(?m)^Target \d+: (\S+)$", self._target_listing())
@@ -172,6 +176,23 @@ class Cluster:
             process = self._find(name)
             if not process.is_running():
                 self._start_again(process)
+
+    @contextlib.contextmanager
+    def with_arguments(self, name: str, arguments: list[str]):
+        """One process runs with another command line, for as long as the context lasts."""
+        before = self._find(name).argv
+        try:
+            self._run_with(name, arguments)
+            yield
+        finally:
+            self._run_with(name, before)
+
+    def _run_with(self, name: str, arguments: list[str]) -> None:
+        with self._locked():
+            process = self._find(name)
+            self.table.stop([process], _STOP_SECONDS)
+            process.argv = arguments
+            self._start_again(process)
 
     def _find(self, name: str) -> Process:
         process = self.table.find(name)

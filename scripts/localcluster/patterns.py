@@ -25,10 +25,17 @@ def replace(text: str, key: str, value: str) -> str:
 @contextlib.contextmanager
 def edited(file: Path, values: dict[str, str]):
     """The pattern file with other values, for as long as the context lasts."""
-    before = file.read_text(encoding="utf-8")
-    text = before
+    text = file.read_text(encoding="utf-8")
     for key, value in values.items():
         text = replace(text, key, value)
+    with rewritten(file, text):
+        yield
+
+
+@contextlib.contextmanager
+def rewritten(file: Path, text: str):
+    """The pattern file with another text, for as long as the context lasts."""
+    before = file.read_text(encoding="utf-8")
     _write(file, text)
     try:
         yield

@@ -2,13 +2,40 @@
 
 import atexit
 import functools
+import hashlib
+import re
+import time
 import unittest
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 from environment import PROGRAMS, temporary_directory
 
 from localcluster.client import Client, ClientError, Snapshot, Volume
 from localcluster.cluster import Cluster, Variation
+
+PATIENCE = 120
+BLOCK = 65536
+# Writes numbered blocks until it is told to stop, and says how many the volume server has.
+WRITER = f"""
+rm -f /tmp/stop
+echo 0 > /tmp/written
+disk=$(await-volume VOLUME) || exit 1
+(
+  i=0
+  while [ ! -e /tmp/stop ]; do
+    yes "block $i" | head -c {BLOCK} > /tmp/block
+    # Without its disk, dd would make a file of that name.
+    if ! [ -b $disk ] || ! dd if=/tmp/block of=$disk bs={BLOCK} seek=$i conv=notrunc,fsync; then
+      echo failed >> /tmp/written
+      exit 1
+    fi
+    i=$((i + 1))
+    echo $i > /tmp/count
+    mv /tmp/count /tmp/written
+  done
+  echo done >> /tmp/written
+) < /dev/null > /tmp/writer.log 2>&1 &
+"""
 
 
 class World(NamedTuple):
@@ -19,6 +46,14 @@ class World(NamedTuple):
     devices: list[str]
     volumes: list[Volume]
     snapshots: list[Snapshot]
+
+
+def until(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited in vain for {what}")
+        time.sleep(0.05)
 
 
 @functools.cache
@@ -72,6 +107,13 @@ class ClusterCase(unittest.TestCase):
         if found:
             self.vbs.delete_volume(volume)
 
+    def devices_of(self, volume: str) -> list[str]:
+        return [line for line in self.cluster.devices() if volume in line]
+
+    def status_of(self, volume: str) -> tuple[str, str]:
+        found = self.vbs.describe_volumes(volume)[0]
+        return found.status, found.reason
+
     def in_guest(self, command: str, vm: str = "vm1") -> str:
         outcome = self.cluster.run_in_guest(vm, [command], timeout=120)
         self.assertEqual(outcome.exit_code, 0, outcome.stderr.decode())
@@ -82,3 +124,46 @@ class ClusterCase(unittest.TestCase):
             function(*arguments)
         self.assertIn(code, refusal.exception.stderr)
         return refusal.exception
+
+
+class Writer:
+    """The guest vm1, which writes one block after the other to a volume that it has."""
+
+    def __init__(self, case: ClusterCase, volume: str):
+        self._case = case
+        self._file = case.cluster.volume_directory / f"{volume}.img"
+        case.in_guest(WRITER.replace("VOLUME", volume))
+        case.addCleanup(case.in_guest, "touch /tmp/stop")
+
+    def written(self) -> int:
+        """How many blocks the volume server has, as the guest was told."""
+        count, *end = self._case.in_guest("cat /tmp/written").split()
+        if end == ["failed"]:
+            self._case.fail(f"block {count} was not written: {self._case.in_guest('tail -n 4 /tmp/writer.log')}")
+        return int(count)
+
+    def check_last_block(self) -> int:
+        """Its number."""
+        number = self.written() - 1
+        with open(self._file, "rb") as file:
+            file.seek(number * BLOCK)
+            self._case.assertEqual(file.read(BLOCK), _block(number), f"block {number} on the volume server")
+        return number
+
+    def end(self) -> tuple[int, str]:
+        """The volume server has all that was written. Returns how many bytes that are, and their SHA-256."""
+        self._case.in_guest("touch /tmp/stop")
+        until(lambda: re.search("done|failed", self._case.in_guest("cat /tmp/written")) is not None, "the guest to end")
+        count = self.written()
+        expected, found = hashlib.sha256(), hashlib.sha256()
+        with open(self._file, "rb") as file:
+            for number in range(count):
+                expected.update(_block(number))
+                found.update(file.read(BLOCK))
+        self._case.assertEqual(found.hexdigest(), expected.hexdigest(), "what the volume server has")
+        return count * BLOCK, found.hexdigest()
+
+
+def _block(number: int) -> bytes:
+    line = f"block {number}\n".encode()
+    return (line * (BLOCK // len(line) + 1))[:BLOCK]

@@ -1,59 +1,15 @@
 """What the real world loses or keeps is mended by the service itself, while guests go on."""
 
-import hashlib
 import subprocess
-import time
 import unittest
-from typing import Callable
 
-from cluster_case import ClusterCase
+from cluster_case import ClusterCase, Writer, until
 
 from localcluster.cluster import initiator_of
 from localcluster.processes import SEARCH_PATH
 
-PATIENCE = 120
-BLOCK = 65536
-# Writes numbered blocks until it is told to stop, and says how many the volume server has.
-WRITER = f"""
-rm -f /tmp/stop /tmp/written
-disk=$(await-volume VOLUME) || exit 1
-(
-  i=0
-  while [ ! -e /tmp/stop ]; do
-    yes "block $i" | head -c {BLOCK} > /tmp/block
-    dd if=/tmp/block of=$disk bs={BLOCK} seek=$i conv=notrunc,fsync || exit 1
-    i=$((i + 1))
-    echo $i > /tmp/written
-  done
-  echo done >> /tmp/written
-) < /dev/null > /tmp/writer.log 2>&1 &
-"""
-
-
-def until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"waited in vain for {what}")
-        time.sleep(0.05)
-
-
-def block(number: int) -> bytes:
-    line = f"block {number}\n".encode()
-    return (line * (BLOCK // len(line) + 1))[:BLOCK]
-
 
 class Losses(ClusterCase):
-    def written(self) -> int:
-        return int(self.in_guest("cat /tmp/written 2>/dev/null || echo 0").split()[0])
-
-    def devices_of(self, volume: str) -> list[str]:
-        return [line for line in self.cluster.devices() if volume in line]
-
-    def status_of(self, volume: str) -> tuple[str, str]:
-        found = self.vbs.describe_volumes(volume)[0]
-        return found.status, found.reason
-
     def reasons_in_log(self, kind: str, volume: str) -> list[str]:
         log = self.cluster.log("vbs-service").read_text(encoding="utf-8").splitlines()
         return [line for line in log if kind in line and volume in line]
@@ -61,22 +17,16 @@ class Losses(ClusterCase):
     def test_a_guest_goes_on_writing_when_the_target_daemon_was_killed(self):
         volume = self.attached_volume()
         devices = self.devices_of(volume)
-        self.in_guest(WRITER.replace("VOLUME", volume))
-        self.addCleanup(self.in_guest, "touch /tmp/stop")
-        until(lambda: self.written() > 10, "the guest to write")
+        writer = Writer(self, volume)
+        until(lambda: writer.written() > 10, "the guest to write")
         self.cluster.kill("tgtd")
-        before = self.written()
+        before = writer.written()
         self.cluster.start("tgtd")
-        until(lambda: self.written() > before + 50, "the guest to go on")
+        until(lambda: writer.written() > before + 50, "the guest to go on")
         self.assertEqual(self.devices_of(volume), devices)
-        self.in_guest("touch /tmp/stop")
-        until(lambda: "done" in self.in_guest("cat /tmp/written"), "the guest to end")
+        size, digest = writer.end()
 
-        count = self.written()
-        expected = hashlib.sha256(b"".join(block(number) for number in range(count))).hexdigest()
-        with open(self.cluster.volume_directory / f"{volume}.img", "rb") as file:
-            self.assertEqual(hashlib.sha256(file.read(count * BLOCK)).hexdigest(), expected)
-        self.assertEqual(self.in_guest(f"head -c {count * BLOCK} $(await-volume {volume}) | sha256sum").split()[0], expected)
+        self.assertEqual(self.in_guest(f"head -c {size} $(await-volume {volume}) | sha256sum").split()[0], digest)
         self.assertEqual(self.status_of(volume), ("in-use", ""))
         self.assertEqual(len(self.reasons_in_log("missing-target:", volume)), 1)
 

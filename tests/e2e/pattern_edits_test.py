@@ -19,10 +19,10 @@ class PatternEdits(ClusterCase):
         }
         with edited(file, edit):
             self.vbs.attach_volume(volume, "host1", "vm1", "sdb")
-            self.assertEqual(self.devices_of(volume), ["edited-sdb"])
+            self.assertEqual(self.names_of(volume), ["edited-sdb"])
             self.vbs.detach_volume(volume)
         self.vbs.attach_volume(volume, "host1", "vm1", "sdb")
-        self.assertEqual(self.devices_of(volume), ["sdb"])
+        self.assertEqual(self.names_of(volume), ["sdb"])
 
     def test_a_broken_edit_is_reported_with_its_line_and_changes_nothing(self):
         volume = self.new_volume()
@@ -31,12 +31,13 @@ class PatternEdits(ClusterCase):
             lines = file.read_text(encoding="utf-8").splitlines()
             number = next(n for n, line in enumerate(lines, 1) if line.startswith("vm.attach ="))
             self.vbs.attach_volume(volume, "host1", "vm1", "sdb")
-            self.assertEqual(self.devices_of(volume), ["sdb"])
+            self.assertEqual(self.names_of(volume), ["sdb"])
             log = self.cluster.log("vbs-vmm-delegate-host1").read_text(encoding="utf-8")
             self.assertIn(f"commands.properties:{number}: vm.attach: unknown parameter <vmDirectry>", log)
 
-    def devices_of(self, volume: str) -> list[str]:
-        return [line.split("\t")[1] for line in self.cluster.devices() if volume in line]
+    def names_of(self, volume: str) -> list[str]:
+        """Of its device in VMs."""
+        return [line.split("\t")[1] for line in self.devices_of(volume)]
 
 
 if __name__ == "__main__":
