@@ -230,12 +230,43 @@ private:
     bool reconnect = false;
     if (host != found_.hosts.end()) reconnect = judgeSession(attachment, host->second);
     if (differences.empty()) return;
-    if (found_.volumeServer) {
+    const auto elsewhere = isMissing ? deviceElsewhere(attachment) : std::nullopt;
+    if (elsewhere) {
+      add(std::move(differences), attachment.volumeId,
+          LeaveAlone{"it is not given to its VM while " + *elsewhere + ": two VMs would write to it"});
+    } else if (found_.volumeServer) {
       add(std::move(differences), attachment.volumeId, Restore{record, isMissing, isMissing && reconnect});
     } else {
       add(std::move(differences), attachment.volumeId,
           LeaveAlone{"it is restored once the Volume Delegate answers"});
     }
+  }
+
+  /// A VM of another host that is seen to have the volume.
+  std::optional<std::string> deviceElsewhere(const Attachment& attachment) const {
+    for (const auto& [host, presences] : presences_) {
+      const auto presence = presences.find(attachment.volumeId);
+      if (host == attachment.vmmHostname || presence == presences.end()) continue;
+      if (presence->second.devices.empty()) continue;
+      const VmHostInventory::Device& device = presence->second.devices.front();
+      return (device.vmId ? "VM " + device.vmId->str() : "a VM") + " on " + host.str() + " has it";
+    }
+    return std::nullopt;
+  }
+
+  /// The host of the attachment shows the very device: the two listings look at the same VM.
+  bool isOneDeviceSeenTwice(const Presence& presence, const Attachment& attachment) const {
+    const auto elsewhere = presences_.find(attachment.vmmHostname);
+    if (elsewhere == presences_.end()) return false;
+    const auto shown = elsewhere->second.find(attachment.volumeId);
+    if (shown == elsewhere->second.end()) return false;
+    return std::any_of(
+        presence.devices.begin(), presence.devices.end(), [&](const VmHostInventory::Device& device) {
+          return std::any_of(shown->second.devices.begin(), shown->second.devices.end(),
+                             [&](const VmHostInventory::Device& other) {
+                               return device.vmId == other.vmId && device.vmDevice == other.vmDevice;
+                             });
+        });
   }
 
   /// What is wrong with the target of an attachment, if so.
@@ -318,6 +349,10 @@ private:
     if (hostDoubt_) return hostDoubt_;
     if (!found_.volumeServer) return "it stays as long as the Volume Delegate does not answer";
     if (record != nullptr) {
+      if (isOneDeviceSeenTwice(presence, record->attachment)) {
+        return "it stays, as " + record->attachment.vmmHostname.str() +
+               " shows the same device: does list.devices of " + host.str() + " look at the other's VMs?";
+      }
       if (mayBeOneHost(record->attachment.vmmHostname, host)) {
         return "it stays, as " + host.str() + " may be " + record->attachment.vmmHostname.str() +
                " under another name: not both of their VMM Delegates tell who they are";
@@ -339,14 +374,15 @@ private:
   }
 
   /// An attachment that the device may belong to: of any volume at that place, under any name that the host
-  /// may have.
+  /// may have, or of this volume at that VM and device of any host.
   const Attachment* claimOn(const VmmHostname& host, const VmHostInventory::Device& device) const {
     for (const auto& [id, known] : known_.volumes) {
       if (!known.attachment) continue;
       const Attachment& attachment = known.attachment->attachment;
       const bool isThatVm = attachment.vmId == device.vmId;
       const bool isThatDevice = !device.vmDevice || attachment.vmDevice == device.vmDevice;
-      if (isThatVm && isThatDevice && mayBeOneHost(attachment.vmmHostname, host)) return &attachment;
+      if (!isThatVm || !isThatDevice) continue;
+      if (id == device.volumeId || mayBeOneHost(attachment.vmmHostname, host)) return &attachment;
     }
     return nullptr;
   }

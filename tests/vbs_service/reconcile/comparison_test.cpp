@@ -229,9 +229,25 @@ TEST_F(ComparisonTest, LeavesWhatIsElsewhereWhileTheAttachmentIsNotSeenToHold) {
 TEST_F(ComparisonTest, LeavesWhatAHostHasThatMayBeTheOneOfTheAttachmentUnderAnotherName) {
   found_.hosts[kNode2] = found_.hosts[kNode1];
   known_.hostIdentities.erase(kNode2);
-  EXPECT_THAT(whyLeft(certain()), HasSubstr("node2 may be node1"));
+  EXPECT_THAT(whyLeft(certain()), HasSubstr("node1 shows the same device"));
+  // A listing of node2 that looks at the VMs of node1 shows them, too.
   known_.hostIdentities.emplace(kNode2, DelegateId("delegate-2"));
+  EXPECT_THAT(whyLeft(certain()), HasSubstr("node1 shows the same device"));
+  found_.hosts[kNode1].devices->items.front().vmId = VmId("17");
+  EXPECT_THAT(whyLeft(certain()), HasSubstr("is attached to VM vm1 on node1"));
+  found_.hosts[kNode2].devices->items.front().vmId = VmId("vm2");
   EXPECT_TRUE(std::holds_alternative<Clean>(certain().remedy));
+}
+
+TEST_F(ComparisonTest, GivesNoVolumeToItsVmWhileAVmOfAnotherHostHasIt) {
+  found_.hosts[kNode2] = found_.hosts[kNode1];
+  found_.hosts[kNode1] = {.sessions = Listing<Session>{}, .devices = Listing<Device>{}};
+  const auto findings = compared();
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_EQ(kindsOf(findings.at(0)), kinds({DriftKind::MissingDevice}));
+  EXPECT_THAT(whyLeft(findings.at(0)), HasSubstr("VM vm1 on node2 has it"));
+  EXPECT_EQ(kindsOf(findings.at(1)), kinds({DriftKind::StrayDevice}));
+  EXPECT_THAT(whyLeft(findings.at(1)), HasSubstr("it stays"));
 }
 
 TEST_F(ComparisonTest, LeavesASessionOfAHostThatMayBeTheOneOfTheAttachment) {

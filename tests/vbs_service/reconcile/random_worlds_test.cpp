@@ -277,6 +277,9 @@ private:
     if (const Attachment* attachment = attachmentOf(what.volumeId)) {
       if (RandomWorld::isOneMachine(attachment->vmmHostname, host)) return "the volume is attached there";
       if (!isListedAt(attachment->vmmHostname, what.volumeId)) return "its attachment was not seen to hold";
+      if (what.vmId && what.vmId == attachment->vmId && what.vmDevice == attachment->vmDevice) {
+        return "it is attached at that VM and device";
+      }
     }
     if (!what.vmId) return deviceOf(host, what.volumeId);
     for (const auto& [id, known] : known_.volumes) {
@@ -315,9 +318,20 @@ private:
     return everybodyAnsweredInFull() ? "" : "not everybody answered in full";
   }
 
+  bool isInAVmElsewhere(const Attachment& attachment) const {
+    for (const auto& [host, inventory] : found_.hosts) {
+      if (host == attachment.vmmHostname || !inventory.devices) continue;
+      for (const Device& device : *inventory.devices) {
+        if (device.volumeId == attachment.volumeId) return true;
+      }
+    }
+    return false;
+  }
+
   std::string toRestoring(const Restore& restore) const {
     const Attachment& attachment = restore.lost.attachment;
     if (attachmentOf(attachment.volumeId) == nullptr) return "the volume is not attached";
+    if (restore.atHost && isInAVmElsewhere(attachment)) return "a VM of another host has the volume";
     if (!restore.reconnect) return "";
     const auto& host = found_.hosts.at(attachment.vmmHostname);
     if (!host.devices || !host.devices->isComplete()) return "whether a VM has it cannot be told";

@@ -292,7 +292,7 @@ TEST_F(StrayReconciler, DisconnectsAHost) {
 }
 
 TEST_F(StrayReconciler, CleansAHostOfAVolumeThatIsAttachedAtAnother) {
-  service_.attach(id_, "xvdb", "node2");
+  service_.attach(id_, "xvdc", "node2");
   strayAt(*service_.node1, stray_.value());
   sight();
   EXPECT_EQ(told(service_.reconcile()), Told{"stray-device repaired"});

@@ -116,7 +116,7 @@ inline const std::vector<ServiceOperation>& reconcilingOperations() {
       {"cleanHost",
        [=](Service& s) {
          attachedAndGone(s, [](Service& service, const VmAttachment& attachment) {
-           service.attach(attachment.volumeId, "xvdb", "node2");
+           service.attach(attachment.volumeId, "xvdc", "node2");
            service.node1->change([&](auto& world) { world.emplace(attachment.volumeId, attachment); });
          });
        },
