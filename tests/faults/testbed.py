@@ -149,6 +149,8 @@ class Testbed:
             assert f"\n{key} = {before}\n" in text, f"{key} is something else by now"
             text = replace(text, key, now)
         patterns.write_text(text, encoding="utf-8")
+        # Each host is asked who it is when it is met first, which would be in whichever play comes first.
+        self.do("admin", "reconcile")
         return self
 
     def __exit__(self, *_) -> None:
