@@ -174,7 +174,11 @@ VmPlace CommandVmmDelegate::attachVolume(const OperationContext& context, const 
   Call call = begin(context, attachmentParameters(attachment), attachment.volumeId.str());
   const auto hold = admission_.enter(context, {attachment.volumeId.str()});
   const VolumeId& id = attachment.volumeId;
-  PriorFinding before = priorFindings_.remember(context.operationId, lookForVolume(call, id));
+  // Once for an operation: what a repeated call finds may be the work of the call before, and a look at every
+  // VM with each try would keep their monitors from anybody else.
+  const auto known = priorFindings_.of(context.operationId);
+  PriorFinding before =
+      known ? *known : priorFindings_.remember(context.operationId, lookForVolume(call, id));
   bool mayBeInVm = false;
   try {
     std::string device = connectHost(call, before);
