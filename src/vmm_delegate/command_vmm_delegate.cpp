@@ -56,11 +56,8 @@ void checkDetach(const VmAttachment& attachment, bool disconnects) {
               attachment.volumeId.str());
 }
 
-/// Connects the host to the volume and returns where it appeared. `before`: without a listing of sessions,
-/// host.connect alone can tell that the host was connected.
-std::string connectHost(Call& call, PriorFinding& before) {
-  const command::ActionOutput output = call.run(Action::HostConnect);
-  if (!call.has(Action::ListSessions) && output.wasAlreadySo) before.session = true;
+/// Where the volume appears on the host that was just connected.
+std::string awaitDevice(const Call& call) {
   std::string device = command::hostDevice(call.file(), call.parameters());
   if (isPath(device)) awaitAppearance(device, call.file().hostDevice()->timeout, call.resource());
   return device;
@@ -84,40 +81,77 @@ bool hasVolume(const VmHostInventory::Device& device, const VolumeId& id) {
   return device.volumeId == id;
 }
 
-/// The volume is in the listing, or may be there all the same.
 template <class Item>
-bool mayShow(const Listing<Item>& listing, const VolumeId& id) {
-  return !listing.isComplete() ||
-         std::any_of(listing.begin(), listing.end(), [&](const Item& item) { return hasVolume(item, id); });
+auto find(const Listing<Item>& listing, const VolumeId& id) {
+  return std::find_if(listing.begin(), listing.end(), [&](const Item& item) { return hasVolume(item, id); });
+}
+
+template <class Item>
+Presence presenceIn(const Listing<Item>& listing, const VolumeId& id) {
+  if (find(listing, id) != listing.end()) return Presence::Present;
+  return listing.isComplete() ? Presence::Absent : Presence::Unknown;
+}
+
+bool canListDevices(const Call& call) {
+  return call.has(Action::VmAttach) && call.has(Action::ListDevices);
 }
 
 /// A host whose pattern file has no such listing is taken to have nothing there; what host.connect then says
 /// was there already counts in its place.
 PriorFinding lookForVolume(Call& call, const VolumeId& id) {
   PriorFinding finding;
-  if (call.has(Action::HostConnect) && call.has(Action::ListSessions)) {
-    finding.session = mayShow(delegate::listed(call, Action::ListSessions, sessionsIn), id);
+  const bool canListSessions = call.has(Action::HostConnect) && call.has(Action::ListSessions);
+  if (canListSessions) {
+    finding.session = presenceIn(delegate::listed(call, Action::ListSessions, sessionsIn), id);
   }
-  if (call.has(Action::VmAttach) && call.has(Action::ListDevices)) {
-    finding.device = mayShow(delegate::listed(call, Action::ListDevices, devicesIn), id);
+  if (canListDevices(call)) {
+    finding.device = presenceIn(delegate::listed(call, Action::ListDevices, devicesIn), id);
+    // A host that is not connected to a volume has given it to no VM: one stuck VM leaves no doubt about it.
+    if (finding.device == Presence::Unknown && canListSessions && finding.session == Presence::Absent) {
+      finding.device = Presence::Absent;
+    }
   }
   return finding;
 }
 
+Error stays(const VolumeId& id, std::string why) {
+  return {fmt::format("the host stays connected to {}: {}", id.str(), why),
+          id.str(),
+          {.action = std::string(toString(Action::HostDisconnect)), .exitCode = std::nullopt, .stderrTail = {}}};
+}
+
 /// Throws when a VM is seen to have the volume: its disk must not be torn from under it.
-void requireInNoVm(Call& call, const VolumeId& id) {
-  if (!call.has(Action::VmAttach) || !call.has(Action::ListDevices)) return;
-  const auto devices = delegate::listed(call, Action::ListDevices, devicesIn);
-  const auto held = std::find_if(devices.begin(), devices.end(), [&](const VmHostInventory::Device& device) {
-    return hasVolume(device, id);
-  });
+void requireInNoVm(const Listing<VmHostInventory::Device>& devices, const VolumeId& id) {
+  const auto held = find(devices, id);
   if (held == devices.end()) return;
-  throw Error(
-      fmt::format("the host stays connected to {}: list.devices shows that {} has it{}", id.str(),
-                  held->vmId ? "VM " + held->vmId->str() : "a VM",
-                  held->vmDevice ? " as " + held->vmDevice->str() : ""),
-      id.str(),
-      {.action = std::string(toString(Action::HostDisconnect)), .exitCode = std::nullopt, .stderrTail = {}});
+  throw stays(id, fmt::format("list.devices shows that {} has it{}",
+                              held->vmId ? "VM " + held->vmId->str() : "a VM",
+                              held->vmDevice ? " as " + held->vmDevice->str() : ""));
+}
+
+void requireInNoVm(Call& call, const VolumeId& id) {
+  if (canListDevices(call)) requireInNoVm(delegate::listed(call, Action::ListDevices, devicesIn), id);
+}
+
+/// Throws unless it is certain that no VM has the volume. For the undo of an attach that cannot tell its own
+/// work from what was there before it.
+void requireCertainlyInNoVm(Call& call, const VolumeId& id) {
+  constexpr std::string_view kDoubt =
+      "and whether that was so before this attach is not known, as the host's listing could not be trusted "
+      "then; \"vbs detach-volume --force\" takes it away all the same";
+  if (!canListDevices(call)) {
+    throw stays(id, fmt::format("it may have been connected before, {}", kDoubt));
+  }
+  const auto devices = delegate::listed(call, Action::ListDevices, devicesIn);
+  try {
+    requireInNoVm(devices, id);
+  } catch (const Error& error) {
+    throw error.withMessage(fmt::format("{}, {}", error.what(), kDoubt));
+  }
+  if (!devices.isComplete()) {
+    throw stays(id, fmt::format("a VM may have had it before this attach, and list.devices cannot be trusted: {}",
+                                devices.reason));
+  }
 }
 
 /// Undoes connectHost, however far it came. Returns once nothing is left of the device: a path that lingers
@@ -141,11 +175,15 @@ void takeFromVm(Call& call, const VmAttachment& attachment) {
   }
 }
 
-/// Undoes an attach as far as it has made what is there.
+/// Undoes an attach as far as it has made what is there. Throws as long as that cannot be told: the volume
+/// must not go to another host while a VM here may have it.
 void takeBack(Call& call, const VmAttachment& attachment, const PriorFinding& before, bool mayBeInVm) {
-  if (before.device) return;
-  if (mayBeInVm) takeFromVm(call, attachment);
-  if (!before.session) disconnectHost(call, attachment.volumeId);
+  if (before.device == Presence::Present) return;
+  if (mayBeInVm && before.device == Presence::Absent) takeFromVm(call, attachment);
+  if (before.device == Presence::Unknown || before.session == Presence::Unknown) {
+    requireCertainlyInNoVm(call, attachment.volumeId);
+  }
+  if (before.session != Presence::Present) disconnectHost(call, attachment.volumeId);
 }
 
 }  // namespace
@@ -177,11 +215,17 @@ VmPlace CommandVmmDelegate::attachVolume(const OperationContext& context, const 
   // Once for an operation: what a repeated call finds may be the work of the call before, and a look at every
   // VM with each try would keep their monitors from anybody else.
   const auto known = priorFindings_.of(context.operationId);
-  PriorFinding before =
-      known ? *known : priorFindings_.remember(context.operationId, lookForVolume(call, id));
+  PriorFinding before = known ? *known : lookForVolume(call, id);
+  if (!known) priorFindings_.remember(context.operationId, before);
   bool mayBeInVm = false;
   try {
-    std::string device = connectHost(call, before);
+    // Without a listing of sessions, host.connect alone can tell that the host was connected.
+    const bool wasConnected = call.run(Action::HostConnect).wasAlreadySo;
+    if (!known && wasConnected && !call.has(Action::ListSessions)) {
+      before.session = Presence::Present;
+      priorFindings_.remember(context.operationId, before);
+    }
+    std::string device = awaitDevice(call);
     call.parameters().set("vmmDev", device);
     call.run(Action::HostCheck);
     mayBeInVm = call.has(Action::VmAttach);
@@ -189,7 +233,7 @@ VmPlace CommandVmmDelegate::attachVolume(const OperationContext& context, const 
     return {.hostDevice = std::move(device), .isInVm = mayBeInVm};
   } catch (const Error& cause) {
     spdlog::warn("attachVolume of {} failed{}: {} {}", call.resource(),
-                 before.session || before.device ? "; what was there before it stays" : " and is undone here",
+                 before == PriorFinding{} ? " and is undone here" : "; what was there before it stays",
                  cause.what(), delegate::logContext(context));
     try {
       // In this order, and no further than it goes: what the VM still holds must not be torn from under it.
@@ -214,7 +258,7 @@ VmRelease CommandVmmDelegate::detachVolume(const OperationContext& context, cons
     // Of an attach that is not remembered (this program was restarted) all is taken back.
     const auto before = priorFindings_.of(context.operationId).value_or(PriorFinding{});
     takeBack(call, attachment, before, attachment.vmId.has_value());
-    return {.isConnected = before.session || before.device};
+    return {.isConnected = before.session == Presence::Present || before.device == Presence::Present};
   }
   if (attachment.vmId) takeFromVm(call, attachment);
   disconnectHost(call, attachment.volumeId);

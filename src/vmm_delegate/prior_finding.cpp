@@ -2,17 +2,15 @@
 
 namespace vbs::vmm_delegate {
 
-PriorFinding PriorFindings::remember(const OperationId& operationId, const PriorFinding& finding) {
+void PriorFindings::remember(const OperationId& operationId, const PriorFinding& finding) {
   const std::lock_guard lock(mutex_);
-  const auto [known, isNew] = byOperation_.try_emplace(operationId, finding);
-  const PriorFinding counts = known->second;
-  if (!isNew) return counts;
+  const bool isNew = byOperation_.insert_or_assign(operationId, finding).second;
+  if (!isNew) return;
   oldestFirst_.push_back(operationId);
   if (oldestFirst_.size() > remembered_) {
     byOperation_.erase(oldestFirst_.front());
     oldestFirst_.pop_front();
   }
-  return counts;
 }
 
 std::optional<PriorFinding> PriorFindings::of(const OperationId& operationId) const {

@@ -10,22 +10,25 @@
 
 namespace vbs::vmm_delegate {
 
-/// What was, or may have been, on the host of a volume before an attach: it is not the attach's to take back.
+/// Whether something was there. Unknown: the listing that tells could not be trusted.
+enum class Presence { Absent, Present, Unknown };
+
+/// What was on the host of a volume before an attach. What was present is not the attach's to take back; of
+/// what is unknown the attach is not undone before it is known.
 struct PriorFinding {
-  bool session = false;  ///< the host was connected
-  bool device = false;   ///< a VM had it
+  Presence session = Presence::Absent;  ///< the host's connection
+  Presence device = Presence::Absent;   ///< the volume in a VM
   bool operator==(const PriorFinding&) const = default;
 };
 
-/// What the attaches of late had found, by operation. The first finding of an operation counts: what a
-/// repeated call finds may be the work of the call before. In memory only: after a restart an undo takes back
-/// all of the attachment that it is about. Thread-safe.
+/// What the attaches of late had found, by operation: the finding of an operation's first call counts, for
+/// what a repeated call finds may be the work of the call before. In memory only: after a restart an undo
+/// takes back all of the attachment that it is about. Thread-safe.
 class PriorFindings {
 public:
   explicit PriorFindings(std::size_t remembered = 10'000) : remembered_(remembered) {}
 
-  /// Remembers `finding` unless the operation has one already; returns the one that counts.
-  PriorFinding remember(const OperationId& operationId, const PriorFinding& finding);
+  void remember(const OperationId& operationId, const PriorFinding& finding);
   std::optional<PriorFinding> of(const OperationId& operationId) const;
 
 private:

@@ -71,6 +71,12 @@ public:
     for (const auto& [id, attachment] : world_) stuck_.insert(id);
   }
 
+  /// From now on an attach cannot tell its own work from what was there, so its undo does nothing but fail.
+  void doubt() {
+    const std::lock_guard lock(mutex_);
+    isInDoubt_ = true;
+  }
+
   VmmDelegateDescription describeDelegate(const RequestId& /*requestId*/,
                                           const Commander& /*service*/) override {
     script.at(FaultPoint::Before, "describeDelegate");
@@ -89,6 +95,7 @@ public:
                       {.action = "vm.attach", .exitCode = 1, .stderrTail = "taken by " + id.str()});
         }
       }
+      if (isInDoubt_) doubtful_.insert(context.operationId);
       VmAttachment& held = world_.insert_or_assign(attachment.volumeId, attachment).first->second;
       held.isInVm.reset();  // what detaching is told
       return "/dev/disk/by-path/" + attachment.volumeId.str();
@@ -99,6 +106,10 @@ public:
   VmRelease detachVolume(const OperationContext& context, const VmAttachment& attachment) override {
     call(context, attachment.volumeId.str(), "detachVolume", [&] {
       requirePortal(attachment);
+      if (context.undo && doubtful_.contains(context.operationId)) {
+        throw Error("the host stays connected", attachment.volumeId.str(),
+                    {.action = "host.disconnect", .exitCode = std::nullopt, .stderrTail = {}});
+      }
       detach(attachment);
       return std::string();
     });
@@ -180,6 +191,8 @@ private:
   std::pair<ListingState, std::string> trust_{ListingState::Complete, ""};
   std::map<VolumeId, VmAttachment> world_;
   std::set<VolumeId> stuck_;
+  bool isInDoubt_ = false;
+  std::set<OperationId> doubtful_;
   std::function<void(VmHostInventory&)> lie_;
   std::function<void(const VmAttachment&)> watch_;
   FakeAdmission admission_;

@@ -524,6 +524,11 @@ protected:
     directory_.write(kVolume.str(), "");
   }
   void findDevice() { runner_.on("devices", FakeCommandRunner::prints("vm1 xvdb vol-00000001\n")); }
+  std::string withoutListOfSessions() const {
+    std::string patterns = iscsiPatterns();
+    const std::size_t begin = patterns.find("list.sessions");
+    return patterns.erase(begin, patterns.find("list.devices") - begin);
+  }
   void refuseTheDevice() { runner_.on("block-attach", FakeCommandRunner::exits(1, "no")); }
   std::vector<std::string> undoneBy(const OperationContext& context) {
     runner_.forget();
@@ -551,11 +556,104 @@ TEST_F(FoundBeforeTest, ADeviceStaysWithItsSession) {
   EXPECT_THAT(undoneBy(undoing("op-1")), IsEmpty());
 }
 
-TEST_F(FoundBeforeTest, WhatAListingCannotTellStays) {
-  runner_.on("devices", FakeCommandRunner::exits(1, "the hypervisor does not answer"));
+TEST_F(FoundBeforeTest, ASessionThatHostConnectSpeaksOfStays) {
+  writePatterns(withoutListOfSessions() + "host.connect.2.ok-exit = 15\n");
+  runner_.on("login", [this](const Command&) {
+    directory_.write(kVolume.str(), "");
+    return FakeCommandRunner::exits(15, "already present");
+  });
   refuseTheDevice();
   EXPECT_THROW(delegate().attachVolume(doing("op-1"), kAttachment), Error);
+  EXPECT_THAT(undoneBy(undoing("op-1")), ElementsAre("block-detach vm1 xvdb"));
+  EXPECT_TRUE(std::filesystem::exists(device()));
+}
+
+/// The host's listings cannot be trusted when the attach begins: what it made cannot be told from what was
+/// there.
+class DoubtfulAttachTest : public FoundBeforeTest {
+protected:
+  void doubtDevices() {
+    runner_.on("devices", FakeCommandRunner::exits(1, "the hypervisor does not answer"));
+  }
+  void doubtSessions() { runner_.on("sessions", FakeCommandRunner::exits(1, "iscsid does not answer")); }
+  void showNoDevice() { runner_.on("devices", FakeCommandRunner::prints("")); }
+
+  std::string attachFailure() {
+    refuseTheDevice();
+    runner_.forget();
+    try {
+      delegate().attachVolume(doing("op-1"), kAttachment);
+      return "attached";
+    } catch (const Error& error) {
+      return error.what();
+    }
+  }
+  std::string undoFailure() {
+    runner_.forget();
+    try {
+      delegate().detachVolume(undoing("op-1"), kAttachment);
+      return "undone";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::CommandFailed);
+      return error.what();
+    }
+  }
+};
+
+TEST_F(DoubtfulAttachTest, IsNotUndoneWhileTheListingCannotBeTrusted) {
+  doubtDevices();
+  doubtSessions();
+  EXPECT_THAT(attachFailure(), AllOf(HasSubstr("undoing it on this host failed too"),
+                                     HasSubstr("the hypervisor does not answer")));
   EXPECT_THAT(lines().back(), HasSubstr("block-attach"));
+  EXPECT_THAT(undoFailure(), AllOf(HasSubstr("list.devices"), HasSubstr("the hypervisor does not answer")));
+  EXPECT_THAT(lines(), IsEmpty());
+  EXPECT_TRUE(std::filesystem::exists(device()));
+}
+
+TEST_F(DoubtfulAttachTest, IsUndoneOnceTheListingShowsThatNoVmHasIt) {
+  doubtDevices();
+  doubtSessions();
+  attachFailure();
+  showNoDevice();
+  EXPECT_EQ(undoFailure(), "undone");
+  EXPECT_EQ(lines(), disconnectLines());
+  EXPECT_FALSE(std::filesystem::exists(device()));
+}
+
+TEST_F(DoubtfulAttachTest, LeavesADeviceThatMayHaveBeenThereAndSaysTheWayOut) {
+  doubtDevices();
+  doubtSessions();
+  attachFailure();
+  findDevice();
+  EXPECT_THAT(undoFailure(), AllOf(HasSubstr("VM vm1 has it as xvdb"), HasSubstr("detach-volume --force")));
+  EXPECT_THAT(lines(), IsEmpty());
+}
+
+TEST_F(DoubtfulAttachTest, IsUndoneWhereTheHostWasNotConnectedBefore) {
+  doubtDevices();
+  EXPECT_THAT(attachFailure(), Not(HasSubstr("undoing")));
+  std::vector<std::string> expected = attachLines();
+  for (const std::string& line : detachLines()) expected.push_back(line);
+  EXPECT_EQ(lines(), expected);
+  EXPECT_FALSE(std::filesystem::exists(device()));
+}
+
+TEST_F(DoubtfulAttachTest, OfSessionsAloneTakesItsDeviceBackAndDisconnectsOnceNoVmHasIt) {
+  doubtSessions();
+  EXPECT_THAT(attachFailure(), Not(HasSubstr("undoing")));
+  EXPECT_EQ(lines().back(), disconnectLines().back());
+  EXPECT_FALSE(std::filesystem::exists(device()));
+}
+
+TEST_F(DoubtfulAttachTest, StaysWhereNothingTellsWhetherTheHostWasConnected) {
+  std::string patterns = iscsiPatterns();
+  patterns.erase(patterns.find("list.devices"));
+  writePatterns(patterns);
+  doubtSessions();
+  EXPECT_THAT(attachFailure(), HasSubstr("it may have been connected before"));
+  EXPECT_EQ(lines().back(), "block-detach vm1 xvdb");
+  EXPECT_THAT(undoFailure(), HasSubstr("detach-volume --force"));
   EXPECT_TRUE(std::filesystem::exists(device()));
 }
 

@@ -63,14 +63,23 @@ std::vector<Step> CleanHost::steps() {
            .delegate = delegates_.nameOf(host),
            .act =
                [this, host](OperationContext context) {
-                 // In the name of the operation that the host may still hear of late: it is refused from now
-                 // on.
                  context.undo = true;
-                 if (context_.replacedOperation) context.operationId = *context_.replacedOperation;
+                 undoReplaced(context);
                  delegates_.hosts.at(host)->detachVolume(context, vmAttachment(context_));
                },
            // What was found is found again by the next reconciliation.
            .insistence = context_.wasFound ? Insistence::UntilAnswered : Insistence::UntilDone}};
+}
+
+void CleanHost::undoReplaced(OperationContext context) {
+  if (!context_.replacedOperation) return;
+  context.operationId = *context_.replacedOperation;
+  try {
+    delegates_.hosts.at(context_.vmmHostname.value())->detachVolume(context, vmAttachment(context_));
+  } catch (const Error& error) {
+    // It was heard, which is what counts here.
+    if (error.code() != ErrorCode::CommandFailed) throw;
+  }
 }
 
 void CleanHost::commit(metadata::MetadataWriter& /*tx*/) {}

@@ -198,6 +198,22 @@ TEST_F(ForceDetach, TakesOverAnAttachThatWaitsForTheLostHost) {
   service_.expectWorldMatchesMetadata();
 }
 
+TEST_F(ForceDetach, TakesWhatAnAttachInDoubtLeaves) {
+  const VolumeId id = service_.createVolume().volumeId;
+  service_.node1->doubt();
+  service_.node1->script.fail("attachVolume", commandFailed("no"), FaultPoint::After);
+  expectError(ErrorCode::CommandFailed, "still being retried", [&] { service_.attach(id, "xvdc"); });
+  eventually([&] { return service_.openOperations().at(0).attempts > 2; });
+  EXPECT_EQ(service_.volume(id).status, VolumeStatus::Attaching) << "or another host could have it too";
+  EXPECT_THAT(service_.volume(id).statusReason.value_or(""), testing::HasSubstr("the host stays connected"));
+  EXPECT_TRUE(service_.node1->holds(id));
+  service_.detach(id, true);
+  service_.awaitQuiet();
+  EXPECT_EQ(service_.volume(id).status, VolumeStatus::Available);
+  EXPECT_FALSE(service_.node1->holds(id));
+  service_.expectWorldMatchesMetadata();
+}
+
 TEST_F(ForceDetach, OwesNothingToAHostThatWasNeverAsked) {
   const VolumeId id = service_.createVolume().volumeId;
   service_.node1->script.forgetCalls();
