@@ -1,5 +1,6 @@
 """What appears on a VM host is looked at before a VM gets it."""
 
+import re
 import unittest
 
 from lab_case import LabCase
@@ -26,7 +27,7 @@ class DeviceCheck(LabCase):
         self.on("host1", f"ln -s $(readlink -f {links}/*-iscsi-*{stranger}-lun-*) {links}/{link}")
 
         def is_led_astray(text: str) -> str:
-            for key in ("host.connect.2", "host.connect.3"):
+            for key in re.findall(r"(?m)^(host\.connect\.\d+) *=", text):
                 text = replace(text, key, "true")
             return replace(text, "host.disconnect.3", f"rm -f {links}/{link}")
 
