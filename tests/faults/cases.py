@@ -10,7 +10,14 @@ from testbed import SERVICE
 # Whose undo leaves things as they are.
 _UNDONE_WITHOUT_A_CALL = "detachVolume/exportVolume/undo.before"
 
-FAULTS = ("fail", "hang", "cut", "kill-service", "kill-delegate", "kill-all", "stop-service", "late")
+# Once an operation has begun, or a reconciliation has looked.
+_BEGIN = re.compile("[a-zA-Z]+/reserve.after|answer/reconcile")
+
+# What a list command shows, at the points before one.
+LISTING_FAULTS = ("listing-empty", "listing-cut", "listing-foreign")
+# What comes of these depends on all that the scenario does, and not on the point alone.
+_BY_SCENARIO = (*LISTING_FAULTS, "host-named-twice")
+FAULTS = ("fail", "hang", "cut", "kill-service", "kill-delegate", "kill-all", "stop-service", "late", *_BY_SCENARIO)
 
 
 class Reached(NamedTuple):
@@ -37,8 +44,14 @@ def cases_of(traces: Traces) -> list[Case]:
     for name, trace in traces.items():
         elsewhere = {reached for other in SCENARIOS[name].varies for reached in traces.get(other, [])}
         for reached in dict.fromkeys(trace):
-            if reached not in elsewhere and not reached.point.name.startswith(SCENARIOS[name].by_chance):
-                found += [Case(name, reached, fault) for fault in _faults_at(reached)]
+            if reached.point.name.startswith(SCENARIOS[name].by_chance):
+                continue
+            is_left_to_others = reached in elsewhere
+            found += [
+                Case(name, reached, fault)
+                for fault in _faults_at(reached)
+                if fault in _BY_SCENARIO or not is_left_to_others
+            ]
     return found
 
 
@@ -62,6 +75,10 @@ def _faults_at(reached: Reached) -> list[str]:
         faults.remove("stop-service")  # it stops between two steps
     if not _begins_a_call(reached):
         faults.remove("late")  # there is no call that could come too late
+    if not (reached.program == SERVICE and _BEGIN.fullmatch(reached.point.name)):
+        faults.remove("host-named-twice")  # once for an operation
+    if not re.fullmatch(r"command/list\..*\.before", reached.point.name):
+        faults = [fault for fault in faults if fault not in LISTING_FAULTS]
     return faults
 
 

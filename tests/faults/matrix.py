@@ -21,6 +21,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", metavar="CASE", help="run this case alone, as it is named in the report")
     parser.add_argument("--scenario", action="append", choices=list(SCENARIOS), help="run these scenarios alone")
+    parser.add_argument("--fault", action="append", choices=FAULTS, help="run these kinds of fault alone")
     parser.add_argument(
         "--share", metavar="N/M", type=parse_share, default=(1, 1), help="run every Mth case, beginning with the Nth"
     )
@@ -56,14 +57,15 @@ def run(ensemble: Ensemble, options) -> int:
     if not options.scenario and (gaps := coverage.missing(traces)):
         print("\n".join(gaps))
         return 1
-    every = [case for case in cases_of(traces) if case.scenario in wanted]
+    kinds = options.fault or FAULTS
+    every = [case for case in cases_of(traces) if case.scenario in wanted and case.fault in kinds]
     first, step = options.share
     cases = every[first - 1 :: step]
     if options.list:
         print("\n".join(case.name for case in cases))
         return 0
     points = len({(case.scenario, case.reached) for case in every})
-    print(f"{len(wanted)} scenarios, {points} points, {len(FAULTS)} kinds of fault: {len(every)} cases", flush=True)
+    print(f"{len(wanted)} scenarios, {points} points, {len(kinds)} kinds of fault: {len(every)} cases", flush=True)
     if step > 1:
         print(f"{len(cases)} of them run: every {step}th, beginning with number {first}", flush=True)
 

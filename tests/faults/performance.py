@@ -8,12 +8,16 @@ import world
 from cases import Case, Reached
 from fault_points import until
 from scenarios import DONE, HOST, IF_REFUSED, IN_ERROR, UNDONE, UNTIL_THE_SAME, VM, Play, Scenario
-from testbed import DAEMONS, PATIENCE, SERVICE, Request, Testbed
+from testbed import DAEMONS, PATIENCE, SERVICE, VMM_DELEGATES, Request, Testbed
 
 # Every call that changes something has one.
 _OF_AN_OPERATION = b"operationId"
 
 _ASKED_BY_THE_TEST = ("answer/describeVolumes", "answer/describeSnapshots")
+
+# What is seen to differ goes only when a second survey sees it, too.
+_SURVEYS_UNTIL_REMOVED = 2
+_TAKES_FROM_A_VM = "command/vm.detach"
 
 # One mends what a fault has left undone, and another what could not be seen before.
 _MOST_RECONCILIATIONS = 4
@@ -270,6 +274,63 @@ class Performance:
             testbed.do("detach-volume", self.play.volume)
         elif volume["status"] == "in-use":
             testbed.do("delete-snapshot", testbed.new_snapshot(self.play.volume))
+
+    def _listing_empty(self, program: str) -> None:
+        self._lie(program, "empty")
+
+    def _listing_cut(self, program: str) -> None:
+        self._lie(program, "cut")
+
+    def _listing_foreign(self, program: str) -> None:
+        self._lie(program, "foreign")
+
+    def _lie(self, program: str, lie: str) -> None:
+        key = self._case.split(":")[2].removeprefix("command/").removesuffix(".before")
+        with self._taking_nothing(), self.testbed.lying(program, key, lie):
+            self.testbed.points[program].go_on()
+            self._survey_until_it_takes()
+
+    def _host_named_twice(self, program: str) -> None:
+        with self._taking_nothing():
+            self.testbed.kill(program)
+            with self.testbed.host_named_twice(HOST, "again"):
+                self._survey_until_it_takes()
+
+    def _survey_until_it_takes(self) -> None:
+        if self.request is not None:
+            self._await_answer()
+        for _ in range(_SURVEYS_UNTIL_REMOVED):
+            self._asked = self.testbed.begin("admin", "reconcile")
+            self._await_answer()
+
+    @contextlib.contextmanager
+    def _taking_nothing(self):
+        """Of what is in a VM, meanwhile, but what a client has asked for."""
+        asks_for_it = self.request is not None and self.request.call == "detachVolume"
+        marks = {name: self.testbed.points[name].mark() for name in VMM_DELEGATES.values()}
+        held = self._held_volumes()
+        yield
+        if asks_for_it:
+            return
+        taken = held - self._held_volumes()
+        assert not taken, f"taken from a VM: {taken}"
+        for host, name in VMM_DELEGATES.items():
+            reached = {point.name for point in self.testbed.points[name].trace(marks[name])}
+            is_running = any(place == host for place, _ in held)
+            detaching = sorted(name for name in reached if name.startswith(_TAKES_FROM_A_VM))
+            assert not (is_running and detaching), f"{host} runs {detaching}, has {held}"
+
+    def _held_volumes(self) -> set[tuple[str, str]]:
+        """Hosts and the volumes that are attached there, and are."""
+        if not self.testbed.is_up(VM):
+            return set()
+        attached = {
+            (volume["attachment"]["vmmHostname"], name)
+            for name, volume in world.ask(self.testbed.cluster).volumes.items()
+            if volume["status"] == "in-use"
+        }
+        devices = world.look(self.testbed.cluster).devices
+        return {(host, volume) for host, volume in attached if any(one.volume == volume for one in devices[host])}
 
     def _cut(self, program: str) -> None:
         if program == SERVICE:

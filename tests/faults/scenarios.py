@@ -275,6 +275,7 @@ _DETACH = (_an_attached_volume, _asks("detach-volume", "VOLUME"), _of_detaching)
 _FORCE_DETACH = _asks("detach-volume", "VOLUME", "--force")
 _FORCE_DETACH_OF_WHAT_IS_LEFT = (_a_volume_that_its_vm_has_left, _FORCE_DETACH, _of_detaching)
 _RECONCILE = _asks("admin", "reconcile")
+_SURVEY = (_an_attached_volume, _RECONCILE, _of_attaching)
 _RESTORE = (_a_volume_that_lost_its_way, _RECONCILE, _of_attaching)
 _REMOVE_TARGET = (_a_volume_with_a_stray_target, _RECONCILE, _of_tidying_up)
 _REMOVE_DEVICE = (_a_volume_that_strays_in_a_vm, _RECONCILE, _of_tidying_up)
@@ -439,6 +440,7 @@ SCENARIOS = {
             delegates=_BOTH,
             by_chance=("attachVolume/", "cleanHost/note-failure", "command/target.create", "answer/exportVolume"),
         ),
+        Scenario("reconcile", *_SURVEY, delegates=_BOTH, varies=(_FIRST_RECONCILED,)),
         *_reconciled(
             _FIRST_RECONCILED,
             _RESTORE,

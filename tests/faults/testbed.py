@@ -25,6 +25,8 @@ VOLUME_DELEGATE = "vbs-volume-delegate"
 VMM_DELEGATES = {host: f"vbs-vmm-delegate-{host}" for host in ("host1", "host2")}
 DELEGATES = (VOLUME_DELEGATE, *VMM_DELEGATES.values())
 DAEMONS = (SERVICE, *DELEGATES)
+# The machines that they are on, as their pattern files are named.
+_HOSTS = {VOLUME_DELEGATE: "volume-server"} | {delegate: host for host, delegate in VMM_DELEGATES.items()}
 
 # A bound for what should take milliseconds, never an expectation.
 PATIENCE = 60.0
@@ -46,6 +48,17 @@ _ARGUMENTS = {
     ],
 }
 _FAILING = "ls /nonexistent/for-this-test"
+# listing FILE COMMAND...: what the list command shows or, where FILE has the name of a lie, something else.
+_LISTING = """#!/bin/sh
+lie=$(cat "$1" 2> /dev/null)
+shift
+case $lie in
+  empty) ;;
+  cut) shown=$("$@") && printf %s "$shown" | head -c $(((${#shown} + 1) / 2)) ;;
+  foreign) printf '[\\n  {"name": "vol-0", "size": "1.00g"},\\n  {"name": "vol-1", "size": "1.00g"}\\n]\\n' ;;
+  *) exec "$@" ;;
+esac
+"""
 
 
 class NotQuiet(AssertionError):
@@ -149,6 +162,7 @@ class Testbed:
             assert f"\n{key} = {before}\n" in text, f"{key} is something else by now"
             text = replace(text, key, now)
         patterns.write_text(text, encoding="utf-8")
+        self._make_listings_liable_to_lie()
         # Each host is asked who it is when it is met first, which would be in whichever play comes first.
         self.do("admin", "reconcile")
         return self
@@ -162,6 +176,21 @@ class Testbed:
                 self.cluster.kill(name)
         self.cluster.down()
         shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _make_listings_liable_to_lie(self) -> None:
+        listing = self.directory / "listing"
+        listing.write_text(_LISTING, encoding="ascii")
+        listing.chmod(0o755)
+        for program, host in _HOSTS.items():
+            patterns = self.cluster.pattern_file(host)
+            text = patterns.read_text(encoding="utf-8")
+            lie = self._lie(program, "\\1")
+            text, found = re.subn(r"(?m)^(list\.\w+) *= *", rf"\1 = {listing} {lie} ", text)
+            assert found, f"{patterns} lists nothing"
+            patterns.write_text(text, encoding="utf-8")
+
+    def _lie(self, program: str, key: str) -> Path:
+        return self.directory / f"{program}.{key}.lie"
 
     def _through_a_proxy(self, name: str, url: str) -> str:
         self.proxies[name] = Proxy(int(url.rpartition(":")[2]))
@@ -273,6 +302,26 @@ class Testbed:
         """These commands of "volume-server", "host1" or "host2" fail for as long as the context lasts."""
         with edited(self.cluster.pattern_file(host), {key: _FAILING for key in keys}):
             yield
+
+    @contextlib.contextmanager
+    def lying(self, program: str, key: str, lie: str) -> Iterator[None]:
+        """A list command of a delegate shows something else for as long as the context lasts: nothing ("empty"), the
+        first half ("cut"), or what another program prints ("foreign")."""
+        self._lie(program, key).write_text(lie, encoding="ascii")
+        try:
+            yield
+        finally:
+            self._lie(program, key).unlink()
+
+    @contextlib.contextmanager
+    def host_named_twice(self, host: str, second_name: str) -> Iterator[None]:
+        """The service, which was killed, knows the host under a second name, too, and first under that."""
+        arguments = self.cluster.arguments(SERVICE)
+        where = arguments.index("--vmm-delegate")
+        with contextlib.closing(Proxy(self.proxies[VMM_DELEGATES[host]].port)) as proxy:
+            second = ["--vmm-delegate", f"{second_name}={proxy.url}/vmm-delegate"]
+            with self.cluster.with_arguments(SERVICE, arguments[:where] + second + arguments[where:]):
+                yield
 
     def stop(self, name: str) -> None:
         """Asks it to end, as an administrator does, and returns once it has heard it."""

@@ -308,9 +308,12 @@ void Reconciler::clearReasons(const Run& run) {
     const Volume& before = known.volume;
     const bool isSteady = before.status == VolumeStatus::Available || before.status == VolumeStatus::InUse;
     if (!before.statusReason || !isSteady || run.explained.contains(id.str())) continue;
-    const Difference wouldBe{DriftKind::MissingVolume, id.str(), std::nullopt, ""};
-    if (!run.couldTell(wouldBe)) continue;
-    if (known.attachment && !run.found.hosts.contains(known.attachment->attachment.vmmHostname)) continue;
+    if (!run.couldTell({DriftKind::MissingVolume, id.str(), std::nullopt, ""})) continue;
+    const auto& attached = known.attachment;
+    if (attached &&
+        !run.couldTell({DriftKind::MissingDevice, id.str(), attached->attachment.vmmHostname, ""})) {
+      continue;
+    }
     store_.write([&](MetadataWriter& tx) {
       if (tx.findVolume(id) != before || tx.operationOn(id.str())) return;
       tx.explainVolume(id, std::nullopt);

@@ -92,6 +92,15 @@ TEST_F(Reconciler, SaysWhatIsMissingAndTriesAgainWhenTheVmRefuses) {
   service_.expectWorldMatchesMetadata();
 }
 
+TEST_F(Reconciler, KeepsTheReasonWhileTheHostsListingsCannotBeTrusted) {
+  service_.node1->change([](auto& world) { world.clear(); });
+  service_.node1->script.failAlways("attachVolume", commandFailed("the VM is not running"));
+  service_.reconcile();
+  service_.node1->distrust(ListingState::Unknown, "printed nonsense");
+  service_.reconcile();
+  EXPECT_THAT(service_.volume(id_).statusReason.value(), testing::HasSubstr("the VM is not running"));
+}
+
 TEST_F(Reconciler, ForgetsTheReasonWhenTheDeviceIsBackByItself) {
   const auto before = service_.node1->world();
   loseNode1();
