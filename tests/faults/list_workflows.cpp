@@ -48,8 +48,8 @@ int main() {
   metadata::MetadataStore store(database.file());
   VmmDelegates vmmDelegates({}, [](const std::string&) { return nullptr; });
   VmHosts hosts(store, vmmDelegates, {.instance = ServiceInstanceId("instance"), .name = "service"});
-  workflows::ForeignTargets foreignTargets;
-  const workflows::Delegates delegates{.volumes = volumes, .hosts = hosts, .foreignTargets = foreignTargets};
+  workflows::ForeignResources foreign;
+  const workflows::Delegates delegates{.volumes = volumes, .hosts = hosts, .foreign = foreign};
   for (const std::string_view kind : workflows::workflowKinds()) {
     const auto workflow = workflows::resume(delegates, std::string(kind), fullContext());
     for (const workflows::Step& step : workflow->steps()) {

@@ -77,12 +77,13 @@ Time now() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
-std::string MetadataWriter::newId(std::string_view kind, std::string_view prefix) {
+std::string MetadataWriter::newId(std::string_view kind, std::string_view prefix,
+                                  const std::set<std::string>& taken) {
   // 32 bits are few enough to meet an old id now and then, and many enough that this ends at once.
   constexpr int kMaxDraws = 1000;
   for (int draw = 0; draw < kMaxDraws; ++draw) {
     std::string id = std::string(prefix) + hexOf(hashOf(uuids_()));
-    if (giveId(kind, id)) return id;
+    if (!taken.contains(id) && giveId(kind, id)) return id;
   }
   throw Error(ErrorCode::InternalError,
               "no free " + std::string(kind) + " id after " + std::to_string(kMaxDraws) + " draws");
@@ -102,11 +103,11 @@ void MetadataWriter::keepId(const SnapshotId& id) {
   giveId("snapshot", id.str());
 }
 
-VolumeId MetadataWriter::newVolumeId() {
-  return VolumeId(newId("volume", "vol-"));
+VolumeId MetadataWriter::newVolumeId(const std::set<std::string>& taken) {
+  return VolumeId(newId("volume", "vol-", taken));
 }
-SnapshotId MetadataWriter::newSnapshotId() {
-  return SnapshotId(newId("snapshot", "snap-"));
+SnapshotId MetadataWriter::newSnapshotId(const std::set<std::string>& taken) {
+  return SnapshotId(newId("snapshot", "snap-", taken));
 }
 OperationId MetadataWriter::newOperationId() {
   return OperationId(uuids_());

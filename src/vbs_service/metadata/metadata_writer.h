@@ -23,10 +23,10 @@ public:
   MetadataWriter(Connection& connection, const UuidSource& uuids)
       : MetadataReader(connection), uuids_(uuids) {}
 
-  /// An id that was never given before, and from now on counts as given. Throws InternalError when the source
-  /// of UUIDs only repeats itself.
-  VolumeId newVolumeId();
-  SnapshotId newSnapshotId();
+  /// An id that was never given before and that `taken` does not have; from now on it counts as given. Throws
+  /// InternalError when the source of UUIDs only repeats itself.
+  VolumeId newVolumeId(const std::set<std::string>& taken = {});
+  SnapshotId newSnapshotId(const std::set<std::string>& taken = {});
   OperationId newOperationId();
   /// An id that was found instead of being given: it counts as given from now on. Nothing when it does
   /// already.
@@ -82,7 +82,7 @@ public:
   int eraseClientTokensBefore(Time time);
 
 private:
-  std::string newId(std::string_view kind, std::string_view prefix);
+  std::string newId(std::string_view kind, std::string_view prefix, const std::set<std::string>& taken);
   /// False when it was given before.
   bool giveId(std::string_view kind, const std::string& id);
 

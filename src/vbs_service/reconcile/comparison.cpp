@@ -361,6 +361,12 @@ private:
       if (elsewhere == found_.hosts.end() || !isSeenAt(elsewhere->second, record->attachment.volumeId)) {
         return "it stays, as the volume is not seen where it is attached, at " + placeOf(record->attachment);
       }
+      // Sessions are a machine's, and one machine may have two VMM Delegates.
+      if (presence.devices.empty()) {
+        return "it stays, as the session may be the one that " + placeOf(record->attachment) +
+               " uses: if " + host.str() + " and " + record->attachment.vmmHostname.str() +
+               " are two machines, disconnect " + host.str() + " from it by hand";
+      }
     }
     for (const VmHostInventory::Device& device : presence.devices) {
       if (!device.vmId) {

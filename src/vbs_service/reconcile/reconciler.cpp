@@ -135,7 +135,7 @@ ReconcileReport Reconciler::run(const RequestId& requestId, const ReconcileReque
   for (const auto& [part, why] : doubts) {
     run.report.unreachable.push_back(std::string(part).append(": ").append(why));
   }
-  tellOfForeignTargets(run);
+  tellOfForeignResources(run);
 
   log_.beginRun(requestId);
   run.mendUntil = Clock::now() + settings_.mendingTime;
@@ -180,18 +180,30 @@ void Reconciler::tellOfDoubts(const std::map<std::string, std::string>& doubts, 
   doubts_ = doubts;
 }
 
-/// The numbers on the volume server that none of our attachments has.
-void Reconciler::tellOfForeignTargets(const Run& run) {
+/// What is on the volume server and none of our volumes, snapshots and attachments has.
+void Reconciler::tellOfForeignResources(const Run& run) {
   if (!run.found.volumeServer) return;
   const VolumeServerInventory& inventory = run.found.volumeServer->inventory;
-  if (inventory.targets.state == ListingState::Unknown) return;
-  std::set<TargetId> ids(inventory.foreignTargetIds.begin(), inventory.foreignTargetIds.end());
-  for (const VolumeServerInventory::Target& target : inventory.targets) {
-    const auto id = volumeOf(target.targetName);
-    const auto known = id ? run.known.volumes.find(*id) : run.known.volumes.end();
-    if (target.targetId && known == run.known.volumes.end()) ids.insert(*target.targetId);
+  if (inventory.targets.state != ListingState::Unknown) {
+    std::set<TargetId> ids(inventory.foreignTargetIds.begin(), inventory.foreignTargetIds.end());
+    for (const VolumeServerInventory::Target& target : inventory.targets) {
+      const auto id = volumeOf(target.targetName);
+      if (target.targetId && !(id && run.known.volumes.contains(*id))) ids.insert(*target.targetId);
+    }
+    delegates_.foreign.seeTargets(std::move(ids));
   }
-  delegates_.foreignTargets.see(std::move(ids));
+  if (inventory.volumes.state == ListingState::Unknown ||
+      inventory.snapshots.state == ListingState::Unknown) {
+    return;
+  }
+  std::set<std::string> ids;
+  for (const auto& volume : inventory.volumes) {
+    if (!run.known.volumes.contains(volume.volumeId)) ids.insert(volume.volumeId.str());
+  }
+  for (const auto& snapshot : inventory.snapshots) {
+    if (!run.known.snapshots.contains(snapshot.snapshotId)) ids.insert(snapshot.snapshotId.str());
+  }
+  delegates_.foreign.seeIds(std::move(ids));
 }
 
 /// In the order of the remedies, one kind after the other; within a kind, what has failed before goes last.

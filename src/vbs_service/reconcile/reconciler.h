@@ -46,7 +46,7 @@ private:
 
   std::map<std::string, std::string> doubtsIn(const Inventories& found) const;
   void tellOfDoubts(const std::map<std::string, std::string>& doubts, const RequestId& requestId);
-  void tellOfForeignTargets(const Run& run);
+  void tellOfForeignResources(const Run& run);
   void carryOut(Run& run, const std::vector<Finding>& findings);
   void treat(Run& run, const Finding& finding);
   void mend(Run& run, const Finding& finding);

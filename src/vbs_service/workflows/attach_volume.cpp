@@ -20,7 +20,7 @@ std::shared_ptr<AttachVolume> AttachVolume::reserve(metadata::MetadataWriter& tx
   check(tx, request);
   std::optional<TargetIdentity> target;
   if (targetPrefix) {
-    target = TargetIdentity{.targetId = tx.freeTargetId(delegates.foreignTargets.ids()),
+    target = TargetIdentity{.targetId = tx.freeTargetId(delegates.foreign.targetIds()),
                             .targetName = TargetName(*targetPrefix + ":" + request.volumeId.str())};
   }
   tx.moveVolume(request.volumeId, VolumeStatus::Available, VolumeStatus::Attaching);

@@ -212,6 +212,22 @@ TEST(MetadataIds, ACollisionDrawsAnotherAndNoneIsGivenTwiceEvenAfterDeletion) {
   EXPECT_EQ(drawn, uuids.size());
 }
 
+TEST(MetadataIds, NoneIsGivenThatTheVolumeServerHasAlready) {
+  const TemporaryDatabase database;
+  MetadataStore store(database.file(), [] { return std::string("always"); });
+  std::set<std::string> taken;
+  expectError(ErrorCode::InternalError, "only", [&] {
+    store.write([&](MetadataWriter& tx) {
+      taken = {tx.newVolumeId().str(), tx.newSnapshotId().str()};
+      throw Error(ErrorCode::InternalError, "only to see what is drawn");
+    });
+  });
+  expectError(ErrorCode::InternalError, "no free volume id",
+              [&] { store.write([&](MetadataWriter& tx) { tx.newVolumeId(taken); }); });
+  expectError(ErrorCode::InternalError, "no free snapshot id",
+              [&] { store.write([&](MetadataWriter& tx) { tx.newSnapshotId(taken); }); });
+}
+
 TEST(MetadataIds, ASourceThatOnlyRepeatsItselfIsReported) {
   const TemporaryDatabase database;
   MetadataStore store(database.file(), [] { return std::string("always"); });

@@ -426,12 +426,20 @@ TEST_F(ComparisonTest, CleansAHostOfASession) {
 
 TEST_F(ComparisonTest, CleansAHostOfWhatIsAttachedAtAnother) {
   found_.hosts[kNode2] = {.sessions = Listing<Session>{{{kTarget.targetName, kVolume}}},
-                          .devices = Listing<Device>{}};
+                          .devices = Listing<Device>{{{kVolume, VmId("vm2"), VmDevice("xvdc"), "/dev/sdb"}}}};
   const Finding finding = certain();
-  EXPECT_EQ(kindsOf(finding), kinds({DriftKind::StraySession}));
+  EXPECT_EQ(kindsOf(finding), kinds({DriftKind::StrayDevice}));
   EXPECT_EQ(finding.differences.at(0).vmmHostname, kNode2);
   // What the listing does not show, the attachment knows: there is one volume server.
   EXPECT_EQ(std::get<Clean>(finding.remedy).found.exported, record().exported);
+}
+
+TEST_F(ComparisonTest, LeavesASessionOfWhatIsAttachedAtAnotherAsTheyMayBeOneMachine) {
+  found_.hosts[kNode2] = {.sessions = Listing<Session>{{{kTarget.targetName, kVolume}}},
+                          .devices = Listing<Device>{}};
+  const Finding finding = certain();
+  EXPECT_EQ(kindsOf(finding), kinds({DriftKind::StraySession}));
+  EXPECT_THAT(whyLeft(finding), HasSubstr("two machines"));
 }
 
 TEST_F(ComparisonTest, KeepsAHostConnectedWhileAnotherVmHasTheVolume) {
