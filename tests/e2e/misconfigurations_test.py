@@ -47,6 +47,10 @@ class Misconfigurations(ClusterCase):
         self.empty.mkdir()
         self.volume = self.new_volume("4")
         self.other = self.new_volume()
+        # Of a time when another VM had the volume.
+        self.vbs.attach_volume(self.volume, "host2", "vm2", "sdd")
+        self.old_backup = self.vbs.run("admin", "backup", "old.sqlite")[0][1]
+        self.vbs.detach_volume(self.volume)
         self.vbs.attach_volume(self.volume, "host1", "vm1", "sdb")
         self.vbs.attach_volume(self.other, "host1", "vm1", "sdc")
         self.attached_volume("sdb", "host2", "vm2")
@@ -134,6 +138,14 @@ class Misconfigurations(ClusterCase):
                 other({str(self.cluster.database): str(self.cluster.directory / "new.sqlite")}),
                 f"orphan-volume: .*{self.volume}",
             ),
+            settings(
+                "the service has a backup of a time when another VM had the volume",
+                other({str(self.cluster.database): self.old_backup}),
+                "two VMs would write to it",
+            ),
+            Misconfiguration(
+                "a second delegate of the host has another name", self.second_delegate(), "shows the same device"
+            ),
             Misconfiguration(
                 "the delegate listens at another port", self.moved_delegate(), "is not the machine that it was"
             ),
@@ -161,7 +173,13 @@ class Misconfigurations(ClusterCase):
         def other(name: str, changed: str, sign: str) -> Misconfiguration:
             return Misconfiguration(name, rewritten(file, changed), sign)
 
+        here = {"param.vmDirectory": str(self.cluster.vm_directory("host1"))}
         return [
+            Misconfiguration(
+                "another host's delegate looks at the VMs of this one",
+                edited(self.cluster.pattern_file("host2"), here),
+                "shows the same device",
+            ),
             other(
                 "the pattern file is cut in a line",
                 text[: text.index("<vmDev>", text.index("vm.attach ="))],
@@ -278,6 +296,23 @@ class Misconfigurations(ClusterCase):
             settings = [argument.replace(f":{old}/", f":{new}/") for argument in self.cluster.arguments(SERVICE)]
             with self.cluster.with_arguments(DELEGATE, moved), self.cluster.with_arguments(SERVICE, settings):
                 yield
+
+    @contextlib.contextmanager
+    def second_delegate(self):
+        argv = self.cluster.arguments(DELEGATE)
+        table = ProcessTable(self.cluster.directory / "second-delegate.json")
+        with reserved_ports(1) as [port]:
+            argv[argv.index("--listen") + 1] = f"127.0.0.1:{port}"
+            log = str(self.cluster.log("second-delegate"))
+            second = table.start(Process(name="second-delegate", argv=argv, log=log))
+            try:
+                second.await_ready(lambda: "listening on" in second.log_text(), 60)
+                host = f"host1.example.org=http://127.0.0.1:{port}/vmm-delegate"
+                arguments = [*self.cluster.arguments(SERVICE), "--vmm-delegate", host]
+                with self.cluster.with_arguments(SERVICE, arguments):
+                    yield
+            finally:
+                table.stop([second], 20)
 
     @contextlib.contextmanager
     def one_identity(self):

@@ -426,7 +426,9 @@ public:
 
   /// find runs for real, everything else succeeds.
   void answer(FakeCommandRunner& runner) const {
-    runner.on("acls ls", FakeCommandRunner::prints("| o- mapped_lun1 ... [lun1 block/vol-0a1b2c3d (rw)]\n"));
+    const std::string target = "../../target/iscsi/iqn.2009-09.org.vbs:vol-0a1b2c3d/tpgt_1";
+    runner.on("tpgt_1/lun/", FakeCommandRunner::prints("../../target/core/iblock_0/vol-0a1b2c3d\n"));
+    runner.on("tpgt_1/acls/", FakeCommandRunner::prints("0\n" + target + "/lun/lun_1\n"));
     runner.on("target/core", [this](const Command& command) {
       auto there = command;
       for (std::string& argument : there.argv) {
@@ -495,9 +497,9 @@ TEST(ShippedProfiles, LetALioHostInBeforeItCanReachTheTarget) {
   };
   EXPECT_LT(placeOf("auto_add_default_portal=false auto_enable_tpgt=false"), placeOf("/iscsi create"));
   EXPECT_LT(placeOf("luns create"), placeOf("acls create"));
-  EXPECT_LT(placeOf("generate_node_acls=0"), placeOf("tpg1 enable"));
-  EXPECT_LT(placeOf("acls ls"), placeOf("tpg1 enable"));
-  EXPECT_LT(placeOf("tpg1 enable"), placeOf("portals create 0.0.0.0 3260"));
+  EXPECT_LT(placeOf("generate_node_acls"), placeOf("tpgt_1/enable"));
+  EXPECT_LT(placeOf("find /sys/kernel/config/target/iscsi/"), placeOf("tpgt_1/enable"));
+  EXPECT_LT(placeOf("tpgt_1/enable"), placeOf("portals create 0.0.0.0 3260"));
   EXPECT_EQ(placeOf("portals create"), static_cast<std::ptrdiff_t>(lines.size()) - 1);
 }
 
