@@ -115,18 +115,19 @@ PriorFinding lookForVolume(Call& call, const VolumeId& id) {
 }
 
 Error stays(const VolumeId& id, std::string why) {
-  return {fmt::format("the host stays connected to {}: {}", id.str(), why),
-          id.str(),
-          {.action = std::string(toString(Action::HostDisconnect)), .exitCode = std::nullopt, .stderrTail = {}}};
+  return {
+      fmt::format("the host stays connected to {}: {}", id.str(), why),
+      id.str(),
+      {.action = std::string(toString(Action::HostDisconnect)), .exitCode = std::nullopt, .stderrTail = {}}};
 }
 
 /// Throws when a VM is seen to have the volume: its disk must not be torn from under it.
 void requireInNoVm(const Listing<VmHostInventory::Device>& devices, const VolumeId& id) {
   const auto held = find(devices, id);
   if (held == devices.end()) return;
-  throw stays(id, fmt::format("list.devices shows that {} has it{}",
-                              held->vmId ? "VM " + held->vmId->str() : "a VM",
-                              held->vmDevice ? " as " + held->vmDevice->str() : ""));
+  throw stays(
+      id, fmt::format("list.devices shows that {} has it{}", held->vmId ? "VM " + held->vmId->str() : "a VM",
+                      held->vmDevice ? " as " + held->vmDevice->str() : ""));
 }
 
 void requireInNoVm(Call& call, const VolumeId& id) {
@@ -138,7 +139,7 @@ void requireInNoVm(Call& call, const VolumeId& id) {
 void requireCertainlyInNoVm(Call& call, const VolumeId& id) {
   constexpr std::string_view kDoubt =
       "and whether that was so before this attach is not known, as the host's listing could not be trusted "
-      "then; \"vbs detach-volume --force\" takes it away all the same";
+      "then: take it from the VM by hand, or with \"vbs detach-volume --force\" if nothing there needs it";
   if (!canListDevices(call)) {
     throw stays(id, fmt::format("it may have been connected before, {}", kDoubt));
   }
@@ -149,8 +150,10 @@ void requireCertainlyInNoVm(Call& call, const VolumeId& id) {
     throw error.withMessage(fmt::format("{}, {}", error.what(), kDoubt));
   }
   if (!devices.isComplete()) {
-    throw stays(id, fmt::format("a VM may have had it before this attach, and list.devices cannot be trusted: {}",
-                                devices.reason));
+    throw stays(id,
+                fmt::format("a VM may have had it before this attach, which is undone once list.devices can "
+                            "be trusted again: {}",
+                            devices.reason));
   }
 }
 
