@@ -59,8 +59,6 @@ def nodes_of(profile: Profile) -> list[Node]:
                     "vmm-delegate": "\nvmm-delegate = ".join(
                         f"{host}=http://{address}:8092/vmm-delegate" for host, address in hosts.items()
                     ),
-                    # So that what a node has lost by a reboot is soon there again.
-                    "reconcile-interval": "15",
                     "log-level": "debug",
                 }
             },
