@@ -59,6 +59,8 @@ def nodes_of(profile: Profile) -> list[Node]:
                     "vmm-delegate": "\nvmm-delegate = ".join(
                         f"{host}=http://{address}:8092/vmm-delegate" for host, address in hosts.items()
                     ),
+                    # What takes a second elsewhere takes many in an emulated machine.
+                    "call-timeout": "600",
                     "log-level": "debug",
                 }
             },

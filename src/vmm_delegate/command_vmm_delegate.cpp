@@ -235,9 +235,9 @@ VmPlace CommandVmmDelegate::attachVolume(const OperationContext& context, const 
     call.run(Action::VmAttach);
     return {.hostDevice = std::move(device), .isInVm = mayBeInVm};
   } catch (const Error& cause) {
-    spdlog::warn("attachVolume of {} failed{}: {} {}", call.resource(),
+    spdlog::warn("attachVolume of {} failed{} {}", call.resource(),
                  before == PriorFinding{} ? " and is undone here" : "; what was there before it stays",
-                 cause.what(), delegate::logContext(context));
+                 delegate::logContext(context));
     try {
       // In this order, and no further than it goes: what the VM still holds must not be torn from under it.
       takeBack(call, attachment, before, mayBeInVm);

@@ -104,7 +104,7 @@ class Contract(StackTest):
         self.stack.volume_delegate.kill()
         fault = self.stack.refused(lambda: self.vbs.createVolume(size=1))
         self.assertEqual(fault.code, "DelegateUnreachable")
-        self.assertIn("createVolume at the Volume Delegate failed: Connection refused", fault.description)
+        self.assertIn(" at the Volume Delegate failed: Connection refused", fault.description)
         self.assertNotIn("http://", fault.description)
         self.assertNotIn("127.0.0.1", fault.description)
         self.assertIn(f"the Volume Delegate does not answer at {self.stack.volume_delegate.url}", self.stack.service.text())

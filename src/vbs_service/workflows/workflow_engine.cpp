@@ -99,6 +99,12 @@ struct WorkflowEngine::Run {
     return {.operationId = id, .requestId = requestId, .undo = undo};
   }
 
+  /// A step that is called as the operation is not named beside it.
+  std::string failureOf(const Step& step, const Error& error) const {
+    const std::string call = step.name == workflow->kind() ? "" : ": " + std::string(step.name);
+    return what + call + " at " + step.delegate + " failed: " + error.what();
+  }
+
   OperationId id;
   RequestId requestId;
   std::shared_ptr<Workflow> workflow;
@@ -226,7 +232,7 @@ void WorkflowEngine::goOn(Run& run, std::size_t first) {
           });
         });
       } catch (const Error& error) {
-        fail(run, i, error, error.what());
+        fail(run, i, error, run.what + ": " + error.what());
       }
     }
     try {
@@ -237,13 +243,13 @@ void WorkflowEngine::goOn(Run& run, std::size_t first) {
         fault::reach(Seam::Call, {kind, "/", step.name, "/call.after"});
       });
     } catch (const Error& error) {
-      fail(run, i, error, std::string(step.name) + " at " + step.delegate + " failed: " + error.what());
+      fail(run, i, error, run.failureOf(step, error));
     }
   }
   try {
     asError([&] { finish(run); });
   } catch (const Error& error) {
-    fail(run, run.steps.size() - 1, error, error.what());
+    fail(run, run.steps.size() - 1, error, run.what + ": " + error.what());
   }
 }
 
@@ -259,9 +265,8 @@ void WorkflowEngine::finish(Run& run) {
   listener_.ended(*run.workflow);
 }
 
-void WorkflowEngine::fail(Run& run, std::size_t failed, const Error& error, const std::string& why) {
+void WorkflowEngine::fail(Run& run, std::size_t failed, const Error& error, const std::string& what) {
   const Step& step = run.steps[failed];
-  const std::string what = run.what + ": " + why;
   const auto leave = [&](const std::string& message) {
     const std::string reason = what + "; " + message;
     noteFailure(run, reason);
@@ -302,8 +307,10 @@ void WorkflowEngine::rollBack(Run& run, std::size_t last, const std::optional<Er
         fault::reach(Seam::Call, {kind, "/", step.name, "/undo.after"});
       });
     } catch (const Error& error) {
-      throw error.withMessage("undoing " + std::string(step.name) + " at " + step.delegate +
-                              " failed: " + error.what());
+      // A delegate that has tried to undo it itself has told already why that failed.
+      const bool isTold = cause && std::string_view(cause->what()).find(error.what()) != std::string::npos;
+      throw error.withMessage("undoing " + std::string(step.name) + " at " + step.delegate + " failed" +
+                              (isTold ? std::string(" again") : std::string(": ") + error.what()));
     }
   }
   abandon(run, cause);

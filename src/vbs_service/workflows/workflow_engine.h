@@ -80,8 +80,8 @@ private:
   void settleBack(Run& run, std::size_t last, metadata::OperationState state);
   void abandon(Run& run, const std::optional<Error>& cause);
   void noteFailure(Run& run, const std::string& reason);
-  /// `why`: the error, and where it comes from.
-  [[noreturn]] void fail(Run& run, std::size_t failed, const Error& error, const std::string& why);
+  /// `what`: what failed, and why, for messages.
+  [[noreturn]] void fail(Run& run, std::size_t failed, const Error& error, const std::string& what);
   void requireNotHalted(const Run& run) const;
 
   metadata::MetadataStore& store_;

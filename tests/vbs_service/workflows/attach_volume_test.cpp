@@ -64,7 +64,8 @@ TEST_F(AttachVolume, UnexportsWhenTheVmRefusesTheDevice) {
     const Error error = errorOf([&] { service_.attach(id_); });
     EXPECT_EQ(error.code(), ErrorCode::CommandFailed);
     EXPECT_EQ(error.resource(), id_.str());
-    EXPECT_THAT(error.what(), testing::HasSubstr("attachVolume at the VMM Delegate of node1 failed: "
+    EXPECT_THAT(error.what(), testing::HasSubstr("attachVolume of " + id_.str() +
+                                                 " at the VMM Delegate of node1 failed: "
                                                  "xm: no such domain; everything was rolled back"));
     EXPECT_EQ(service_.volume(id_).status, VolumeStatus::Available);
     EXPECT_FALSE(service_.volume(id_).attachment);
@@ -81,6 +82,20 @@ TEST_F(AttachVolume, UnexportsWhenTheExportFails) {
     EXPECT_THAT(service_.node1->script.calls(), testing::ElementsAre("describeDelegate"));
     service_.expectWorldMatchesMetadata();
   }
+}
+
+TEST_F(AttachVolume, SaysNothingTwice) {
+  service_.node1->script.fail("attachVolume",
+                              commandFailed("no; undoing it failed too: the session is busy"));
+  service_.node1->script.failAlways("undo:detachVolume", commandFailed("the session is busy"));
+  expectError(ErrorCode::CommandFailed,
+              "attachVolume of " + id_.str() +
+                  " at the VMM Delegate of node1 failed: no; undoing it failed too: the session is busy; "
+                  "the roll-back is still being retried "
+                  "(undoing attachVolume at the VMM Delegate of node1 failed again)",
+              [&] { service_.attach(id_); });
+  service_.node1->script.heal();
+  service_.awaitQuiet();
 }
 
 TEST_F(AttachVolume, KeepsTheTargetUntilTheHostIsCleanAndRetriesThat) {

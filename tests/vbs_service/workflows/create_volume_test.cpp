@@ -51,7 +51,7 @@ TEST_F(CreateVolume, DeletesWhatMayHaveBeenMadeWhenTheVolumeServerFails) {
     service_.volumes.script.fail("createVolume", commandFailed("out of extents"), point);
     const Error error = errorOf([&] { service_.createVolume(); });
     EXPECT_EQ(error.code(), ErrorCode::CommandFailed);
-    EXPECT_THAT(error.what(), testing::HasSubstr("createVolume at the Volume Delegate "
+    EXPECT_THAT(error.what(), testing::HasSubstr(" at the Volume Delegate "
                                                  "failed: out of extents; everything was rolled back"));
     ASSERT_TRUE(error.command());
     EXPECT_EQ(error.command()->stderrTail, "out of extents");
