@@ -61,7 +61,7 @@ public:
         store(metadataStore),
         cutOff(store.read([](const MetadataReader& tx) { return tx.openOperations(); })),
         hosts(store, vmmDelegates, settings.service),
-        delegates{.volumes = volumes, .hosts = hosts, .foreign = foreign},
+        delegates{.volumes = volumes, .hosts = hosts, .lastSurvey = lastSurvey},
         engine(
             store,
             [this](const std::string& kind, Context context) {
@@ -197,7 +197,7 @@ public:
   /// Read before any part begins operations of its own.
   const std::vector<metadata::Operation> cutOff;
   VmHosts hosts;
-  ForeignResources foreign;
+  LastSurvey lastSurvey;
   const Delegates delegates;
   TokenGate volumeTokens;
   TokenGate snapshotTokens;

@@ -96,21 +96,56 @@ bool canListDevices(const Call& call) {
   return call.has(Action::VmAttach) && call.has(Action::ListDevices);
 }
 
+std::string describe(const VmHostInventory::Device& device) {
+  return fmt::format("{} has it{}", device.vmId ? "VM " + device.vmId->str() : "a VM",
+                     device.vmDevice ? " as " + device.vmDevice->str() : "");
+}
+
+/// Throws when the volume is seen in another VM than it shall go to, or under another name in that VM: two
+/// would write to it. Xen lists the numbers of VMs, which tell nothing about a VM that is named.
+void requireInNoOtherVm(const Listing<VmHostInventory::Device>& devices, const VmAttachment& attachment) {
+  const auto isNumber = [](const VmId& vm) {
+    return vm.str().find_first_not_of("0123456789") == std::string::npos;
+  };
+  for (const VmHostInventory::Device& device : devices) {
+    if (!hasVolume(device, attachment.volumeId) || !device.vmId) continue;
+    const bool isComparable = isNumber(*device.vmId) == isNumber(*attachment.vmId);
+    const bool isThatDevice = !device.vmDevice || device.vmDevice == attachment.vmDevice;
+    if (!isComparable || (device.vmId == attachment.vmId && isThatDevice)) continue;
+    throw Error(ErrorCode::IncorrectState,
+                fmt::format("{} was not given to {}: list.devices shows that {}", attachment.volumeId.str(),
+                            attachment.vmId->str(), describe(device)),
+                attachment.volumeId.str());
+  }
+}
+
+bool canListSessions(const Call& call) {
+  return call.has(Action::HostConnect) && call.has(Action::ListSessions);
+}
+
+/// Without list.devices nothing tells which of the volumes that the host is connected to a VM has.
+Presence deviceOf(Presence session) {
+  return session == Presence::Absent ? Presence::Absent : Presence::Unknown;
+}
+
 /// A host whose pattern file has no such listing is taken to have nothing there; what host.connect then says
 /// was there already counts in its place.
-PriorFinding lookForVolume(Call& call, const VolumeId& id) {
+PriorFinding lookForVolume(Call& call, const VmAttachment& attachment) {
+  const VolumeId& id = attachment.volumeId;
   PriorFinding finding;
-  const bool canListSessions = call.has(Action::HostConnect) && call.has(Action::ListSessions);
-  if (canListSessions) {
+  if (canListSessions(call)) {
     finding.session = presenceIn(delegate::listed(call, Action::ListSessions, sessionsIn), id);
   }
-  if (canListDevices(call)) {
-    finding.device = presenceIn(delegate::listed(call, Action::ListDevices, devicesIn), id);
-    // A host that is not connected to a volume has given it to no VM: one stuck VM leaves no doubt about it.
-    if (finding.device == Presence::Unknown && canListSessions && finding.session == Presence::Absent) {
-      finding.device = Presence::Absent;
-    }
+  if (!canListDevices(call)) {
+    if (call.has(Action::VmAttach)) finding.device = deviceOf(finding.session);
+    return finding;
   }
+  const auto devices = delegate::listed(call, Action::ListDevices, devicesIn);
+  requireInNoOtherVm(devices, attachment);
+  finding.device = presenceIn(devices, id);
+  // A host that is not connected to a volume has given it to no VM: one stuck VM leaves no doubt about it.
+  if (finding.device == Presence::Unknown && canListSessions(call))
+    finding.device = deviceOf(finding.session);
   return finding;
 }
 
@@ -125,9 +160,7 @@ Error stays(const VolumeId& id, std::string why) {
 void requireInNoVm(const Listing<VmHostInventory::Device>& devices, const VolumeId& id) {
   const auto held = find(devices, id);
   if (held == devices.end()) return;
-  throw stays(
-      id, fmt::format("list.devices shows that {} has it{}", held->vmId ? "VM " + held->vmId->str() : "a VM",
-                      held->vmDevice ? " as " + held->vmDevice->str() : ""));
+  throw stays(id, "list.devices shows that " + describe(*held));
 }
 
 void requireInNoVm(Call& call, const VolumeId& id) {
@@ -141,7 +174,13 @@ void requireCertainlyInNoVm(Call& call, const VolumeId& id) {
       "and whether that was so before this attach is not known, as the host's listing could not be trusted "
       "then: take it from the VM by hand, or with \"vbs detach-volume --force\" if nothing there needs it";
   if (!canListDevices(call)) {
-    throw stays(id, fmt::format("it may have been connected before, {}", kDoubt));
+    if (canListSessions(call)) {
+      const auto sessions = delegate::listed(call, Action::ListSessions, sessionsIn);
+      if (presenceIn(sessions, id) == Presence::Absent) return;
+    }
+    throw stays(id,
+                "a VM may have had it before this attach, and without list.devices nothing tells; \"vbs "
+                "detach-volume --force\" takes it away, if nothing on this host needs it");
   }
   const auto devices = delegate::listed(call, Action::ListDevices, devicesIn);
   try {
@@ -214,11 +253,10 @@ VmPlace CommandVmmDelegate::attachVolume(const OperationContext& context, const 
   checkAttach(attachment);
   Call call = begin(context, attachmentParameters(attachment), attachment.volumeId.str());
   const auto hold = admission_.enter(context, {attachment.volumeId.str()});
-  const VolumeId& id = attachment.volumeId;
   // Once for an operation: what a repeated call finds may be the work of the call before, and a look at every
   // VM with each try would keep their monitors from anybody else.
   const auto known = priorFindings_.of(context.operationId);
-  PriorFinding before = known ? *known : lookForVolume(call, id);
+  PriorFinding before = known ? *known : lookForVolume(call, attachment);
   if (!known) priorFindings_.remember(context.operationId, before);
   bool mayBeInVm = false;
   try {
@@ -226,6 +264,7 @@ VmPlace CommandVmmDelegate::attachVolume(const OperationContext& context, const 
     const bool wasConnected = call.run(Action::HostConnect).wasAlreadySo;
     if (!known && wasConnected && !call.has(Action::ListSessions)) {
       before.session = Presence::Present;
+      if (call.has(Action::VmAttach) && !canListDevices(call)) before.device = deviceOf(before.session);
       priorFindings_.remember(context.operationId, before);
     }
     std::string device = awaitDevice(call);
@@ -235,9 +274,14 @@ VmPlace CommandVmmDelegate::attachVolume(const OperationContext& context, const 
     call.run(Action::VmAttach);
     return {.hostDevice = std::move(device), .isInVm = mayBeInVm};
   } catch (const Error& cause) {
-    spdlog::warn("attachVolume of {} failed{} {}", call.resource(),
-                 before == PriorFinding{} ? " and is undone here" : "; what was there before it stays",
-                 delegate::logContext(context));
+    const bool isRepair = attachment.isInVm.value_or(false);
+    spdlog::warn("attachVolume of {} failed{}: {} {}", call.resource(),
+                 isRepair                   ? ", which was to repair it; what is there stays"
+                 : before == PriorFinding{} ? " and is undone here"
+                                            : "; what was or may have been there before it stays",
+                 cause.what(), delegate::logContext(context));
+    // Its VM runs, and what is there may be the work of an earlier call.
+    if (isRepair) throw;
     try {
       // In this order, and no further than it goes: what the VM still holds must not be torn from under it.
       takeBack(call, attachment, before, mayBeInVm);

@@ -13,8 +13,8 @@ namespace vbs::vmm_delegate {
 /// Whether something was there. Unknown: the listing that tells could not be trusted.
 enum class Presence { Absent, Present, Unknown };
 
-/// What was on the host of a volume before an attach. What was present is not the attach's to take back; of
-/// what is unknown the attach is not undone before it is known.
+/// What was on the host of a volume before an attach. What was present is not the attach's to take back;
+/// where that is unknown the attach is not undone before no VM is seen to have the volume.
 struct PriorFinding {
   Presence session = Presence::Absent;  ///< the host's connection
   Presence device = Presence::Absent;   ///< the volume in a VM

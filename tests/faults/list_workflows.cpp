@@ -48,8 +48,8 @@ int main() {
   metadata::MetadataStore store(database.file());
   VmmDelegates vmmDelegates({}, [](const std::string&) { return nullptr; });
   VmHosts hosts(store, vmmDelegates, {.instance = ServiceInstanceId("instance"), .name = "service"});
-  workflows::ForeignResources foreign;
-  const workflows::Delegates delegates{.volumes = volumes, .hosts = hosts, .foreign = foreign};
+  workflows::LastSurvey lastSurvey;
+  const workflows::Delegates delegates{.volumes = volumes, .hosts = hosts, .lastSurvey = lastSurvey};
   for (const std::string_view kind : workflows::workflowKinds()) {
     const auto workflow = workflows::resume(delegates, std::string(kind), fullContext());
     for (const workflows::Step& step : workflow->steps()) {

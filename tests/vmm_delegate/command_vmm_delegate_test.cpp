@@ -642,18 +642,52 @@ TEST_F(DoubtfulAttachTest, IsUndoneWhereTheHostWasNotConnectedBefore) {
 TEST_F(DoubtfulAttachTest, OfSessionsAloneTakesItsDeviceBackAndDisconnectsOnceNoVmHasIt) {
   doubtSessions();
   EXPECT_THAT(attachFailure(), Not(HasSubstr("undoing")));
-  EXPECT_EQ(lines().back(), disconnectLines().back());
+  std::vector<std::string> expected = attachLines();
+  for (const std::string& line : detachLines()) expected.push_back(line);
+  EXPECT_EQ(lines(), expected);
   EXPECT_FALSE(std::filesystem::exists(device()));
 }
 
-TEST_F(DoubtfulAttachTest, StaysWhereNothingTellsWhetherTheHostWasConnected) {
+TEST_F(DoubtfulAttachTest, WithoutAListOfDevicesWaitsUntilTheHostIsSeenToBeDisconnected) {
   std::string patterns = iscsiPatterns();
   patterns.erase(patterns.find("list.devices"));
   writePatterns(patterns);
-  doubtSessions();
-  EXPECT_THAT(attachFailure(), HasSubstr("it may have been connected before"));
-  EXPECT_EQ(lines().back(), "block-detach vm1 xvdb");
+  findSession();
+  EXPECT_THAT(attachFailure(), HasSubstr("without list.devices nothing tells"));
+  EXPECT_THAT(lines().back(), HasSubstr("block-attach"));
   EXPECT_THAT(undoFailure(), HasSubstr("detach-volume --force"));
+  EXPECT_THAT(lines(), IsEmpty());
+  runner_.on("sessions", FakeCommandRunner::prints(""));
+  EXPECT_EQ(undoFailure(), "undone");
+}
+
+TEST_F(FoundBeforeTest, AVolumeOfAnotherVmIsNotGivenToASecondOne) {
+  findSession();
+  for (const char* shown : {"vm9 xvdb vol-00000001\n", "vm1 xvdc vol-00000001\n"}) {
+    runner_.on("devices", FakeCommandRunner::prints(shown));
+    try {
+      delegate().attachVolume(doing("op-1"), kAttachment);
+      ADD_FAILURE() << "two write to it";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::IncorrectState);
+      EXPECT_THAT(error.what(), HasSubstr("was not given to vm1"));
+    }
+  }
+  EXPECT_THAT(lines(), IsEmpty());
+}
+
+TEST_F(FoundBeforeTest, ANumberOfXensTellsNothingAboutANamedVm) {
+  findSession();
+  runner_.on("devices", FakeCommandRunner::prints("7 51728 vol-00000001\n"));
+  EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttachment).hostDevice, device());
+}
+
+TEST_F(FoundBeforeTest, ARepairThatFailsTakesNothingBack) {
+  VmAttachment repaired = kAttachment;
+  repaired.isInVm = true;
+  refuseTheDevice();
+  EXPECT_THROW(delegate().attachVolume(doing("op-1"), repaired), Error);
+  EXPECT_THAT(lines().back(), HasSubstr("block-attach"));
   EXPECT_TRUE(std::filesystem::exists(device()));
 }
 

@@ -25,8 +25,9 @@ struct VmAttachment {
   std::optional<VmDevice> vmDevice;  ///< the same; never without vmId
   /// For attachVolume: what the device on the host is checked against, where the pattern file does so.
   std::optional<SizeGiB> size = std::nullopt;
-  /// For detachVolume: the volume was given to the VM, so it counts as detached only when it was taken from
-  /// it. Absent: not known (it was attached by an older program, or found).
+  /// The volume was given to the VM before. For detachVolume: it counts as detached only when it was taken
+  /// from it. For attachVolume: the attachment is repaired. Absent: not known (it was attached by an older
+  /// program, or found), or not so.
   std::optional<bool> isInVm = std::nullopt;
   bool operator==(const VmAttachment&) const = default;
 };
@@ -88,7 +89,8 @@ public:
 
   /// Connects the host to the volume, waits for the device, checks it, gives it to the VM. When a step fails,
   /// takes back what this very call has made before it throws: a connection and a device that were there
-  /// before it stay, for a VM may run on them. Throws InvalidParameter without vmId and vmDevice.
+  /// before it stay, for a VM may run on them; a repair takes back nothing. Throws InvalidParameter without
+  /// vmId and vmDevice, IncorrectState when another VM of the host is seen to have the volume.
   virtual VmPlace attachVolume(const OperationContext& context, const VmAttachment& attachment) = 0;
 
   /// Takes the device from the VM, waits until the VM let go, disconnects the host. A VM or device that is

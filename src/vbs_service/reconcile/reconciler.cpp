@@ -135,7 +135,7 @@ ReconcileReport Reconciler::run(const RequestId& requestId, const ReconcileReque
   for (const auto& [part, why] : doubts) {
     run.report.unreachable.push_back(std::string(part).append(": ").append(why));
   }
-  tellOfForeignResources(run);
+  rememberForeign(run);
 
   log_.beginRun(requestId);
   run.mendUntil = Clock::now() + settings_.mendingTime;
@@ -144,6 +144,7 @@ ReconcileReport Reconciler::run(const RequestId& requestId, const ReconcileReque
     if (finding.sighting) sightings_.insert(*finding.sighting);
   }
   carryOut(run, findings);
+  rememberStrays(run);
   log_.endRun([&](const Difference& difference) { return run.couldTell(difference); });
   if (!request.dryRun) clearReasons(run);
   run.report.driftsSeen = log_.countSeen();
@@ -181,21 +182,15 @@ void Reconciler::tellOfDoubts(const std::map<std::string, std::string>& doubts, 
 }
 
 /// What is on the volume server and none of our volumes, snapshots and attachments has.
-void Reconciler::tellOfForeignResources(const Run& run) {
+void Reconciler::rememberForeign(const Run& run) {
   if (!run.found.volumeServer) return;
   const VolumeServerInventory& inventory = run.found.volumeServer->inventory;
-  if (inventory.targets.state != ListingState::Unknown) {
-    std::set<TargetId> ids(inventory.foreignTargetIds.begin(), inventory.foreignTargetIds.end());
-    for (const VolumeServerInventory::Target& target : inventory.targets) {
-      const auto id = volumeOf(target.targetName);
-      if (target.targetId && !(id && run.known.volumes.contains(*id))) ids.insert(*target.targetId);
-    }
-    delegates_.foreign.seeTargets(std::move(ids));
+  std::set<TargetId> targetIds(inventory.foreignTargetIds.begin(), inventory.foreignTargetIds.end());
+  for (const VolumeServerInventory::Target& target : inventory.targets) {
+    const auto id = volumeOf(target.targetName);
+    if (target.targetId && !(id && run.known.volumes.contains(*id))) targetIds.insert(*target.targetId);
   }
-  if (inventory.volumes.state == ListingState::Unknown ||
-      inventory.snapshots.state == ListingState::Unknown) {
-    return;
-  }
+  delegates_.lastSurvey.seeTargets(std::move(targetIds), inventory.targets.state);
   std::set<std::string> ids;
   for (const auto& volume : inventory.volumes) {
     if (!run.known.volumes.contains(volume.volumeId)) ids.insert(volume.volumeId.str());
@@ -203,7 +198,18 @@ void Reconciler::tellOfForeignResources(const Run& run) {
   for (const auto& snapshot : inventory.snapshots) {
     if (!run.known.snapshots.contains(snapshot.snapshotId)) ids.insert(snapshot.snapshotId.str());
   }
-  delegates_.foreign.seeIds(std::move(ids));
+  // The less trusted of the two.
+  delegates_.lastSurvey.seeIds(std::move(ids), std::max(inventory.volumes.state, inventory.snapshots.state));
+}
+
+/// The volumes that a VM has where they are not attached, but for those that were just taken away.
+void Reconciler::rememberStrays(const Run& run) {
+  std::map<VolumeId, VmmHostname> strays;
+  for (const Drift& drift : run.report.drifts) {
+    const bool isThere = drift.kind == DriftKind::StrayDevice && drift.outcome != DriftOutcome::Repaired;
+    if (isThere && drift.vmmHostname) strays.emplace(VolumeId(drift.resourceId), *drift.vmmHostname);
+  }
+  delegates_.lastSurvey.seeStrays(std::move(strays));
 }
 
 /// In the order of the remedies, one kind after the other; within a kind, what has failed before goes last.

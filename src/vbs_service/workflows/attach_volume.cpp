@@ -14,13 +14,24 @@ void AttachVolume::check(const metadata::MetadataReader& tx, const AttachVolumeR
   CleanHost::requireClean(tx, request);
 }
 
+void AttachVolume::requireInNoOtherVm(const LastSurvey& survey, const AttachVolumeRequest& request) {
+  const auto stray = survey.strayAt(request.volumeId);
+  if (!stray || *stray == request.vmmHostname) return;
+  throw Error(
+      ErrorCode::IncorrectState,
+      "volume " + request.volumeId.str() + " was seen in a VM of " + stray->str() +
+          ", where it is not attached: both VMs would write to it. \"vbs admin reconcile\" looks again",
+      request.volumeId.str());
+}
+
 std::shared_ptr<AttachVolume> AttachVolume::reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
                                                     const AttachVolumeRequest& request,
                                                     const std::optional<std::string>& targetPrefix) {
   check(tx, request);
+  requireInNoOtherVm(delegates.lastSurvey, request);
   std::optional<TargetIdentity> target;
   if (targetPrefix) {
-    target = TargetIdentity{.targetId = tx.freeTargetId(delegates.foreign.targetIds()),
+    target = TargetIdentity{.targetId = tx.freeTargetId(delegates.lastSurvey.targetIds()),
                             .targetName = TargetName(*targetPrefix + ":" + request.volumeId.str())};
   }
   tx.moveVolume(request.volumeId, VolumeStatus::Available, VolumeStatus::Attaching);

@@ -20,7 +20,10 @@ public:
   /// Throws VolumeNotFound, VolumeInUse, IncorrectState; DeviceInUse when the device is taken, be it by what
   /// a forced detach left on the host.
   static void check(const metadata::MetadataReader& tx, const AttachVolumeRequest& request);
-  /// check(), then attaching. `targetPrefix`: an IQN, absent where the volume server uses no targets.
+  /// Throws IncorrectState when the volume was seen in a VM of another host.
+  static void requireInNoOtherVm(const LastSurvey& survey, const AttachVolumeRequest& request);
+  /// check() and requireInNoOtherVm(), then attaching. `targetPrefix`: an IQN, absent where the volume server
+  /// uses no targets.
   static std::shared_ptr<AttachVolume> reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
                                                const AttachVolumeRequest& request,
                                                const std::optional<std::string>& targetPrefix);

@@ -77,8 +77,8 @@ void CleanHost::undoReplaced(OperationContext context) {
   try {
     delegates_.hosts.at(context_.vmmHostname.value())->detachVolume(context, vmAttachment(context_));
   } catch (const Error& error) {
-    // It was heard, which is what counts here.
-    if (error.code() != ErrorCode::CommandFailed) throw;
+    // It was heard, which is what counts here: IncorrectState says that its operation is over.
+    if (error.code() != ErrorCode::CommandFailed && error.code() != ErrorCode::IncorrectState) throw;
   }
 }
 

@@ -11,7 +11,7 @@ std::shared_ptr<CreateSnapshot> CreateSnapshot::reserve(metadata::MetadataWriter
   if (volume.status != VolumeStatus::Available && volume.status != VolumeStatus::InUse) {
     refuse(volume, "made a snapshot of");
   }
-  const SnapshotId id = tx.newSnapshotId(delegates.foreign.ids());
+  const SnapshotId id = tx.newSnapshotId(delegates.lastSurvey.ids());
   tx.insertSnapshot({.snapshotId = id,
                      .volumeId = volume.volumeId,
                      .size = volume.size,

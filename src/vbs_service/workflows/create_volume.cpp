@@ -50,7 +50,7 @@ std::shared_ptr<CreateVolume> CreateVolume::reserve(metadata::MetadataWriter& tx
   }
   const SizeGiB size = sizeFor(request, snapshot);
   requireRoom(tx, size, limit);
-  const VolumeId id = tx.newVolumeId(delegates.foreign.ids());
+  const VolumeId id = tx.newVolumeId(delegates.lastSurvey.ids());
   tx.insertVolume({.volumeId = id,
                    .size = size,
                    .comment = request.comment,

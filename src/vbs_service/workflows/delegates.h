@@ -4,7 +4,7 @@
 
 #include "common/api/volume_delegate.h"
 #include "vbs_service/vm_hosts.h"
-#include "vbs_service/workflows/foreign_resources.h"
+#include "vbs_service/workflows/last_survey.h"
 
 namespace vbs::workflows {
 
@@ -13,7 +13,7 @@ namespace vbs::workflows {
 struct Delegates {
   VolumeDelegate& volumes;
   VmHosts& hosts;
-  ForeignResources& foreign;
+  LastSurvey& lastSurvey;
 
   static constexpr const char* kVolumesName = "the Volume Delegate";
   /// How messages call the VMM Delegate of a host. Never throws.

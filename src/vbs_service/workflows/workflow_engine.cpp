@@ -14,6 +14,8 @@ using fault::Seam;
 using metadata::MetadataWriter;
 using metadata::OperationState;
 
+constexpr std::string_view kStillRetried = "the roll-back is still being retried";
+
 /// True when a command ended on its own, and no command of its action had done its part before it.
 bool isFirstRefusal(const CommandFailure& command) {
   const std::string number = command.action.substr(command.action.rfind('.') + 1);
@@ -185,19 +187,22 @@ void WorkflowEngine::settle(const OperationId& id) {
     if (operation->state == OperationState::Running && !step->undo) {
       goOn(run, index);
     } else {
-      settleBack(run, index, operation->state);
+      settleBack(run, index, operation->state, operation->lastError.value_or(""));
     }
   } catch (const Error&) {
     if (!run.ended) throw;
   }
 }
 
-void WorkflowEngine::settleBack(Run& run, std::size_t last, OperationState state) {
+/// `told`: what was told of it before, of which the first cause is kept.
+void WorkflowEngine::settleBack(Run& run, std::size_t last, OperationState state, const std::string& told) {
+  const auto end = told.find(kStillRetried);
+  const std::string first = end == std::string::npos ? run.what + ": " : told.substr(0, end);
   try {
     if (state != OperationState::RollingBack) journalRollBack(run);
     rollBack(run, last, std::nullopt);
   } catch (const Error& error) {
-    noteFailure(run, run.what + ": " + error.what() + "; the roll-back is still being retried");
+    noteFailure(run, first + std::string(kStillRetried) + " (" + error.what() + ")");
     throw;
   }
 }
@@ -281,7 +286,7 @@ void WorkflowEngine::fail(Run& run, std::size_t failed, const Error& error, cons
     journalRollBack(run);
     rollBack(run, failed, error);
   } catch (const Error& undoFailed) {
-    leave(std::string("the roll-back is still being retried (") + undoFailed.what() + ")");
+    leave(std::string(kStillRetried) + " (" + undoFailed.what() + ")");
   }
   if (step.insistence == Insistence::UntilAnswered) throw about(run.workflow->resource(), error, what);
   const auto shortfall = run.workflow->shortfall();
@@ -308,7 +313,8 @@ void WorkflowEngine::rollBack(Run& run, std::size_t last, const std::optional<Er
       });
     } catch (const Error& error) {
       // A delegate that has tried to undo it itself has told already why that failed.
-      const bool isTold = cause && std::string_view(cause->what()).find(error.what()) != std::string::npos;
+      const bool isTold =
+          cause && std::string_view(cause->what()).ends_with(std::string("failed too: ") + error.what());
       throw error.withMessage("undoing " + std::string(step.name) + " at " + step.delegate + " failed" +
                               (isTold ? std::string(" again") : std::string(": ") + error.what()));
     }

@@ -77,7 +77,7 @@ private:
   /// is taken away before one has succeeded after it.
   void journalRollBack(Run& run);
   void rollBack(Run& run, std::size_t last, const std::optional<Error>& cause);
-  void settleBack(Run& run, std::size_t last, metadata::OperationState state);
+  void settleBack(Run& run, std::size_t last, metadata::OperationState state, const std::string& told);
   void abandon(Run& run, const std::optional<Error>& cause);
   void noteFailure(Run& run, const std::string& reason);
   /// `what`: what failed, and why, for messages.

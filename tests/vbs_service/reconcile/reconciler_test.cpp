@@ -291,6 +291,15 @@ TEST_F(StrayReconciler, TakesADeviceFromAVm) {
   service_.expectWorldMatchesMetadata();
 }
 
+TEST_F(StrayReconciler, IsNotAttachedElsewhereBeforeItIsTakenFromTheVm) {
+  strayAt(*service_.node1, stray_.value());
+  sight();
+  expectError(ErrorCode::IncorrectState, "was seen in a VM of node1",
+              [&] { service_.attach(id_, "xvdc", "node2"); });
+  service_.reconcile();
+  EXPECT_NO_THROW(service_.attach(id_, "xvdc", "node2"));
+}
+
 TEST_F(StrayReconciler, DisconnectsAHost) {
   strayAt(*service_.node2, sessionOnly());
   sight();

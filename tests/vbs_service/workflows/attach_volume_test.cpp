@@ -94,6 +94,13 @@ TEST_F(AttachVolume, SaysNothingTwice) {
                   "the roll-back is still being retried "
                   "(undoing attachVolume at the VMM Delegate of node1 failed again)",
               [&] { service_.attach(id_); });
+  eventually([&] { return service_.openOperations().at(0).attempts > 2; });
+  EXPECT_EQ(service_.volume(id_).statusReason,
+            "attachVolume of " + id_.str() +
+                " at the VMM Delegate of node1 failed: no; undoing it failed too: the session is busy; "
+                "the roll-back is still being retried "
+                "(undoing attachVolume at the VMM Delegate of node1 failed: the session is busy)")
+      << "the first cause is kept";
   service_.node1->script.heal();
   service_.awaitQuiet();
 }

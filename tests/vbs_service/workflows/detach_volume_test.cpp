@@ -214,6 +214,20 @@ TEST_F(ForceDetach, TakesWhatAnAttachInDoubtLeaves) {
   service_.expectWorldMatchesMetadata();
 }
 
+TEST_F(ForceDetach, CleansTheHostHoweverOftenThatFails) {
+  const VolumeId id = service_.createVolume().volumeId;
+  service_.node1->script.fail("attachVolume", commandFailed("no"), FaultPoint::After);
+  service_.node1->script.failAlways("undo:detachVolume", unreachable());
+  expectError(ErrorCode::CommandFailed, "still being retried", [&] { service_.attach(id, "xvdc"); });
+  service_.detach(id, true);
+  service_.node1->script.heal();
+  // The attach is undone by the first, which ends it for good; the cleaning's own call fails after it.
+  service_.node1->script.fail("undo:detachVolume", commandFailed("the guest does not let go"), FaultPoint::After, 2);
+  service_.awaitQuiet();
+  EXPECT_FALSE(service_.node1->holds(id));
+  service_.expectWorldMatchesMetadata();
+}
+
 TEST_F(ForceDetach, OwesNothingToAHostThatWasNeverAsked) {
   const VolumeId id = service_.createVolume().volumeId;
   service_.node1->script.forgetCalls();
