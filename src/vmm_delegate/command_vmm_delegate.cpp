@@ -163,8 +163,14 @@ void requireInNoVm(const Listing<VmHostInventory::Device>& devices, const Volume
   throw stays(id, "list.devices shows that " + describe(*held));
 }
 
-void requireInNoVm(Call& call, const VolumeId& id) {
-  if (canListDevices(call)) requireInNoVm(delegate::listed(call, Action::ListDevices, devicesIn), id);
+/// The same for a host that is about to be disconnected. Where the volume was not taken from a VM just now,
+/// the listing must be complete, too.
+void requireInNoVm(Call& call, const VmAttachment& attachment) {
+  if (!canListDevices(call)) return;
+  const auto devices = delegate::listed(call, Action::ListDevices, devicesIn);
+  requireInNoVm(devices, attachment.volumeId);
+  if (attachment.vmId || devices.isComplete()) return;
+  throw stays(attachment.volumeId, "a VM may have it, as list.devices cannot be trusted: " + devices.reason);
 }
 
 /// Throws unless it is certain that no VM has the volume. For the undo of an attach that cannot tell its own
@@ -198,9 +204,9 @@ void requireCertainlyInNoVm(Call& call, const VolumeId& id) {
 
 /// Undoes connectHost, however far it came. Returns once nothing is left of the device: a path that lingers
 /// would be taken for the next volume's.
-void disconnectHost(Call& call, const VolumeId& id) {
+void disconnectHost(Call& call, const VmAttachment& attachment) {
   if (!canDisconnect(call)) return;
-  requireInNoVm(call, id);
+  requireInNoVm(call, attachment);
   call.run(Action::HostDisconnect);
   const auto device = expectedDevice(call.file(), call.parameters());
   if (device && isPath(*device)) {
@@ -225,7 +231,7 @@ void takeBack(Call& call, const VmAttachment& attachment, const PriorFinding& be
   if (before.device == Presence::Unknown || before.session == Presence::Unknown) {
     requireCertainlyInNoVm(call, attachment.volumeId);
   }
-  if (before.session != Presence::Present) disconnectHost(call, attachment.volumeId);
+  if (before.session != Presence::Present) disconnectHost(call, attachment);
 }
 
 }  // namespace
@@ -308,7 +314,7 @@ VmRelease CommandVmmDelegate::detachVolume(const OperationContext& context, cons
     return {.isConnected = before.session == Presence::Present || before.device == Presence::Present};
   }
   if (attachment.vmId) takeFromVm(call, attachment);
-  disconnectHost(call, attachment.volumeId);
+  disconnectHost(call, attachment);
   return {};
 }
 

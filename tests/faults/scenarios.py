@@ -293,6 +293,9 @@ def _stuck(name: str, played: tuple, trouble: Callable[[Play], None], *varies: s
     return Scenario(name, *played, trouble=trouble, heals=True, varies=varies, **more)
 
 
+# A delegate that was away is asked whether it is back.
+_PROBED = ("answer/describeDelegate",)
+
 _FIRST_RECONCILED = "restore-attachment"
 
 
@@ -324,13 +327,14 @@ SCENARIOS = {
             regular=UNDONE,
         ),
         Scenario("copy-volume", *_COPY_VOLUME),
-        Scenario("restart-copy", *_RESTART_COPY),
+        Scenario("restart-copy", *_RESTART_COPY, by_chance=_PROBED),
         _refused(
             "restart-copy-refused",
             _RESTART_COPY,
             _fails(_SERVER, "volume.create"),
             "restart-copy",
             regular=IN_ERROR,
+            by_chance=_PROBED,
         ),
         _stuck(
             "restart-copy-stuck",
@@ -338,6 +342,7 @@ SCENARIOS = {
             _fails(_SERVER, "volume.create", "volume.delete"),
             "restart-copy",
             "restart-copy-refused",
+            by_chance=_PROBED,
         ),
         Scenario("delete-volume", *_DELETE_VOLUME),
         Scenario(

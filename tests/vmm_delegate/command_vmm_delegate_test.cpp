@@ -275,6 +275,17 @@ TEST_F(CommandVmmDelegateTest, DisconnectsTheHostOfAVolumeThatNoVmHas) {
   EXPECT_FALSE(std::filesystem::exists(device()));
 }
 
+TEST_F(CommandVmmDelegateTest, DisconnectsNoHostOfAStrayWhileAVmMayHaveIt) {
+  delegate().attachVolume(doing("op-1"), kAttachment);
+  runner_.forget();
+  runner_.on("devices", FakeCommandRunner::exits(1, "the hypervisor does not answer"));
+  VmAttachment stray = kAttachment;
+  stray.vmId.reset();
+  stray.vmDevice.reset();
+  EXPECT_THROW(delegate().detachVolume(doing("op-2"), stray), Error);
+  EXPECT_THAT(lines(), IsEmpty());
+}
+
 class StrayDeviceTest : public CommandVmmDelegateTest {
 protected:
   StrayDeviceTest() {

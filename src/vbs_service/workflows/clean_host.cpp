@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "vbs_service/workflows/replaced_operation.h"
+
 namespace vbs::workflows {
 
 OperationId CleanHost::owe(metadata::MetadataWriter& tx, const Context& attached) {
@@ -64,22 +66,15 @@ std::vector<Step> CleanHost::steps() {
            .act =
                [this, host](OperationContext context) {
                  context.undo = true;
-                 undoReplaced(context);
-                 delegates_.hosts.at(host)->detachVolume(context, vmAttachment(context_));
+                 const auto detach = [&](const OperationContext& operation) {
+                   delegates_.hosts.at(host)->detachVolume(operation, vmAttachment(context_));
+                 };
+                 // The undo of a replaced attach keeps what that had found; the user asked for all of it.
+                 undoReplaced(context_, context, detach);
+                 detach(context);
                },
            // What was found is found again by the next reconciliation.
            .insistence = context_.wasFound ? Insistence::UntilAnswered : Insistence::UntilDone}};
-}
-
-void CleanHost::undoReplaced(OperationContext context) {
-  if (!context_.replacedOperation) return;
-  context.operationId = *context_.replacedOperation;
-  try {
-    delegates_.hosts.at(context_.vmmHostname.value())->detachVolume(context, vmAttachment(context_));
-  } catch (const Error& error) {
-    // It was heard, which is what counts here: IncorrectState says that its operation is over.
-    if (error.code() != ErrorCode::CommandFailed && error.code() != ErrorCode::IncorrectState) throw;
-  }
 }
 
 void CleanHost::commit(metadata::MetadataWriter& /*tx*/) {}

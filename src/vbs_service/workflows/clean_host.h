@@ -37,10 +37,6 @@ public:
   void explain(metadata::MetadataWriter& tx, const std::string& reason) override;
 
 private:
-  /// The host refuses the replaced operation from then on, may it hear of it late. What that attach had found
-  /// there is kept by its undo, and taken away after it: the user asked for it.
-  void undoReplaced(OperationContext context);
-
   const Delegates& delegates_;
 };
 

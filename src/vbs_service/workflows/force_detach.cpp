@@ -5,6 +5,7 @@
 #include "vbs_service/workflows/attach_volume.h"
 #include "vbs_service/workflows/clean_host.h"
 #include "vbs_service/workflows/refusals.h"
+#include "vbs_service/workflows/replaced_operation.h"
 
 namespace vbs::workflows {
 namespace {
@@ -62,12 +63,13 @@ std::vector<Step> ForceDetach::steps() {
   return {{.name = "unexportVolume",
            .delegate = Delegates::kVolumesName,
            .act =
-               [this](OperationContext context) {
-                 if (context_.replacedOperation) {
-                   context.undo = true;
-                   context.operationId = *context_.replacedOperation;
-                 }
-                 delegates_.volumes.unexportVolume(context, context_.volumeId, context_.target, lostHost());
+               [this](const OperationContext& context) {
+                 const auto unexport = [this](const OperationContext& operation) {
+                   delegates_.volumes.unexportVolume(operation, context_.volumeId, context_.target,
+                                                     lostHost());
+                 };
+                 undoReplaced(context_, context, unexport);
+                 unexport(context);
                },
            .insistence = Insistence::UntilDone}};
 }

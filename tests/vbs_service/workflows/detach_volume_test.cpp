@@ -240,7 +240,8 @@ TEST_F(ForceDetach, OwesNothingToAHostThatWasNeverAsked) {
   service_.awaitQuiet();
   EXPECT_EQ(service_.volume(id).status, VolumeStatus::Available);
   EXPECT_TRUE(service_.node1->script.calls().empty());
-  EXPECT_EQ(service_.volumes.fences(), (Fences{{id, VmmHostname("node1")}})) << "cut off all the same";
+  const Fences::value_type fence{id, VmmHostname("node1")};
+  EXPECT_EQ(service_.volumes.fences(), (Fences{fence, fence})) << "cut off all the same, in both names";
   service_.expectWorldMatchesMetadata();
 }
 
