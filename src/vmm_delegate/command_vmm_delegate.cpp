@@ -277,7 +277,17 @@ VmPlace CommandVmmDelegate::attachVolume(const OperationContext& context, const 
     call.parameters().set("vmmDev", device);
     call.run(Action::HostCheck);
     mayBeInVm = call.has(Action::VmAttach);
-    call.run(Action::VmAttach);
+    // It succeeds, and says so, where the VM has the volume already: what it does not say was there before is
+    // its work, be it done late.
+    if (before.device == Presence::Unknown) {
+      before.device = Presence::Absent;
+      priorFindings_.remember(context.operationId, before);
+    }
+    const bool wasInVm = call.run(Action::VmAttach).wasAlreadySo;
+    if (!known && wasInVm) {
+      before.device = Presence::Present;
+      priorFindings_.remember(context.operationId, before);
+    }
     return {.hostDevice = std::move(device), .isInVm = mayBeInVm};
   } catch (const Error& cause) {
     const bool isRepair = attachment.isInVm.value_or(false);

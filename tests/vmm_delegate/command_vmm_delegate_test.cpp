@@ -611,14 +611,14 @@ protected:
   }
 };
 
-TEST_F(DoubtfulAttachTest, IsNotUndoneWhileTheListingCannotBeTrusted) {
+TEST_F(DoubtfulAttachTest, KeepsTheHostConnectedWhileTheListingCannotBeTrusted) {
   doubtDevices();
   doubtSessions();
   EXPECT_THAT(attachFailure(), AllOf(HasSubstr("undoing it on this host failed too"),
                                      HasSubstr("the hypervisor does not answer")));
-  EXPECT_THAT(lines().back(), HasSubstr("block-attach"));
+  EXPECT_EQ(lines().back(), "block-detach vm1 xvdb") << "what it has given, or will give late";
   EXPECT_THAT(undoFailure(), AllOf(HasSubstr("list.devices"), HasSubstr("the hypervisor does not answer")));
-  EXPECT_THAT(lines(), IsEmpty());
+  EXPECT_THAT(lines(), ElementsAre("block-detach vm1 xvdb"));
   EXPECT_TRUE(std::filesystem::exists(device()));
 }
 
@@ -628,17 +628,27 @@ TEST_F(DoubtfulAttachTest, IsUndoneOnceTheListingShowsThatNoVmHasIt) {
   attachFailure();
   showNoDevice();
   EXPECT_EQ(undoFailure(), "undone");
-  EXPECT_EQ(lines(), disconnectLines());
+  EXPECT_EQ(lines(), detachLines());
   EXPECT_FALSE(std::filesystem::exists(device()));
 }
 
-TEST_F(DoubtfulAttachTest, LeavesADeviceThatMayHaveBeenThereAndSaysTheWayOut) {
+TEST_F(DoubtfulAttachTest, ThatDidNotReachTheVmLeavesWhatIsThereAndSaysTheWayOut) {
   doubtDevices();
   doubtSessions();
+  runner_.on("login", FakeCommandRunner::exits(8, "it is broken"));
   attachFailure();
   findDevice();
   EXPECT_THAT(undoFailure(), AllOf(HasSubstr("VM vm1 has it as xvdb"), HasSubstr("detach-volume --force")));
   EXPECT_THAT(lines(), IsEmpty());
+}
+
+TEST_F(DoubtfulAttachTest, LeavesADeviceThatTheVmSaysItHadAlready) {
+  writePatterns(iscsiPatterns() + "vm.attach.ok-stderr = already exists\n");
+  doubtDevices();
+  doubtSessions();
+  runner_.on("block-attach", FakeCommandRunner::exits(1, "xvdb already exists"));
+  delegate().attachVolume(doing("op-1"), kAttachment);
+  EXPECT_THAT(undoneBy(undoing("op-1")), IsEmpty());
 }
 
 TEST_F(DoubtfulAttachTest, IsUndoneWhereTheHostWasNotConnectedBefore) {
@@ -664,10 +674,10 @@ TEST_F(DoubtfulAttachTest, WithoutAListOfDevicesWaitsUntilTheHostIsSeenToBeDisco
   patterns.erase(patterns.find("list.devices"));
   writePatterns(patterns);
   findSession();
+  doubtSessions();
   EXPECT_THAT(attachFailure(), HasSubstr("without list.devices nothing tells"));
-  EXPECT_THAT(lines().back(), HasSubstr("block-attach"));
+  EXPECT_EQ(lines().back(), "block-detach vm1 xvdb");
   EXPECT_THAT(undoFailure(), HasSubstr("detach-volume --force"));
-  EXPECT_THAT(lines(), IsEmpty());
   runner_.on("sessions", FakeCommandRunner::prints(""));
   EXPECT_EQ(undoFailure(), "undone");
 }
