@@ -363,8 +363,8 @@ private:
       }
       // Sessions are a machine's, and one machine may have two VMM Delegates.
       if (presence.devices.empty()) {
-        return "it stays, as the session may be the one that " + placeOf(record->attachment) +
-               " uses: if " + host.str() + " and " + record->attachment.vmmHostname.str() +
+        return "it stays, as the session may be the one that " + placeOf(record->attachment) + " uses: if " +
+               host.str() + " and " + record->attachment.vmmHostname.str() +
                " are two machines, disconnect " + host.str() + " from it by hand";
       }
     }

@@ -222,7 +222,8 @@ TEST_F(ForceDetach, CleansTheHostHoweverOftenThatFails) {
   service_.detach(id, true);
   service_.node1->script.heal();
   // The attach is undone by the first, which ends it for good; the cleaning's own call fails after it.
-  service_.node1->script.fail("undo:detachVolume", commandFailed("the guest does not let go"), FaultPoint::After, 2);
+  service_.node1->script.fail("undo:detachVolume", commandFailed("the guest does not let go"),
+                              FaultPoint::After, 2);
   service_.awaitQuiet();
   EXPECT_FALSE(service_.node1->holds(id));
   service_.expectWorldMatchesMetadata();
