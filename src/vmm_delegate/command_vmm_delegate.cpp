@@ -279,12 +279,14 @@ VmPlace CommandVmmDelegate::attachVolume(const OperationContext& context, const 
     mayBeInVm = call.has(Action::VmAttach);
     // It succeeds, and says so, where the VM has the volume already: what it does not say was there before is
     // its work, be it done late.
-    if (before.device == Presence::Unknown) {
+    const bool isInDoubt = before.device == Presence::Unknown;
+    if (isInDoubt) {
       before.device = Presence::Absent;
       priorFindings_.remember(context.operationId, before);
     }
     const bool wasInVm = call.run(Action::VmAttach).wasAlreadySo;
-    if (!known && wasInVm) {
+    // Not against a list.devices that did not show it: a command that was retried finds its own work.
+    if (isInDoubt && wasInVm) {
       before.device = Presence::Present;
       priorFindings_.remember(context.operationId, before);
     }

@@ -682,6 +682,15 @@ TEST_F(DoubtfulAttachTest, WithoutAListOfDevicesWaitsUntilTheHostIsSeenToBeDisco
   EXPECT_EQ(undoFailure(), "undone");
 }
 
+TEST_F(FoundBeforeTest, WhatOnlyARetriedCommandFindsIsTheAttachsOwn) {
+  writePatterns(iscsiPatterns() + "vm.attach.ok-stderr = already exists\n");
+  runner_.on("block-attach", FakeCommandRunner::exits(1, "xvdb already exists"));
+  delegate().attachVolume(doing("op-1"), kAttachment);
+  runner_.forget();
+  EXPECT_FALSE(delegate().detachVolume(undoing("op-1"), kAttachment).isConnected);
+  EXPECT_EQ(lines(), detachLines());
+}
+
 TEST_F(FoundBeforeTest, AVolumeOfAnotherVmIsNotGivenToASecondOne) {
   findSession();
   for (const char* shown : {"vm9 xvdb vol-00000001\n", "vm1 xvdc vol-00000001\n"}) {
