@@ -27,7 +27,8 @@ std::string_view exitCodeHelp() {
   3  conflict: another volume holds the device, or the volume is attached as another device
   4  the guest did not let go of the device in time; it is still attached
   5  the VM, its lock or the iSCSI portal did not answer in time
-  6  the VM is not running (attach only: for detach and list it means "already gone"))";
+  6  the VM is not running (attach only: for detach and list it means "already gone")
+  7  the volume was attached just so already (attach --tell-attached only))";
 }
 
 }  // namespace vbs::qmp

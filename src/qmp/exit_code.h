@@ -15,6 +15,7 @@ enum class ExitCode {
   GuestHolds = 4,  ///< the guest did not let go of the device in time; it is still attached
   TimedOut = 5,    ///< the VM, its lock or the portal did not answer in time
   VmNotRunning = 6,
+  Attached = 7,  ///< the volume was there already, and the caller wants to be told
 };
 
 ExitCode exitCodeOf(ErrorCode code);

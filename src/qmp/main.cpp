@@ -29,6 +29,7 @@ struct Options {
   std::string url;
   std::string initiator;
   std::string bus = "scsi";
+  bool tellAttached = false;
   int timeoutSeconds = 30;
 
   vbs::qmp::Deadline deadline() const {
@@ -42,7 +43,7 @@ void requireSocket(const Options& options) {
   }
 }
 
-void attach(const Options& options) {
+ExitCode attach(const Options& options) {
   requireSocket(options);
   std::optional<vbs::TargetName> initiator;
   if (!options.initiator.empty()) initiator = vbs::TargetName(options.initiator);
@@ -55,7 +56,8 @@ void attach(const Options& options) {
     throw Error(ErrorCode::DelegateUnreachable, "VM " + fs::path(options.socket).stem().string() +
                                                     " is not running: nobody listens on " + options.socket);
   }
-  vm->attach(attachment, deadline);
+  const bool isNew = vm->attach(attachment, deadline);
+  return isNew || !options.tellAttached ? ExitCode::Done : ExitCode::Attached;
 }
 
 std::vector<fs::path> socketsIn(const fs::path& directory) {
@@ -177,6 +179,8 @@ int run(int argc, char** argv) {
       ->type_name("BUS")
       ->check(CLI::IsMember({"scsi", "virtio"}))
       ->capture_default_str();
+  attachCommand->add_flag("--tell-attached", options.tellAttached,
+                          "end with 7 instead of 0 when the volume is there already");
   auto* detachCommand = app.add_subcommand(
       "detach", "Take a volume from the VM; succeeds when it is not there, or the VM is not");
   addDevice(detachCommand);
@@ -205,7 +209,7 @@ int run(int argc, char** argv) {
   }
 
   if (attachCommand->parsed()) {
-    attach(options);
+    return static_cast<int>(attach(options));
   } else if (detachCommand->parsed()) {
     detach(options);
   } else if (forgetCommand->parsed()) {

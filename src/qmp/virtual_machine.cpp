@@ -53,9 +53,9 @@ std::optional<BlockDevice> VirtualMachine::find(const VolumeId& volumeId, Deadli
   return std::nullopt;
 }
 
-void VirtualMachine::attach(const Attachment& wanted, Deadline deadline) {
+bool VirtualMachine::attach(const Attachment& wanted, Deadline deadline) {
   const Found found = look(wanted, deadline);
-  if (found == Found::Device) return;
+  if (found == Found::Device) return false;
   requireLogin(wanted, deadline);
   if (found == Found::Nothing) logIn(wanted, deadline);
   try {
@@ -69,6 +69,7 @@ void VirtualMachine::attach(const Attachment& wanted, Deadline deadline) {
     throw Error(ErrorCode::InternalError,
                 "QEMU took device " + wanted.vmDevice.str() + " for VM " + name_ + " but does not show it");
   }
+  return true;
 }
 
 VirtualMachine::Found VirtualMachine::look(const Attachment& wanted, Deadline deadline) {

@@ -50,11 +50,11 @@ public:
                                             TargetCheck check = tryLogin);
 
   /// Logs QEMU in to the volume and shows it to the guest as a disk with the volume's id as its serial
-  /// number. Does nothing when just that is there already; uses the login that an attach or detach left
+  /// number. False when just that was there already; uses the login that an attach or detach left
   /// behind. When QEMU refuses a step, takes its own earlier ones back and throws Refusal. Throws
   /// Error{DeviceInUse} when another volume holds the device, or another device or URL the volume;
   /// Error{CommandFailed} when the target does not let this host in, Error{Timeout} when it does not answer.
-  void attach(const Attachment& attachment, Deadline deadline);
+  bool attach(const Attachment& attachment, Deadline deadline);
 
   /// Takes the disk from the guest, waits until it is gone, logs QEMU out. Does nothing when the volume is
   /// not in this VM. From a target that is gone QEMU cannot log out (StillHeld). Throws Error{VolumeInUse}

@@ -86,12 +86,6 @@ auto find(const Listing<Item>& listing, const VolumeId& id) {
   return std::find_if(listing.begin(), listing.end(), [&](const Item& item) { return hasVolume(item, id); });
 }
 
-template <class Item>
-Presence presenceIn(const Listing<Item>& listing, const VolumeId& id) {
-  if (find(listing, id) != listing.end()) return Presence::Present;
-  return listing.isComplete() ? Presence::Absent : Presence::Unknown;
-}
-
 bool canListDevices(const Call& call) {
   return call.has(Action::VmAttach) && call.has(Action::ListDevices);
 }
@@ -101,52 +95,21 @@ std::string describe(const VmHostInventory::Device& device) {
                      device.vmDevice ? " as " + device.vmDevice->str() : "");
 }
 
-/// Throws when the volume is seen in another VM than it shall go to, or under another name in that VM: two
-/// would write to it. Xen lists the numbers of VMs, which tell nothing about a VM that is named.
-void requireInNoOtherVm(const Listing<VmHostInventory::Device>& devices, const VmAttachment& attachment) {
-  const auto isNumber = [](const VmId& vm) {
-    return vm.str().find_first_not_of("0123456789") == std::string::npos;
-  };
-  for (const VmHostInventory::Device& device : devices) {
-    if (!hasVolume(device, attachment.volumeId) || !device.vmId) continue;
-    const bool isComparable = isNumber(*device.vmId) == isNumber(*attachment.vmId);
-    const bool isThatDevice = !device.vmDevice || device.vmDevice == attachment.vmDevice;
-    if (!isComparable || (device.vmId == attachment.vmId && isThatDevice)) continue;
-    throw Error(ErrorCode::IncorrectState,
-                fmt::format("{} was not given to {}: list.devices shows that {}", attachment.volumeId.str(),
-                            attachment.vmId->str(), describe(device)),
-                attachment.volumeId.str());
-  }
-}
-
 bool canListSessions(const Call& call) {
   return call.has(Action::HostConnect) && call.has(Action::ListSessions);
 }
 
-/// Without list.devices nothing tells which of the volumes that the host is connected to a VM has.
-Presence deviceOf(Presence session) {
-  return session == Presence::Absent ? Presence::Absent : Presence::Unknown;
-}
+constexpr PriorFinding kNothingWasThere{Presence::Absent, Presence::Absent};
 
-/// A host whose pattern file has no such listing is taken to have nothing there; what host.connect then says
-/// was there already counts in its place.
-PriorFinding lookForVolume(Call& call, const VmAttachment& attachment) {
-  const VolumeId& id = attachment.volumeId;
-  PriorFinding finding;
-  if (canListSessions(call)) {
-    finding.session = presenceIn(delegate::listed(call, Action::ListSessions, sessionsIn), id);
+/// `found`, with what host.connect tells of the session. Where nothing lists the devices of VMs, a host that
+/// was not connected had given the volume to none.
+PriorFinding withSession(const Call& call, PriorFinding found, Presence session) {
+  found.session = session;
+  const bool isListed = !call.has(Action::VmAttach) || canListDevices(call);
+  if (found.device == Presence::Unknown && !isListed && session == Presence::Absent) {
+    found.device = Presence::Absent;
   }
-  if (!canListDevices(call)) {
-    if (call.has(Action::VmAttach)) finding.device = deviceOf(finding.session);
-    return finding;
-  }
-  const auto devices = delegate::listed(call, Action::ListDevices, devicesIn);
-  requireInNoOtherVm(devices, attachment);
-  finding.device = presenceIn(devices, id);
-  // A host that is not connected to a volume has given it to no VM: one stuck VM leaves no doubt about it.
-  if (finding.device == Presence::Unknown && canListSessions(call))
-    finding.device = deviceOf(finding.session);
-  return finding;
+  return found;
 }
 
 Error stays(const VolumeId& id, std::string why) {
@@ -182,7 +145,7 @@ void requireCertainlyInNoVm(Call& call, const VolumeId& id) {
   if (!canListDevices(call)) {
     if (canListSessions(call)) {
       const auto sessions = delegate::listed(call, Action::ListSessions, sessionsIn);
-      if (presenceIn(sessions, id) == Presence::Absent) return;
+      if (sessions.isComplete() && find(sessions, id) == sessions.end()) return;
     }
     throw stays(id,
                 "a VM may have had it before this attach, and without list.devices nothing tells; \"vbs "
@@ -259,20 +222,23 @@ VmPlace CommandVmmDelegate::attachVolume(const OperationContext& context, const 
   checkAttach(attachment);
   Call call = begin(context, attachmentParameters(attachment), attachment.volumeId.str());
   const auto hold = admission_.enter(context, {attachment.volumeId.str()});
-  // Once for an operation: what a repeated call finds may be the work of the call before, and a look at every
-  // VM with each try would keep their monitors from anybody else.
-  const auto known = priorFindings_.of(context.operationId);
-  PriorFinding before = known ? *known : lookForVolume(call, attachment);
-  if (!known) priorFindings_.remember(context.operationId, before);
+  // Without a finding it is a repair: its VM runs, and what is there may be the work of an earlier call.
+  const bool isRepair = !attachment.before;
+  const PriorFinding found =
+      priorFindings_.refined(context.operationId, attachment.before.value_or(PriorFinding{}));
+  PriorFinding before = found;
+  const auto learn = [&](const PriorFinding& now) {
+    if (isRepair || before == now) return;
+    before = now;
+    priorFindings_.remember(context.operationId, before);
+  };
+  // Without list.sessions, host.connect alone can tell that the host was connected, by saying so.
+  const bool connectingTells = found.session == Presence::Unknown && !call.has(Action::ListSessions);
+  if (connectingTells) learn(withSession(call, found, Presence::Absent));
   bool mayBeInVm = false;
   try {
-    // Without a listing of sessions, host.connect alone can tell that the host was connected.
     const bool wasConnected = call.run(Action::HostConnect).wasAlreadySo;
-    if (!known && wasConnected && !call.has(Action::ListSessions)) {
-      before.session = Presence::Present;
-      if (call.has(Action::VmAttach) && !canListDevices(call)) before.device = deviceOf(before.session);
-      priorFindings_.remember(context.operationId, before);
-    }
+    if (connectingTells && wasConnected) learn(withSession(call, found, Presence::Present));
     std::string device = awaitDevice(call);
     call.parameters().set("vmmDev", device);
     call.run(Action::HostCheck);
@@ -280,25 +246,17 @@ VmPlace CommandVmmDelegate::attachVolume(const OperationContext& context, const 
     // It succeeds, and says so, where the VM has the volume already: what it does not say was there before is
     // its work, be it done late.
     const bool isInDoubt = before.device == Presence::Unknown;
-    if (isInDoubt) {
-      before.device = Presence::Absent;
-      priorFindings_.remember(context.operationId, before);
-    }
+    if (isInDoubt) learn({before.session, Presence::Absent});
     const bool wasInVm = call.run(Action::VmAttach).wasAlreadySo;
     // Not against a list.devices that did not show it: a command that was retried finds its own work.
-    if (isInDoubt && wasInVm) {
-      before.device = Presence::Present;
-      priorFindings_.remember(context.operationId, before);
-    }
+    if (isInDoubt && wasInVm) learn({before.session, Presence::Present});
     return {.hostDevice = std::move(device), .isInVm = mayBeInVm};
   } catch (const Error& cause) {
-    const bool isRepair = attachment.isInVm.value_or(false);
     spdlog::warn("attachVolume of {} failed{}: {} {}", call.resource(),
-                 isRepair                   ? ", which was to repair it; what is there stays"
-                 : before == PriorFinding{} ? " and is undone here"
-                                            : "; what was or may have been there before it stays",
+                 isRepair                     ? ", which was to repair it; what is there stays"
+                 : before == kNothingWasThere ? " and is undone here"
+                                              : "; what was or may have been there before it stays",
                  cause.what(), delegate::logContext(context));
-    // Its VM runs, and what is there may be the work of an earlier call.
     if (isRepair) throw;
     try {
       // In this order, and no further than it goes: what the VM still holds must not be torn from under it.
@@ -319,9 +277,8 @@ VmRelease CommandVmmDelegate::detachVolume(const OperationContext& context, cons
     if (const auto device = expectedDevice(call.file(), call.parameters()))
       call.parameters().set("vmmDev", *device);
   }
-  if (context.undo) {
-    // Of an attach that is not remembered (this program was restarted) all is taken back.
-    const auto before = priorFindings_.of(context.operationId).value_or(PriorFinding{});
+  if (attachment.before) {
+    const PriorFinding before = priorFindings_.refined(context.operationId, *attachment.before);
     takeBack(call, attachment, before, attachment.vmId.has_value());
     return {.isConnected = before.session == Presence::Present || before.device == Presence::Present};
   }

@@ -10,7 +10,7 @@
 #include "common/delegate/admission.h"
 #include "common/delegate/call.h"
 #include "common/delegate/commanders.h"
-#include "vmm_delegate/prior_finding.h"
+#include "vmm_delegate/prior_findings.h"
 
 namespace vbs::vmm_delegate {
 

@@ -77,6 +77,12 @@ public:
     isInDoubt_ = true;
   }
 
+  /// What the detach of late was told to leave.
+  std::optional<PriorFinding> undone() const {
+    const std::lock_guard lock(mutex_);
+    return undone_;
+  }
+
   VmmDelegateDescription describeDelegate(const RequestId& /*requestId*/,
                                           const Commander& /*service*/) override {
     script.at(FaultPoint::Before, "describeDelegate");
@@ -98,6 +104,7 @@ public:
       if (isInDoubt_) doubtful_.insert(context.operationId);
       VmAttachment& held = world_.insert_or_assign(attachment.volumeId, attachment).first->second;
       held.isInVm.reset();  // what detaching is told
+      held.before.reset();
       return "/dev/disk/by-path/" + attachment.volumeId.str();
     });
     return {.hostDevice = device, .isInVm = true};
@@ -106,6 +113,7 @@ public:
   VmRelease detachVolume(const OperationContext& context, const VmAttachment& attachment) override {
     call(context, attachment.volumeId.str(), "detachVolume", [&] {
       requirePortal(attachment);
+      undone_ = attachment.before;
       if (context.undo && doubtful_.contains(context.operationId)) {
         throw Error("the host stays connected", attachment.volumeId.str(),
                     {.action = "host.disconnect", .exitCode = std::nullopt, .stderrTail = {}});
@@ -192,6 +200,7 @@ private:
   std::map<VolumeId, VmAttachment> world_;
   std::set<VolumeId> stuck_;
   bool isInDoubt_ = false;
+  std::optional<PriorFinding> undone_;
   std::set<OperationId> doubtful_;
   std::function<void(VmHostInventory&)> lie_;
   std::function<void(const VmAttachment&)> watch_;

@@ -106,6 +106,15 @@ TEST_F(Program, HasAnExitCodeForAConflict) {
   EXPECT_EQ(runProgram(socketOf("vm1.qmp") + "attach " + kVolume + " " + kUrl).exitCode, 3);
 }
 
+TEST_F(Program, TellsThatAVolumeWasAttachedAlreadyWhenAskedTo) {
+  fakes::QmpServer vm(directory_ / "vm1.qmp");
+  vm.addNode("vol-0a1b2c3d", "127.0.0.1:1", "iqn.2009-09.org.example:vol-0a1b2c3d", 1);
+  vm.addDevice("vbs-sdb", "vol-0a1b2c3d");
+  const std::string attach = socketOf("vm1.qmp") + "attach " + kVolume + " " + kUrl;
+  EXPECT_EQ(runProgram(attach).exitCode, 0);
+  EXPECT_EQ(runProgram(attach + " --tell-attached").exitCode, 7);
+}
+
 TEST_F(Program, HasAnExitCodeForAVmThatDoesNotAnswer) {
   fakes::QmpServer vm(directory_ / "vm1.qmp");
   vm.greetNobody();

@@ -83,8 +83,8 @@ TEST_F(AttachVolume, LogsInAndThenShowsTheDisk) {
 }
 
 TEST_F(AttachVolume, DoesNothingWhenItIsThereAlready) {
-  open().attach(volumeAs("sdb"), in(kPlenty));
-  open().attach(volumeAs("sdb"), in(kPlenty));
+  EXPECT_TRUE(open().attach(volumeAs("sdb"), in(kPlenty)));
+  EXPECT_FALSE(open().attach(volumeAs("sdb"), in(kPlenty)));
   EXPECT_THAT(vm_.changes(), ElementsAre("blockdev-add", "device_add"));
 }
 

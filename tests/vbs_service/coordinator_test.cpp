@@ -85,7 +85,7 @@ TEST(Coordinator, StopsBetweenTwoStepsAndTheNextStartRollsBack) {
   service.restart();
   service.awaitQuiet();
   EXPECT_EQ(service.volume(id).status, VolumeStatus::Available);
-  EXPECT_THAT(service.node1->script.calls(), testing::ElementsAre("describeDelegate"));
+  EXPECT_THAT(service.node1->script.calls(), testing::ElementsAre("describeDelegate", "inventory"));
   service.expectWorldMatchesMetadata();
 }
 

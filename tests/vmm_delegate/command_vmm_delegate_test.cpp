@@ -40,6 +40,14 @@ VmAttachment attachmentOf(const VolumeId& volumeId) {
 }
 const VmAttachment kAttachment = attachmentOf(kVolume);
 
+/// An attach before which the host was seen to have that of the volume, or its undo.
+VmAttachment foundBefore(Presence session, Presence device, const VolumeId& volumeId = kVolume) {
+  VmAttachment attachment = attachmentOf(volumeId);
+  attachment.before = PriorFinding{session, device};
+  return attachment;
+}
+const VmAttachment kAttach = foundBefore(Presence::Absent, Presence::Absent);
+
 OperationContext doing(const std::string& operation) {
   return {OperationId(operation), kRequest};
 }
@@ -122,13 +130,13 @@ protected:
 };
 
 TEST_F(CommandVmmDelegateTest, ConnectsWaitsForTheDeviceAndAttaches) {
-  EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttachment).hostDevice, device());
+  EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttach).hostDevice, device());
   EXPECT_EQ(lines(), attachLines());
 }
 
 TEST_F(CommandVmmDelegateTest, ChecksTheDeviceBeforeTheVmGetsIt) {
   writePatterns(iscsiPatterns() + "host.check = inspect <vmmDev>\nhost.check.expect = \"<sizeBytes>\"\n");
-  VmAttachment attachment = kAttachment;
+  VmAttachment attachment = kAttach;
   attachment.size = SizeGiB(2);
   std::string size = "\"2147483648\"\n";
   runner_.on("inspect", [&](const Command&) { return FakeCommandRunner::prints(size); });
@@ -152,7 +160,7 @@ TEST_F(CommandVmmDelegateTest, WaitsForADeviceThatAppearsLate) {
     udev.emplace([this] { directory_.write(kVolume.str(), ""); });
     return FakeCommandRunner::exits(0);
   });
-  EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttachment).hostDevice, device());
+  EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttach).hostDevice, device());
 }
 
 TEST_F(CommandVmmDelegateTest, UsesAReferenceAsItIs) {
@@ -161,7 +169,7 @@ TEST_F(CommandVmmDelegateTest, UsesAReferenceAsItIs) {
       "vm.attach = plug <vmId> <vmmDev>\n"
       "vm.detach = unplug <vmId> <vmmDev>\n");
   const std::string reference = "iscsi://192.0.2.10:3260/iqn.2009-09.org.example:vol-00000001/1";
-  EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttachment).hostDevice, reference);
+  EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttach).hostDevice, reference);
   delegate().detachVolume(doing("op-2"), kAttachment);
   EXPECT_THAT(lines(), ElementsAre("plug vm1 " + reference, "unplug vm1 " + reference));
 }
@@ -176,7 +184,7 @@ TEST_F(CommandVmmDelegateTest, UsesADeviceThatConnectingFoundOut) {
       "vm.detach = unplug <vmId> <volumeId>\n");
   const std::string mapped = directory_.write("rbd0", "").string();
   runner_.on("map ", FakeCommandRunner::prints(mapped + "\n"));
-  EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttachment).hostDevice, mapped);
+  EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttach).hostDevice, mapped);
   delegate().detachVolume(doing("op-2"), kAttachment);
   EXPECT_THAT(lines(), ElementsAre("map vol-00000001", "plug vm1 " + mapped, "unplug vm1 vol-00000001",
                                    "unmap vol-00000001"));
@@ -185,7 +193,7 @@ TEST_F(CommandVmmDelegateTest, UsesADeviceThatConnectingFoundOut) {
 TEST_F(CommandVmmDelegateTest, EndsAtTheHostWhereThereAreNoVms) {
   writePatterns("host.device = " + device() + "\nhost.device.timeout = 1h\n" +
                 "host.connect = login <volumeId>\nhost.disconnect = logout <volumeId>\n");
-  EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttachment).hostDevice, device());
+  EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttach).hostDevice, device());
   delegate().detachVolume(doing("op-2"), kAttachment);
   EXPECT_THAT(lines(), ElementsAre("login vol-00000001", "logout vol-00000001"));
 }
@@ -214,7 +222,7 @@ TEST_F(CommandVmmDelegateTest, SaysWhatTheCallShouldHaveGivenAndLeavesNothing) {
 }
 
 TEST_F(CommandVmmDelegateTest, DetachesInTheOppositeOrder) {
-  delegate().attachVolume(doing("op-1"), kAttachment);
+  delegate().attachVolume(doing("op-1"), kAttach);
   runner_.forget();
   delegate().detachVolume(doing("op-2"), kAttachment);
   EXPECT_EQ(lines(), detachLines());
@@ -222,7 +230,7 @@ TEST_F(CommandVmmDelegateTest, DetachesInTheOppositeOrder) {
 }
 
 TEST_F(CommandVmmDelegateTest, WaitsUntilTheDeviceIsGone) {
-  delegate().attachVolume(doing("op-1"), kAttachment);
+  delegate().attachVolume(doing("op-1"), kAttach);
   std::optional<std::jthread> udev;
   runner_.on("logout", [&](const Command&) {
     udev.emplace([this] { std::filesystem::remove(device()); });
@@ -233,7 +241,7 @@ TEST_F(CommandVmmDelegateTest, WaitsUntilTheDeviceIsGone) {
 }
 
 TEST_F(CommandVmmDelegateTest, SaysThatTheDeviceStayed) {
-  delegate().attachVolume(doing("op-1"), kAttachment);
+  delegate().attachVolume(doing("op-1"), kAttach);
   writePatterns(iscsiPatterns() + "\n");
   runner_.on("logout", FakeCommandRunner::exits(0));
   std::string patterns = iscsiPatterns();
@@ -251,21 +259,20 @@ TEST_F(CommandVmmDelegateTest, SaysThatTheDeviceStayed) {
 TEST_F(CommandVmmDelegateTest, LeavesAFileAloneThatNoConnectionMade) {
   directory_.write(kVolume.str(), "");
   writePatterns("host.device = " + device() + "\nvm.attach = plug <vmmDev>\nvm.detach = unplug <vmmDev>\n");
-  delegate().attachVolume(doing("op-1"), kAttachment);
+  delegate().attachVolume(doing("op-1"), kAttach);
   delegate().detachVolume(doing("op-2"), kAttachment);
   EXPECT_TRUE(std::filesystem::exists(device()));
 }
 
 TEST_F(CommandVmmDelegateTest, CanBeAskedTwice) {
-  for (int i = 0; i < 2; ++i)
-    EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttachment).hostDevice, device());
-  for (int i = 0; i < 2; ++i) delegate().detachVolume(undoing("op-1"), kAttachment);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttach).hostDevice, device());
+  for (int i = 0; i < 2; ++i) delegate().detachVolume(undoing("op-1"), kAttach);
 }
 
 // What is there without the rest of an attachment.
 
 TEST_F(CommandVmmDelegateTest, DisconnectsTheHostOfAVolumeThatNoVmHas) {
-  delegate().attachVolume(doing("op-1"), kAttachment);
+  delegate().attachVolume(doing("op-1"), kAttach);
   runner_.forget();
   VmAttachment stray = kAttachment;
   stray.vmId.reset();
@@ -276,7 +283,7 @@ TEST_F(CommandVmmDelegateTest, DisconnectsTheHostOfAVolumeThatNoVmHas) {
 }
 
 TEST_F(CommandVmmDelegateTest, DisconnectsNoHostOfAStrayWhileAVmMayHaveIt) {
-  delegate().attachVolume(doing("op-1"), kAttachment);
+  delegate().attachVolume(doing("op-1"), kAttach);
   runner_.forget();
   runner_.on("devices", FakeCommandRunner::exits(1, "the hypervisor does not answer"));
   VmAttachment stray = kAttachment;
@@ -396,7 +403,7 @@ class FailingStepTest : public CommandVmmDelegateTest, public testing::WithParam
 TEST_P(FailingStepTest, OfAnAttachIsUndoneWithThoseBeforeIt) {
   runner_.on(GetParam().command, FakeCommandRunner::exits(8, "it is broken"));
   try {
-    delegate().attachVolume(doing("op-1"), kAttachment);
+    delegate().attachVolume(doing("op-1"), kAttach);
     ADD_FAILURE() << "claims success";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::CommandFailed);
@@ -425,7 +432,7 @@ TEST_F(CommandVmmDelegateTest, DisconnectsWhenTheDeviceDoesNotAppear) {
   writePatterns(patterns);
   runner_.on("login", FakeCommandRunner::exits(0));
   try {
-    delegate().attachVolume(doing("op-1"), kAttachment);
+    delegate().attachVolume(doing("op-1"), kAttach);
     ADD_FAILURE() << "attached a device that is not there";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::Timeout);
@@ -440,7 +447,7 @@ TEST_F(CommandVmmDelegateTest, SaysBothWhenUndoingFailsToo) {
   runner_.on("block-attach", FakeCommandRunner::exits(1, "the VM is gone"));
   runner_.on("logout", FakeCommandRunner::exits(9, "session is busy"));
   try {
-    delegate().attachVolume(doing("op-1"), kAttachment);
+    delegate().attachVolume(doing("op-1"), kAttach);
     ADD_FAILURE() << "claims success";
   } catch (const Error& error) {
     EXPECT_THAT(error.what(),
@@ -453,7 +460,7 @@ TEST_F(CommandVmmDelegateTest, SaysBothWhenUndoingFailsToo) {
 TEST_F(CommandVmmDelegateTest, KeepsTheHostConnectedWhileTheVmMayHoldTheDevice) {
   runner_.on("block-attach", FakeCommandRunner::timesOut());
   runner_.on("block-detach", FakeCommandRunner::exits(1, "the VM does not answer"));
-  EXPECT_THROW(delegate().attachVolume(doing("op-1"), kAttachment), Error);
+  EXPECT_THROW(delegate().attachVolume(doing("op-1"), kAttach), Error);
   EXPECT_EQ(lines().back(), "block-detach vm1 xvdb");
   EXPECT_TRUE(std::filesystem::exists(device()));
 }
@@ -461,7 +468,7 @@ TEST_F(CommandVmmDelegateTest, KeepsTheHostConnectedWhileTheVmMayHoldTheDevice) 
 class FailingDetachTest : public CommandVmmDelegateTest, public testing::WithParamInterface<FailingStep> {};
 
 TEST_P(FailingDetachTest, EndsTheDetachThere) {
-  delegate().attachVolume(doing("op-1"), kAttachment);
+  delegate().attachVolume(doing("op-1"), kAttach);
   runner_.on(GetParam().command, FakeCommandRunner::exits(8, "it is broken"));
   try {
     delegate().detachVolume(doing("op-2"), kAttachment);
@@ -530,70 +537,25 @@ TEST_F(CommandVmmDelegateTest, KnowsNothingWhereAListFails) {
 
 class FoundBeforeTest : public CommandVmmDelegateTest {
 protected:
-  void findSession() {
-    runner_.on("sessions", FakeCommandRunner::prints("iqn.2009-09.org.example:vol-00000001\n"));
-    directory_.write(kVolume.str(), "");
-  }
-  void findDevice() { runner_.on("devices", FakeCommandRunner::prints("vm1 xvdb vol-00000001\n")); }
   std::string withoutListOfSessions() const {
     std::string patterns = iscsiPatterns();
     const std::size_t begin = patterns.find("list.sessions");
     return patterns.erase(begin, patterns.find("list.devices") - begin);
   }
+  std::string withoutListings() const {
+    std::string patterns = iscsiPatterns();
+    return patterns.erase(patterns.find("list.sessions"));
+  }
+  void find(Presence session, Presence device) { attachment_ = foundBefore(session, device); }
+  void isConnected() { directory_.write(kVolume.str(), ""); }
   void refuseTheDevice() { runner_.on("block-attach", FakeCommandRunner::exits(1, "no")); }
-  std::vector<std::string> undoneBy(const OperationContext& context) {
-    runner_.forget();
-    EXPECT_TRUE(delegate().detachVolume(context, kAttachment).isConnected);
-    return lines();
-  }
-};
-
-TEST_F(FoundBeforeTest, ASessionStaysWhenTheAttachFails) {
-  findSession();
-  refuseTheDevice();
-  EXPECT_THROW(delegate().attachVolume(doing("op-1"), kAttachment), Error);
-  EXPECT_EQ(lines().back(), "block-detach vm1 xvdb");
-  EXPECT_TRUE(std::filesystem::exists(device()));
-  EXPECT_THAT(undoneBy(undoing("op-1")), ElementsAre("block-detach vm1 xvdb"));
-  EXPECT_TRUE(std::filesystem::exists(device()));
-}
-
-TEST_F(FoundBeforeTest, ADeviceStaysWithItsSession) {
-  findSession();
-  findDevice();
-  refuseTheDevice();
-  EXPECT_THROW(delegate().attachVolume(doing("op-1"), kAttachment), Error);
-  EXPECT_THAT(lines().back(), HasSubstr("block-attach"));
-  EXPECT_THAT(undoneBy(undoing("op-1")), IsEmpty());
-}
-
-TEST_F(FoundBeforeTest, ASessionThatHostConnectSpeaksOfStays) {
-  writePatterns(withoutListOfSessions() + "host.connect.2.ok-exit = 15\n");
-  runner_.on("login", [this](const Command&) {
-    directory_.write(kVolume.str(), "");
-    return FakeCommandRunner::exits(15, "already present");
-  });
-  refuseTheDevice();
-  EXPECT_THROW(delegate().attachVolume(doing("op-1"), kAttachment), Error);
-  EXPECT_THAT(undoneBy(undoing("op-1")), ElementsAre("block-detach vm1 xvdb"));
-  EXPECT_TRUE(std::filesystem::exists(device()));
-}
-
-/// The host's listings cannot be trusted when the attach begins: what it made cannot be told from what was
-/// there.
-class DoubtfulAttachTest : public FoundBeforeTest {
-protected:
-  void doubtDevices() {
-    runner_.on("devices", FakeCommandRunner::exits(1, "the hypervisor does not answer"));
-  }
-  void doubtSessions() { runner_.on("sessions", FakeCommandRunner::exits(1, "iscsid does not answer")); }
-  void showNoDevice() { runner_.on("devices", FakeCommandRunner::prints("")); }
+  /// The program ends and starts again.
+  void restart() { delegate_.reset(); }
 
   std::string attachFailure() {
-    refuseTheDevice();
     runner_.forget();
     try {
-      delegate().attachVolume(doing("op-1"), kAttachment);
+      delegate().attachVolume(doing("op-1"), attachment_);
       return "attached";
     } catch (const Error& error) {
       return error.what();
@@ -602,18 +564,110 @@ protected:
   std::string undoFailure() {
     runner_.forget();
     try {
-      delegate().detachVolume(undoing("op-1"), kAttachment);
+      isConnected_ = delegate().detachVolume(undoing("op-1"), attachment_).isConnected;
       return "undone";
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::CommandFailed);
       return error.what();
     }
   }
+
+  VmAttachment attachment_ = kAttach;
+  bool isConnected_ = false;  // as the undo told
+};
+
+TEST_F(FoundBeforeTest, ASessionStaysWhenTheAttachFails) {
+  find(Presence::Present, Presence::Absent);
+  isConnected();
+  refuseTheDevice();
+  attachFailure();
+  EXPECT_EQ(lines().back(), "block-detach vm1 xvdb");
+  EXPECT_TRUE(std::filesystem::exists(device()));
+  restart();
+  EXPECT_EQ(undoFailure(), "undone");
+  EXPECT_TRUE(isConnected_);
+  EXPECT_THAT(lines(), ElementsAre("block-detach vm1 xvdb"));
+  EXPECT_TRUE(std::filesystem::exists(device()));
+}
+
+TEST_F(FoundBeforeTest, ADeviceStaysWithItsSession) {
+  find(Presence::Present, Presence::Present);
+  isConnected();
+  refuseTheDevice();
+  attachFailure();
+  EXPECT_THAT(lines().back(), HasSubstr("block-attach"));
+  restart();
+  EXPECT_EQ(undoFailure(), "undone");
+  EXPECT_TRUE(isConnected_);
+  EXPECT_THAT(lines(), IsEmpty());
+}
+
+TEST_F(FoundBeforeTest, WhatWasNotThereIsTakenBackAfterARestart) {
+  find(Presence::Absent, Presence::Absent);
+  attachFailure();
+  restart();
+  EXPECT_EQ(undoFailure(), "undone");
+  EXPECT_FALSE(isConnected_);
+  EXPECT_EQ(lines(), detachLines());
+}
+
+/// Without list.sessions.
+class ConnectTellsTest : public FoundBeforeTest {
+protected:
+  ConnectTellsTest() { find(Presence::Unknown, Presence::Unknown); }
+  void sayThatItWasConnected() {
+    runner_.on("login", [this](const Command&) {
+      isConnected();
+      return FakeCommandRunner::exits(15, "already present");
+    });
+  }
+  static constexpr const char* kOkExit = "host.connect.2.ok-exit = 15\n";
+};
+
+TEST_F(ConnectTellsTest, ThatASessionWasThereWhichStays) {
+  find(Presence::Unknown, Presence::Absent);
+  writePatterns(withoutListOfSessions() + kOkExit);
+  sayThatItWasConnected();
+  refuseTheDevice();
+  attachFailure();
+  EXPECT_EQ(undoFailure(), "undone");
+  EXPECT_TRUE(isConnected_);
+  EXPECT_THAT(lines(), ElementsAre("block-detach vm1 xvdb"));
+  EXPECT_TRUE(std::filesystem::exists(device()));
+}
+
+TEST_F(ConnectTellsTest, ThatNoneWasThereByNotSayingIt) {
+  writePatterns(withoutListings());
+  refuseTheDevice();
+  EXPECT_THAT(attachFailure(), Not(HasSubstr("undoing")));
+  EXPECT_EQ(undoFailure(), "undone");
+  EXPECT_EQ(lines(), detachLines());
+}
+
+TEST_F(ConnectTellsTest, NothingToTheProgramThatIsStartedAnew) {
+  writePatterns(withoutListings());
+  attachFailure();
+  restart();
+  EXPECT_THAT(undoFailure(), HasSubstr("detach-volume --force"));
+  EXPECT_THAT(lines(), IsEmpty());
+}
+
+/// The host's listings could not be trusted when the attach began: what it made cannot be told from what was
+/// there.
+class DoubtfulAttachTest : public FoundBeforeTest {
+protected:
+  DoubtfulAttachTest() { find(Presence::Unknown, Presence::Unknown); }
+  void doubtDevices() {
+    runner_.on("devices", FakeCommandRunner::exits(1, "the hypervisor does not answer"));
+  }
+  void doubtSessions() { runner_.on("sessions", FakeCommandRunner::exits(1, "iscsid does not answer")); }
+  void showNoDevice() { runner_.on("devices", FakeCommandRunner::prints("")); }
+  void showDevice() { runner_.on("devices", FakeCommandRunner::prints("vm1 xvdb vol-00000001\n")); }
 };
 
 TEST_F(DoubtfulAttachTest, KeepsTheHostConnectedWhileTheListingCannotBeTrusted) {
   doubtDevices();
-  doubtSessions();
+  refuseTheDevice();
   EXPECT_THAT(attachFailure(), AllOf(HasSubstr("undoing it on this host failed too"),
                                      HasSubstr("the hypervisor does not answer")));
   EXPECT_EQ(lines().back(), "block-detach vm1 xvdb") << "what it has given, or will give late";
@@ -624,7 +678,7 @@ TEST_F(DoubtfulAttachTest, KeepsTheHostConnectedWhileTheListingCannotBeTrusted) 
 
 TEST_F(DoubtfulAttachTest, IsUndoneOnceTheListingShowsThatNoVmHasIt) {
   doubtDevices();
-  doubtSessions();
+  refuseTheDevice();
   attachFailure();
   showNoDevice();
   EXPECT_EQ(undoFailure(), "undone");
@@ -632,36 +686,38 @@ TEST_F(DoubtfulAttachTest, IsUndoneOnceTheListingShowsThatNoVmHasIt) {
   EXPECT_FALSE(std::filesystem::exists(device()));
 }
 
+TEST_F(DoubtfulAttachTest, AfterARestartTakesNothingThatAVmHas) {
+  attachFailure();
+  restart();
+  showDevice();
+  EXPECT_THAT(undoFailure(), AllOf(HasSubstr("VM vm1 has it as xvdb"), HasSubstr("detach-volume --force")));
+  EXPECT_THAT(lines(), IsEmpty());
+  showNoDevice();
+  EXPECT_EQ(undoFailure(), "undone");
+  EXPECT_EQ(lines(), disconnectLines());
+}
+
 TEST_F(DoubtfulAttachTest, ThatDidNotReachTheVmLeavesWhatIsThereAndSaysTheWayOut) {
   doubtDevices();
-  doubtSessions();
   runner_.on("login", FakeCommandRunner::exits(8, "it is broken"));
   attachFailure();
-  findDevice();
+  showDevice();
   EXPECT_THAT(undoFailure(), AllOf(HasSubstr("VM vm1 has it as xvdb"), HasSubstr("detach-volume --force")));
   EXPECT_THAT(lines(), IsEmpty());
 }
 
 TEST_F(DoubtfulAttachTest, LeavesADeviceThatTheVmSaysItHadAlready) {
   writePatterns(iscsiPatterns() + "vm.attach.ok-stderr = already exists\n");
-  doubtDevices();
-  doubtSessions();
   runner_.on("block-attach", FakeCommandRunner::exits(1, "xvdb already exists"));
-  delegate().attachVolume(doing("op-1"), kAttachment);
-  EXPECT_THAT(undoneBy(undoing("op-1")), IsEmpty());
-}
-
-TEST_F(DoubtfulAttachTest, IsUndoneWhereTheHostWasNotConnectedBefore) {
-  doubtDevices();
-  EXPECT_THAT(attachFailure(), Not(HasSubstr("undoing")));
-  std::vector<std::string> expected = attachLines();
-  for (const std::string& line : detachLines()) expected.push_back(line);
-  EXPECT_EQ(lines(), expected);
-  EXPECT_FALSE(std::filesystem::exists(device()));
+  attachFailure();
+  EXPECT_EQ(undoFailure(), "undone");
+  EXPECT_TRUE(isConnected_);
+  EXPECT_THAT(lines(), IsEmpty());
 }
 
 TEST_F(DoubtfulAttachTest, OfSessionsAloneTakesItsDeviceBackAndDisconnectsOnceNoVmHasIt) {
-  doubtSessions();
+  find(Presence::Unknown, Presence::Absent);
+  refuseTheDevice();
   EXPECT_THAT(attachFailure(), Not(HasSubstr("undoing")));
   std::vector<std::string> expected = attachLines();
   for (const std::string& line : detachLines()) expected.push_back(line);
@@ -673,8 +729,8 @@ TEST_F(DoubtfulAttachTest, WithoutAListOfDevicesWaitsUntilTheHostIsSeenToBeDisco
   std::string patterns = iscsiPatterns();
   patterns.erase(patterns.find("list.devices"));
   writePatterns(patterns);
-  findSession();
   doubtSessions();
+  refuseTheDevice();
   EXPECT_THAT(attachFailure(), HasSubstr("without list.devices nothing tells"));
   EXPECT_EQ(lines().back(), "block-detach vm1 xvdb");
   EXPECT_THAT(undoFailure(), HasSubstr("detach-volume --force"));
@@ -685,60 +741,30 @@ TEST_F(DoubtfulAttachTest, WithoutAListOfDevicesWaitsUntilTheHostIsSeenToBeDisco
 TEST_F(FoundBeforeTest, WhatOnlyARetriedCommandFindsIsTheAttachsOwn) {
   writePatterns(iscsiPatterns() + "vm.attach.ok-stderr = already exists\n");
   runner_.on("block-attach", FakeCommandRunner::exits(1, "xvdb already exists"));
-  delegate().attachVolume(doing("op-1"), kAttachment);
-  runner_.forget();
-  EXPECT_FALSE(delegate().detachVolume(undoing("op-1"), kAttachment).isConnected);
+  attachFailure();
+  EXPECT_EQ(undoFailure(), "undone");
+  EXPECT_FALSE(isConnected_);
   EXPECT_EQ(lines(), detachLines());
 }
 
-TEST_F(FoundBeforeTest, AVolumeOfAnotherVmIsNotGivenToASecondOne) {
-  findSession();
-  for (const char* shown : {"vm9 xvdb vol-00000001\n", "vm1 xvdc vol-00000001\n"}) {
-    runner_.on("devices", FakeCommandRunner::prints(shown));
-    try {
-      delegate().attachVolume(doing("op-1"), kAttachment);
-      ADD_FAILURE() << "two write to it";
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::IncorrectState);
-      EXPECT_THAT(error.what(), HasSubstr("was not given to vm1"));
-    }
-  }
-  EXPECT_THAT(lines(), IsEmpty());
-}
-
-TEST_F(FoundBeforeTest, ANumberOfXensTellsNothingAboutANamedVm) {
-  findSession();
-  runner_.on("devices", FakeCommandRunner::prints("7 51728 vol-00000001\n"));
-  EXPECT_EQ(delegate().attachVolume(doing("op-1"), kAttachment).hostDevice, device());
-}
-
 TEST_F(FoundBeforeTest, ARepairThatFailsTakesNothingBack) {
-  VmAttachment repaired = kAttachment;
-  repaired.isInVm = true;
   refuseTheDevice();
-  EXPECT_THROW(delegate().attachVolume(doing("op-1"), repaired), Error);
+  EXPECT_THROW(delegate().attachVolume(doing("op-1"), kAttachment), Error);
   EXPECT_THAT(lines().back(), HasSubstr("block-attach"));
   EXPECT_TRUE(std::filesystem::exists(device()));
 }
 
-TEST_F(FoundBeforeTest, IsWhatTheFirstCallOfAnOperationFound) {
-  refuseTheDevice();
-  EXPECT_THROW(delegate().attachVolume(doing("op-1"), kAttachment), Error);
-  findSession();  // what the first call made and could not take back
-  EXPECT_THROW(delegate().attachVolume(doing("op-1"), kAttachment), Error);
-  EXPECT_EQ(lines().back(), disconnectLines().back());
-}
-
 TEST_F(FoundBeforeTest, IsTakenAwayWithTheRestWhenADetachIsAskedFor) {
-  findSession();
-  delegate().attachVolume(doing("op-1"), kAttachment);
+  find(Presence::Present, Presence::Absent);
+  isConnected();
+  attachFailure();
   runner_.forget();
   delegate().detachVolume(doing("op-2"), kAttachment);
   EXPECT_EQ(lines(), detachLines());
 }
 
 TEST_F(CommandVmmDelegateTest, DisconnectsNoHostWhoseVmIsSeenToHaveTheVolume) {
-  delegate().attachVolume(doing("op-1"), kAttachment);
+  delegate().attachVolume(doing("op-1"), kAttach);
   runner_.on("devices", FakeCommandRunner::prints("vm2 xvdc vol-00000001\n"));
   runner_.forget();
   try {
@@ -752,7 +778,7 @@ TEST_F(CommandVmmDelegateTest, DisconnectsNoHostWhoseVmIsSeenToHaveTheVolume) {
 
 TEST_F(CommandVmmDelegateTest, DoesNotDetachFromAVmWithoutACommandForIt) {
   VmAttachment attachment = kAttachment;
-  attachment.isInVm = delegate().attachVolume(doing("op-1"), kAttachment).isInVm;
+  attachment.isInVm = delegate().attachVolume(doing("op-1"), kAttach).isInVm;
   EXPECT_EQ(attachment.isInVm, true);
   std::string patterns = iscsiPatterns();
   patterns.erase(patterns.find("vm.attach"), patterns.find("list.sessions") - patterns.find("vm.attach"));
@@ -801,9 +827,10 @@ TEST_F(CommandVmmDelegateTest, WorksOnDifferentVolumesAtTheSameTime) {
   });
   CommandVmmDelegate& it = delegate();
   const VolumeId otherVolume("vol-00000002");
-  auto other = std::async(std::launch::async,
-                          [&] { return it.attachVolume(doing("op-2"), attachmentOf(otherVolume)); });
-  EXPECT_EQ(it.attachVolume(doing("op-1"), kAttachment).hostDevice, device());
+  auto other = std::async(std::launch::async, [&] {
+    return it.attachVolume(doing("op-2"), foundBefore(Presence::Absent, Presence::Absent, otherVolume));
+  });
+  EXPECT_EQ(it.attachVolume(doing("op-1"), kAttach).hostDevice, device());
   EXPECT_EQ(other.get().hostDevice, device(otherVolume));
 }
 
@@ -816,9 +843,9 @@ TEST_F(CommandVmmDelegateTest, UndoesAnAttachOnlyOnceItHasEnded) {
     return FakeCommandRunner::exits(0);
   });
   CommandVmmDelegate& it = delegate();
-  auto call = std::async(std::launch::async, [&] { it.attachVolume(doing("op-1"), kAttachment); });
+  auto call = std::async(std::launch::async, [&] { it.attachVolume(doing("op-1"), kAttach); });
   isReached.wait();
-  auto undo = std::async(std::launch::async, [&] { it.detachVolume(undoing("op-1"), kAttachment); });
+  auto undo = std::async(std::launch::async, [&] { it.detachVolume(undoing("op-1"), kAttach); });
   letGo.count_down();
   call.get();
   undo.get();
@@ -837,7 +864,7 @@ TEST_F(CommandVmmDelegateTest, GivesUpOnAVolumeThatIsBusyAndSaysWithWhat) {
     return FakeCommandRunner::exits(0);
   });
   CommandVmmDelegate& it = delegate();
-  auto call = std::async(std::launch::async, [&] { it.attachVolume(doing("op-1"), kAttachment); });
+  auto call = std::async(std::launch::async, [&] { it.attachVolume(doing("op-1"), kAttach); });
   isReached.wait();
   try {
     it.detachVolume(doing("op-2"), kAttachment);
@@ -851,12 +878,12 @@ TEST_F(CommandVmmDelegateTest, GivesUpOnAVolumeThatIsBusyAndSaysWithWhat) {
 }
 
 TEST_F(CommandVmmDelegateTest, RefusesTheLateCallsOfAnOperationThatIsUndone) {
-  delegate().detachVolume(undoing("op-1"), kAttachment);
+  delegate().detachVolume(undoing("op-1"), kAttach);
   runner_.forget();
   for (const bool attach : {true, false}) {
     try {
       if (attach) {
-        delegate().attachVolume(doing("op-1"), kAttachment);
+        delegate().attachVolume(doing("op-1"), kAttach);
       } else {
         delegate().detachVolume(doing("op-1"), kAttachment);
       }

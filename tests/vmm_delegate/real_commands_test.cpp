@@ -82,6 +82,7 @@ TEST_F(RealCommandsTest, GiveTheVolumeToTheVmAndTakeItBack) {
 TEST_F(RealCommandsTest, LeaveNothingBehindWhenTheVmIsNotThere) {
   VmAttachment attachment = kAttachment;
   attachment.vmId = VmId("vm9");
+  attachment.before = PriorFinding{Presence::Absent, Presence::Absent};
   try {
     delegate_->attachVolume(doing("op-1"), attachment);
     ADD_FAILURE() << "attached to a VM that is not there";

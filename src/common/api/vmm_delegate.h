@@ -8,6 +8,7 @@
 #include "common/api/delegate_identity.h"
 #include "common/model/ids.h"
 #include "common/model/listing.h"
+#include "common/model/prior_finding.h"
 #include "common/model/size.h"
 #include "common/model/target.h"
 
@@ -25,10 +26,13 @@ struct VmAttachment {
   std::optional<VmDevice> vmDevice;  ///< the same; never without vmId
   /// For attachVolume: what the device on the host is checked against, where the pattern file does so.
   std::optional<SizeGiB> size = std::nullopt;
-  /// The volume was given to the VM before. For detachVolume: it counts as detached only when it was taken
-  /// from it. For attachVolume: the attachment is repaired. Absent: not known (it was attached by an older
-  /// program, or found), or not so.
+  /// For detachVolume: the volume was given to the VM, so that it counts as detached only when it was taken
+  /// from it. Absent: not known (it was attached by an older program, or found), or not so.
   std::optional<bool> isInVm = std::nullopt;
+  /// What the host had of the volume before it was attached: an attach that fails, and its undo by
+  /// detachVolume, leave that. Absent in attachVolume: an attachment of a VM that runs is repaired, and
+  /// nothing is taken back. Absent in detachVolume: all of the attachment is taken away.
+  std::optional<PriorFinding> before = std::nullopt;
   bool operator==(const VmAttachment&) const = default;
 };
 
@@ -41,7 +45,7 @@ struct VmPlace {
 
 /// What detachVolume has left.
 struct VmRelease {
-  /// As the undo of an attachVolume: the host was connected to the volume before that, and still is.
+  /// After the undo of an attach: the host was connected to the volume before that, and still is.
   bool isConnected = false;
   bool operator==(const VmRelease&) const = default;
 };
@@ -88,18 +92,18 @@ public:
   virtual VmmDelegateDescription describeDelegate(const RequestId& requestId, const Commander& service) = 0;
 
   /// Connects the host to the volume, waits for the device, checks it, gives it to the VM. When a step fails,
-  /// takes back what this very call has made before it throws: a connection and a device that were there
-  /// before it stay, for a VM may run on them; a repair takes back nothing. Throws InvalidParameter without
-  /// vmId and vmDevice, IncorrectState when another VM of the host is seen to have the volume.
+  /// takes back what this call has made before it throws; what was there before it stays, for a VM may run
+  /// on it (VmAttachment::before). Throws InvalidParameter without vmId and vmDevice.
   virtual VmPlace attachVolume(const OperationContext& context, const VmAttachment& attachment) = 0;
 
   /// Takes the device from the VM, waits until the VM let go, disconnects the host. A VM or device that is
   /// already gone counts as detached. For what is there without the rest of an attachment:
   /// - without vmId only the host is disconnected; the caller knows that no VM has the volume;
   /// - without targetName, where disconnecting needs one, only the device is taken from the VM.
-  /// As the undo of an attachVolume it leaves what that call had found. Throws InvalidParameter when that
-  /// leaves nothing to do, and when a command needs what is absent; CommandFailed when the volume was given
-  /// to the VM and this host's pattern file has no way to take it from there.
+  /// With `before` it undoes an attach and leaves what was there before that. Throws InvalidParameter when
+  /// nothing is left to do, and when a command needs what is absent; CommandFailed when the volume was given
+  /// to the VM and this host's pattern file has no way to take it from there, and while it is not certain
+  /// that no VM needs what the undo takes away.
   virtual VmRelease detachVolume(const OperationContext& context, const VmAttachment& attachment) = 0;
 
   /// Throws only when nothing could be asked at all: a list command that failed makes its listing unknown.

@@ -13,6 +13,21 @@ int* lunToWire(struct soap* context, const std::optional<Lun>& lun) {
   return lun ? toWire(context, std::optional(lun->number())) : nullptr;
 }
 
+std::string* presenceToWire(struct soap* context, Presence presence) {
+  return toWire(context, std::optional<std::string>(toString(presence)));
+}
+
+/// A word that this program does not know, or one of the two alone, is a doubt.
+Presence presenceFromWire(const std::string* word) {
+  return word != nullptr ? parsePresence(*word).value_or(Presence::Unknown) : Presence::Unknown;
+}
+
+template <class Request>
+std::optional<PriorFinding> beforeIn(const Request& request) {
+  if (request.sessionBefore == nullptr && request.deviceBefore == nullptr) return std::nullopt;
+  return PriorFinding{presenceFromWire(request.sessionBefore), presenceFromWire(request.deviceBefore)};
+}
+
 /// All but the place in the VM.
 template <class Request>
 VmAttachment attachmentIn(const Request& request) {
@@ -23,6 +38,7 @@ VmAttachment attachmentIn(const Request& request) {
       .lun = lunFromWire(request.lun),
       .vmId = std::nullopt,
       .vmDevice = std::nullopt,
+      .before = beforeIn(request),
   };
 }
 
@@ -32,6 +48,9 @@ void fillRequest(struct soap* context, Request& request, const VmAttachment& att
   request.targetName = toWire(context, attachment.targetName);
   request.portal = toWire(context, attachment.portal);
   request.lun = lunToWire(context, attachment.lun);
+  if (!attachment.before) return;
+  request.sessionBefore = presenceToWire(context, attachment.before->session);
+  request.deviceBefore = presenceToWire(context, attachment.before->device);
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ void AttachVolume::requireInNoOtherVm(const LastSurvey& survey, const AttachVolu
 
 std::shared_ptr<AttachVolume> AttachVolume::reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
                                                     const AttachVolumeRequest& request,
+                                                    const PriorFinding& before,
                                                     const std::optional<std::string>& targetPrefix) {
   check(tx, request);
   requireInNoOtherVm(delegates.lastSurvey, request);
@@ -49,7 +50,14 @@ std::shared_ptr<AttachVolume> AttachVolume::reserve(metadata::MetadataWriter& tx
                                                            .vmmHostname = request.vmmHostname,
                                                            .vmId = request.vmId,
                                                            .vmDevice = request.vmDevice,
-                                                           .target = target});
+                                                           .target = target,
+                                                           .before = before});
+}
+
+/// A journal of an older program does not tell what was there before.
+AttachVolume::AttachVolume(const Delegates& delegates, Context context)
+    : Workflow(std::move(context)), delegates_(delegates) {
+  if (!context_.before) context_.before.emplace();
 }
 
 std::vector<Step> AttachVolume::steps() {

@@ -22,14 +22,13 @@ public:
   static void check(const metadata::MetadataReader& tx, const AttachVolumeRequest& request);
   /// Throws IncorrectState when the volume was seen in a VM of another host.
   static void requireInNoOtherVm(const LastSurvey& survey, const AttachVolumeRequest& request);
-  /// check() and requireInNoOtherVm(), then attaching. `targetPrefix`: an IQN, absent where the volume server
-  /// uses no targets.
+  /// check() and requireInNoOtherVm(), then attaching. `before`: what the host has of the volume.
+  /// `targetPrefix`: an IQN, absent where the volume server uses no targets.
   static std::shared_ptr<AttachVolume> reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
-                                               const AttachVolumeRequest& request,
+                                               const AttachVolumeRequest& request, const PriorFinding& before,
                                                const std::optional<std::string>& targetPrefix);
 
-  AttachVolume(const Delegates& delegates, Context context)
-      : Workflow(std::move(context)), delegates_(delegates) {}
+  AttachVolume(const Delegates& delegates, Context context);
 
   std::string_view kind() const override { return kKind; }
   std::vector<Step> steps() override;

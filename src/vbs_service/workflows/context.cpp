@@ -21,6 +21,10 @@ std::optional<Value> get(const json& object, const char* key) {
   return found == object.end() ? std::nullopt : std::optional<Value>(found->get<std::string>());
 }
 
+Presence presence(const json& object, const char* key) {
+  return parsePresence(object.at(key).get<std::string>()).value_or(Presence::Unknown);
+}
+
 }  // namespace
 
 std::string toJson(const Context& context) {
@@ -41,6 +45,10 @@ std::string toJson(const Context& context) {
   put(object, "portal", context.exported.portal);
   if (context.exported.lun) object["lun"] = context.exported.lun->number();
   if (context.isInVm) object["isInVm"] = *context.isInVm;
+  if (context.before) {
+    object["sessionBefore"] = toString(context.before->session);
+    object["deviceBefore"] = toString(context.before->device);
+  }
   put(object, "lostHost", context.lostHost);
   put(object, "replacedOperation", context.replacedOperation);
   if (context.wasFound) object["wasFound"] = true;
@@ -74,6 +82,9 @@ Context contextFromJson(const std::string& text) {
     context.exported.portal = get<Portal>(object, "portal");
     if (object.contains("lun")) context.exported.lun = Lun(object["lun"].get<int>());
     if (object.contains("isInVm")) context.isInVm = object["isInVm"].get<bool>();
+    if (object.contains("sessionBefore")) {
+      context.before = PriorFinding{presence(object, "sessionBefore"), presence(object, "deviceBefore")};
+    }
     context.lostHost = get<VmmHostname>(object, "lostHost");
     context.replacedOperation = get<OperationId>(object, "replacedOperation");
     context.wasFound = object.value("wasFound", false);
@@ -95,7 +106,8 @@ VmAttachment vmAttachment(const Context& context) {
                           .vmId = context.vmId,
                           .vmDevice = context.vmDevice,
                           .size = context.size,
-                          .isInVm = context.isInVm};
+                          .isInVm = context.isInVm,
+                          .before = context.before};
   if (context.target) attachment.targetName = context.target->targetName;
   return attachment;
 }

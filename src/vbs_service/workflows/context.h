@@ -28,7 +28,8 @@ struct Context {
   std::optional<VmDevice> vmDevice = std::nullopt;
   std::optional<TargetIdentity> target = std::nullopt;
   VolumeExport exported = {};
-  std::optional<bool> isInVm = std::nullopt;  ///< the VM was given the volume; absent: not known
+  std::optional<bool> isInVm = std::nullopt;          ///< the VM was given the volume; absent: not known
+  std::optional<PriorFinding> before = std::nullopt;  ///< of an attach: what the host had of the volume
 
   /// The host that a forced detach takes the volume from, be it owed a cleaning (vmmHostname) or not.
   std::optional<VmmHostname> lostHost = std::nullopt;

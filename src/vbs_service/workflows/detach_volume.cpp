@@ -1,5 +1,6 @@
 #include "vbs_service/workflows/detach_volume.h"
 
+#include "vbs_service/workflows/prior_finding.h"
 #include "vbs_service/workflows/refusals.h"
 
 namespace vbs::workflows {
@@ -92,7 +93,9 @@ void DetachVolume::exportAgain(const OperationContext& context) {
 
 void DetachVolume::attachAgain(const OperationContext& context) {
   const auto attach = [&] {
-    place_ = delegates_.hosts.at(context_.vmmHostname.value())->attachVolume(context, vmAttachment(context_));
+    const auto host = delegates_.hosts.at(context_.vmmHostname.value());
+    requireInNoOtherVm(*host, context.requestId, vmAttachment(context_));
+    place_ = host->attachVolume(context, vmAttachment(context_));
   };
   missing_.reset();
   try {

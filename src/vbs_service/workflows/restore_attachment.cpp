@@ -1,5 +1,7 @@
 #include "vbs_service/workflows/restore_attachment.h"
 
+#include "vbs_service/workflows/prior_finding.h"
+
 namespace vbs::workflows {
 
 std::shared_ptr<RestoreAttachment> RestoreAttachment::reserve(metadata::MetadataWriter& tx,
@@ -54,7 +56,9 @@ std::vector<Step> RestoreAttachment::steps() {
                    .delegate = delegates_.nameOf(host),
                    .act =
                        [this, host](const OperationContext& context) {
-                         place_ = delegates_.hosts.at(host)->attachVolume(context, vmAttachment(context_));
+                         const auto delegate = delegates_.hosts.at(host);
+                         requireInNoOtherVm(*delegate, context.requestId, vmAttachment(context_));
+                         place_ = delegate->attachVolume(context, vmAttachment(context_));
                        },
                    .insistence = Insistence::UntilAnswered});
   return steps;

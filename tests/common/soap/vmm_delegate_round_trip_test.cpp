@@ -87,6 +87,20 @@ TEST_F(VmmDelegateRoundTrip, DetachesAVolumeThatAVmWasGivenAndTellsWhatIsLeft) {
   }
 }
 
+TEST_F(VmmDelegateRoundTrip, CarriesWhatWasThereBefore) {
+  for (const Presence session : {Presence::Absent, Presence::Present, Presence::Unknown}) {
+    for (const Presence device : {Presence::Absent, Presence::Present, Presence::Unknown}) {
+      VmAttachment attachment = bareAttachment();
+      attachment.before = PriorFinding{session, device};
+      EXPECT_CALL(delegate_, attachVolume(IsTheUndo(), attachment))
+          .WillOnce(Return(VmPlace{"/dev/sdb", true}));
+      client_.attachVolume(kUndo, attachment);
+      EXPECT_CALL(delegate_, detachVolume(IsTheUndo(), attachment));
+      client_.detachVolume(kUndo, attachment);
+    }
+  }
+}
+
 TEST_F(VmmDelegateRoundTrip, CarriesWhomACallIsFor) {
   OperationContext context = kUndo;
   context.delegateId = DelegateId("delegate-1");

@@ -19,6 +19,7 @@ TEST(Context, ComesBackFromTheJournalAsItWas) {
   context.target =
       TargetIdentity{.targetId = TargetId(7), .targetName = TargetName("iqn.2009-09.org.example:x")};
   context.exported = {.portal = Portal("[::1]:3260"), .lun = Lun(1)};
+  context.before = PriorFinding{Presence::Present, Presence::Absent};
   context.lostHost = VmmHostname("node1");
   context.replacedOperation = OperationId("op-1");
   context.wasFound = true;

@@ -1,4 +1,4 @@
-#include "vmm_delegate/prior_finding.h"
+#include "vmm_delegate/prior_findings.h"
 
 namespace vbs::vmm_delegate {
 
@@ -13,10 +13,13 @@ void PriorFindings::remember(const OperationId& operationId, const PriorFinding&
   }
 }
 
-std::optional<PriorFinding> PriorFindings::of(const OperationId& operationId) const {
+PriorFinding PriorFindings::refined(const OperationId& operationId, PriorFinding found) const {
   const std::lock_guard lock(mutex_);
   const auto known = byOperation_.find(operationId);
-  return known == byOperation_.end() ? std::nullopt : std::optional(known->second);
+  if (known == byOperation_.end()) return found;
+  if (found.session == Presence::Unknown) found.session = known->second.session;
+  if (found.device == Presence::Unknown) found.device = known->second.device;
+  return found;
 }
 
 }  // namespace vbs::vmm_delegate
