@@ -25,7 +25,6 @@
 #include "vbs_service/workflows/executor.h"
 #include "vbs_service/workflows/force_detach.h"
 #include "vbs_service/workflows/ownership.h"
-#include "vbs_service/workflows/prior_finding.h"
 #include "vbs_service/workflows/restart_copy.h"
 #include "vbs_service/workflows/resume.h"
 #include "vbs_service/workflows/retrier.h"
@@ -167,22 +166,14 @@ public:
                                   .overcommit = settings.overcommit.str()};
   }
 
-  /// Asks the host who it is, and what it has of the volume.
-  PriorFinding lookAtHost(const RequestId& requestId, const AttachVolumeRequest& request) {
-    const VmAttachment place{.volumeId = request.volumeId,
-                             .targetName = std::nullopt,
-                             .portal = std::nullopt,
-                             .lun = std::nullopt,
-                             .vmId = request.vmId,
-                             .vmDevice = request.vmDevice};
-    const auto host = delegates.hosts.at(request.vmmHostname);
+  /// A host that was never met is asked who it is before anything is done for it.
+  void identify(const RequestId& requestId, const VmmHostname& host) {
     try {
-      host->describeDelegate(requestId, delegates.hosts.service());
-      return workflows::lookFor(*host, requestId, place);
+      delegates.hosts.identify(requestId, host);
     } catch (const Error& error) {
       if (error.code() == ErrorCode::UnknownVmmHost || error.code() == ErrorCode::IncorrectState) throw;
-      throw error.withMessage("looking what " + delegates.nameOf(request.vmmHostname) + " has of " +
-                              request.volumeId.str() + " failed: " + error.what() + "; nothing was changed");
+      throw error.withMessage("describeDelegate at " + delegates.nameOf(host) + " failed: " + error.what() +
+                              "; nothing was changed");
     }
   }
 
@@ -298,14 +289,14 @@ Attachment Coordinator::attachVolume(const RequestContext& context, const Attach
   impl_->delegates.hosts.urlOf(request.vmmHostname);  // throws for a host that is not registered
   impl_->store.read([&](const MetadataReader& tx) { AttachVolume::check(tx, request); });
   Executor::Place place = impl_->executor.admit();
-  const PriorFinding before = impl_->lookAtHost(context.requestId, request);
+  impl_->identify(context.requestId, request.vmmHostname);
   std::optional<std::string> targetPrefix;
   if (impl_->usesTargets(context.requestId)) targetPrefix = impl_->settings.targetPrefix;
   impl_->ownership.awaitUsersTurn(request.volumeId);
   return impl_
       ->run(std::move(place), context,
             [&](MetadataWriter& tx) {
-              return AttachVolume::reserve(tx, impl_->delegates, request, before, targetPrefix);
+              return AttachVolume::reserve(tx, impl_->delegates, request, targetPrefix);
             })
       ->result();
 }

@@ -69,6 +69,11 @@ std::shared_ptr<VmmDelegate> VmHosts::at(const VmmHostname& host) {
   return std::make_shared<Host>(*this, host, delegates_.at(host));
 }
 
+void VmHosts::identify(const RequestId& requestId, const VmmHostname& host) {
+  const auto delegate = at(host);
+  if (!known(host)) delegate->describeDelegate(requestId, service_);
+}
+
 std::optional<DelegateId> VmHosts::known(const VmmHostname& host) const {
   const std::lock_guard lock(mutex_);
   const auto found = known_.find(host);

@@ -22,12 +22,16 @@ public:
   /// `service`: who this is, told to the delegates. All must outlive it.
   VmHosts(metadata::MetadataStore& store, VmmDelegates& delegates, Commander service);
 
-  /// The delegate of the host. Each call that changes something first makes sure that the host is met, and is
-  /// meant for that host alone: whoever else answers at the address refuses it. describeDelegate meets it
-  /// anew. Throws Error{UnknownVmmHost} for a host that the settings do not register; its calls throw,
-  /// besides what the delegate throws, UnknownVmmHost when it is a host of another name, which the message
-  /// tells, and IncorrectState when it is not the host that volumes were attached at under this name.
+  /// The delegate of the host. Each call that changes something first makes sure that the host is met
+  /// (identify), and is meant for that host alone: whoever else answers at the address refuses it.
+  /// describeDelegate meets it anew. Throws Error{UnknownVmmHost} for a host that the settings do not
+  /// register.
   std::shared_ptr<VmmDelegate> at(const VmmHostname& host);
+
+  /// Meets the host unless it was met before: asks its delegate who it is. Throws, besides what the delegate
+  /// throws, UnknownVmmHost when it is a host of another name, which the message tells, and IncorrectState
+  /// when it is not the host that volumes were attached at under this name.
+  void identify(const RequestId& requestId, const VmmHostname& host);
 
   std::vector<VmmHostname> named() const { return delegates_.named(); }
   std::string urlOf(const VmmHostname& host) const { return delegates_.urlOf(host); }

@@ -99,8 +99,6 @@ bool canListSessions(const Call& call) {
   return call.has(Action::HostConnect) && call.has(Action::ListSessions);
 }
 
-constexpr PriorFinding kNothingWasThere{Presence::Absent, Presence::Absent};
-
 /// `found`, with what host.connect tells of the session. Where nothing lists the devices of VMs, a host that
 /// was not connected had given the volume to none.
 PriorFinding withSession(const Call& call, PriorFinding found, Presence session) {
@@ -224,38 +222,36 @@ VmPlace CommandVmmDelegate::attachVolume(const OperationContext& context, const 
   const auto hold = admission_.enter(context, {attachment.volumeId.str()});
   // Without a finding it is a repair: its VM runs, and what is there may be the work of an earlier call.
   const bool isRepair = !attachment.before;
-  const PriorFinding found =
+  PriorFinding before =
       priorFindings_.refined(context.operationId, attachment.before.value_or(PriorFinding{}));
-  PriorFinding before = found;
   const auto learn = [&](const PriorFinding& now) {
-    if (isRepair || before == now) return;
+    if (isRepair) return;
     before = now;
     priorFindings_.remember(context.operationId, before);
   };
-  // Without list.sessions, host.connect alone can tell that the host was connected, by saying so.
-  const bool connectingTells = found.session == Presence::Unknown && !call.has(Action::ListSessions);
-  if (connectingTells) learn(withSession(call, found, Presence::Absent));
   bool mayBeInVm = false;
   try {
     const bool wasConnected = call.run(Action::HostConnect).wasAlreadySo;
-    if (connectingTells && wasConnected) learn(withSession(call, found, Presence::Present));
+    // Without list.sessions it alone can tell that the host was connected, by saying so.
+    if (before.session == Presence::Unknown && !call.has(Action::ListSessions)) {
+      learn(withSession(call, before, wasConnected ? Presence::Present : Presence::Absent));
+    }
     std::string device = awaitDevice(call);
     call.parameters().set("vmmDev", device);
     call.run(Action::HostCheck);
     mayBeInVm = call.has(Action::VmAttach);
-    // It succeeds, and says so, where the VM has the volume already: what it does not say was there before is
-    // its work, be it done late.
-    const bool isInDoubt = before.device == Presence::Unknown;
-    if (isInDoubt) learn({before.session, Presence::Absent});
     const bool wasInVm = call.run(Action::VmAttach).wasAlreadySo;
-    // Not against a list.devices that did not show it: a command that was retried finds its own work.
-    if (isInDoubt && wasInVm) learn({before.session, Presence::Present});
+    // It succeeds, and says so, where the VM has the volume already. Not against a list.devices that did not
+    // show it: a command that was retried finds its own work.
+    if (before.device == Presence::Unknown) {
+      learn({before.session, wasInVm ? Presence::Present : Presence::Absent});
+    }
     return {.hostDevice = std::move(device), .isInVm = mayBeInVm};
   } catch (const Error& cause) {
     spdlog::warn("attachVolume of {} failed{}: {} {}", call.resource(),
-                 isRepair                     ? ", which was to repair it; what is there stays"
-                 : before == kNothingWasThere ? " and is undone here"
-                                              : "; what was or may have been there before it stays",
+                 isRepair             ? ", which was to repair it; what is there stays"
+                 : before.isNothing() ? " and is undone here"
+                                      : "; what was or may have been there before it stays",
                  cause.what(), delegate::logContext(context));
     if (isRepair) throw;
     try {

@@ -23,7 +23,7 @@ struct Settings {
 };
 
 /// The VMM Delegate as a command adapter: each call runs the actions of the pattern file. Holds no state but
-/// what runs now. Thread-safe.
+/// what runs now and what attaches of late have learned. Thread-safe.
 class CommandVmmDelegate : public VmmDelegate {
 public:
   /// `file` and `runner` must outlive it.

@@ -71,12 +71,11 @@ public:
     for (const auto& [id, attachment] : world_) stuck_.insert(id);
   }
 
-  /// From now on an attach cannot tell its own work from what was there, so its undo does nothing but fail.
-  void doubt() {
+  /// What the attach of late was told of what was there before.
+  std::optional<PriorFinding> attached() const {
     const std::lock_guard lock(mutex_);
-    isInDoubt_ = true;
+    return attached_;
   }
-
   /// What the detach of late was told to leave.
   std::optional<PriorFinding> undone() const {
     const std::lock_guard lock(mutex_);
@@ -101,7 +100,7 @@ public:
                       {.action = "vm.attach", .exitCode = 1, .stderrTail = "taken by " + id.str()});
         }
       }
-      if (isInDoubt_) doubtful_.insert(context.operationId);
+      attached_ = attachment.before;
       VmAttachment& held = world_.insert_or_assign(attachment.volumeId, attachment).first->second;
       held.isInVm.reset();  // what detaching is told
       held.before.reset();
@@ -114,14 +113,12 @@ public:
     call(context, attachment.volumeId.str(), "detachVolume", [&] {
       requirePortal(attachment);
       undone_ = attachment.before;
-      if (context.undo && doubtful_.contains(context.operationId)) {
-        throw Error("the host stays connected", attachment.volumeId.str(),
-                    {.action = "host.disconnect", .exitCode = std::nullopt, .stderrTail = {}});
-      }
-      detach(attachment);
+      undo(attachment);
       return std::string();
     });
-    return {};
+    const auto& before = attachment.before;
+    return {.isConnected =
+                before && (before->session == Presence::Present || before->device == Presence::Present)};
   }
 
   VmHostInventory inventory(const RequestId& /*requestId*/) override {
@@ -150,6 +147,26 @@ private:
 
   [[noreturn]] static void refuse(const std::string& why, const VolumeId& volumeId) {
     throw Error(ErrorCode::InvalidParameter, why, volumeId.str());
+  }
+
+  /// Leaves what was there before, and in doubt what a VM has.
+  void undo(const VmAttachment& asked) {
+    const PriorFinding before = asked.before.value_or(PriorFinding{Presence::Absent, Presence::Absent});
+    if (before.device == Presence::Present) return;
+    const auto held = world_.find(asked.volumeId);
+    const bool isInVm = held != world_.end() && held->second.vmId;
+    const bool isInDoubt = before.device == Presence::Unknown || before.session == Presence::Unknown;
+    if (isInVm && isInDoubt) {
+      throw Error("the host stays connected", asked.volumeId.str(),
+                  {.action = "host.disconnect", .exitCode = std::nullopt, .stderrTail = {}});
+    }
+    if (before.session == Presence::Present) {
+      if (isInVm && watch_) watch_(held->second);
+      if (isInVm) held->second.vmId.reset();
+      if (isInVm) held->second.vmDevice.reset();
+      return;
+    }
+    detach(asked);
   }
 
   void detach(const VmAttachment& asked) {
@@ -199,9 +216,8 @@ private:
   std::pair<ListingState, std::string> trust_{ListingState::Complete, ""};
   std::map<VolumeId, VmAttachment> world_;
   std::set<VolumeId> stuck_;
-  bool isInDoubt_ = false;
+  std::optional<PriorFinding> attached_;
   std::optional<PriorFinding> undone_;
-  std::set<OperationId> doubtful_;
   std::function<void(VmHostInventory&)> lie_;
   std::function<void(const VmAttachment&)> watch_;
   FakeAdmission admission_;

@@ -8,7 +8,7 @@ import world
 from cases import Case, Reached
 from fault_points import until
 from scenarios import DONE, HOST, IF_REFUSED, IN_ERROR, UNDONE, UNTIL_THE_SAME, VM, Play, Scenario
-from testbed import DAEMONS, PATIENCE, SERVICE, VMM_DELEGATES, Request, Testbed
+from testbed import DAEMONS, PATIENCE, SERVICE, VMM_DELEGATES, VOLUME_DELEGATE, Request, Testbed
 
 # Every call that changes something has one.
 _OF_AN_OPERATION = b"operationId"
@@ -17,7 +17,8 @@ _ASKED_BY_THE_TEST = ("answer/describeVolumes", "answer/describeSnapshots")
 
 # What is seen to differ goes only when a second survey sees it, too.
 _SURVEYS_UNTIL_REMOVED = 2
-_TAKES_FROM_A_VM = "command/vm.detach"
+_TAKES_FROM_A_VM = ("command/vm.detach", "command/host.disconnect")
+_TAKES_ITS_TARGET = ("command/target.delete", "command/fence")
 
 # One mends what a fault has left undone, and another what could not be seen before.
 _MOST_RECONCILIATIONS = 4
@@ -45,6 +46,8 @@ class Performance:
         # The name of the case, if it is one.
         self._case = ""
         self._marks: dict[str, int] = {}
+        # Whether a reconciliation has been asked for, which may take away what is stray.
+        self._is_surveyed = False
 
     def trace(self) -> list[Reached]:
         """What it reaches without a fault."""
@@ -110,6 +113,7 @@ class Performance:
         if self.scenario.again == IF_REFUSED and self.request.exit_code != 0:
             self._begin_again()
         self._await_quiet()
+        self._check_that_the_vm_keeps_it()
         if self.scenario.keeps_login is not None and re.fullmatch(self.scenario.keeps_login, self._case):
             self._end_vm_without_devices()
         for _ in range(_MOST_RECONCILIATIONS):
@@ -137,7 +141,14 @@ class Performance:
         volumes = world.ask(self.testbed.cluster).volumes.values()
         return any(volume["status"] == "in-use" and "statusReason" in volume for volume in volumes)
 
+    def _check_that_the_vm_keeps_it(self) -> None:
+        if not self.scenario.is_in_vm or self._is_surveyed:
+            return
+        devices = world.look(self.testbed.cluster).devices[HOST]
+        assert any(one.volume == self.play.volume for one in devices), f"{HOST}'s VM has lost {self.play.volume}"
+
     def _reconcile(self) -> None:
+        self._is_surveyed = True
         if self.scenario.again == UNTIL_THE_SAME:
             self._begin_again()
         else:
@@ -299,6 +310,8 @@ class Performance:
     def _survey_until_it_takes(self) -> None:
         if self.request is not None:
             self._await_answer()
+        self._check_that_the_vm_keeps_it()
+        self._is_surveyed = True
         for _ in range(_SURVEYS_UNTIL_REMOVED):
             self._asked = self.testbed.begin("admin", "reconcile")
             self._await_answer()
@@ -307,18 +320,22 @@ class Performance:
     def _taking_nothing(self):
         """Of what is in a VM, meanwhile, but what a client has asked for."""
         asks_for_it = self.request is not None and self.request.call == "detachVolume"
-        marks = {name: self.testbed.points[name].mark() for name in VMM_DELEGATES.values()}
+        marks = {name: points.mark() for name, points in self.testbed.points.items()}
         held = self._held_volumes()
         yield
         if asks_for_it:
             return
         taken = held - self._held_volumes()
         assert not taken, f"taken from a VM: {taken}"
-        for host, name in VMM_DELEGATES.items():
-            reached = {point.name for point in self.testbed.points[name].trace(marks[name])}
-            is_running = any(place == host for place, _ in held)
-            detaching = sorted(name for name in reached if name.startswith(_TAKES_FROM_A_VM))
-            assert not (is_running and detaching), f"{host} runs {detaching}, has {held}"
+        for host in {host for host, _ in held}:
+            self._check_not_run(VMM_DELEGATES[host], marks, _TAKES_FROM_A_VM)
+        if held:
+            self._check_not_run(VOLUME_DELEGATE, marks, _TAKES_ITS_TARGET)
+
+    def _check_not_run(self, program: str, marks: dict[str, int], taking: tuple[str, ...]) -> None:
+        reached = {point.name for point in self.testbed.points[program].trace(marks[program])}
+        ran = sorted(name for name in reached if name.startswith(taking))
+        assert not ran, f"{program} runs {ran}"
 
     def _held_volumes(self) -> set[tuple[str, str]]:
         """Hosts and the volumes that are attached there, and are."""

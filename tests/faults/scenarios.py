@@ -19,6 +19,8 @@ DONE, UNDONE, IN_ERROR = "done", "undone", "in error"
 HOST = "host1"
 VM = "vm1"
 DEVICE = "sdb"
+# What the service gives where no other is taken.
+_FIRST_TARGET_ID = 1
 _DATA = b"what was written must stay" * 8
 
 
@@ -62,6 +64,8 @@ class Scenario:
     # The cases after which the VM's QEMU keeps a login, without a device, to a target that was taken away from it; it ends
     # with the VM.
     keeps_login: Optional[str] = None
+    # The VM has the volume as the request wants it, and keeps it until a reconciliation, whatever becomes of the request.
+    is_in_vm: bool = False
     # What was there differs from the metadata before: where VBS does not come to that, a reconciliation mends it, and
     # initiators log in again.
     drifts: bool = False
@@ -132,6 +136,12 @@ def _a_volume_that_strays_in_a_vm(play: Play) -> None:
     _see_it_once(play)
 
 
+def _a_volume_that_the_vm_has(play: Play) -> None:
+    """As after an older copy of the metadata was restored."""
+    _a_volume(play)
+    play.testbed.plug(HOST, DEVICE, play.volume, play.testbed.make_target(play.volume, HOST, _FIRST_TARGET_ID))
+
+
 def _files_that_came_back(play: Play) -> None:
     """Of a volume and of a snapshot that were deleted."""
     _a_snapshot(play)
@@ -159,7 +169,7 @@ def _a_copy_that_takes_long(play: Play) -> None:
 def _a_stuck_attach(play: Play) -> None:
     """The host went away in the middle of it."""
     _a_volume(play)
-    play.is_down(VMM_DELEGATES[HOST])
+    _cannot_be_reached(VMM_DELEGATES[HOST], "operationId")(play)
     refusal = play.testbed.begin("attach-volume", play.volume, HOST, VM, DEVICE)
     assert "the roll-back is still being retried" in refusal.stderr, str(refusal)
 
@@ -271,6 +281,7 @@ _DELETE_VOLUME = (_a_volume, _asks("delete-volume", "VOLUME"), _of_deleting_the_
 _CREATE_SNAPSHOT = (_a_volume, _asks("create-snapshot", "VOLUME"), _of_creating)
 _DELETE_SNAPSHOT = (_a_snapshot, _asks("delete-snapshot", "SNAPSHOT"), _of_deleting_the_snapshot)
 _ATTACH = (_a_volume, _asks("attach-volume", "VOLUME", HOST, VM, DEVICE), _of_attaching)
+_ATTACH_OF_WHAT_THE_VM_HAS = (_a_volume_that_the_vm_has, *_ATTACH[1:])
 _DETACH = (_an_attached_volume, _asks("detach-volume", "VOLUME"), _of_detaching)
 _FORCE_DETACH = _asks("detach-volume", "VOLUME", "--force")
 _FORCE_DETACH_OF_WHAT_IS_LEFT = (_a_volume_that_its_vm_has_left, _FORCE_DETACH, _of_detaching)
@@ -380,6 +391,18 @@ SCENARIOS = {
             "attach-refused",
             delegates=_BOTH,
             regular=UNDONE,
+        ),
+        Scenario(
+            "attach-of-what-the-vm-has", *_ATTACH_OF_WHAT_THE_VM_HAS, delegates=_BOTH, is_in_vm=True, drifts=True
+        ),
+        _refused(
+            "attach-of-what-the-vm-has-refused",
+            _ATTACH_OF_WHAT_THE_VM_HAS,
+            _fails(HOST, "vm.attach"),
+            "attach-of-what-the-vm-has",
+            delegates=_BOTH,
+            is_in_vm=True,
+            drifts=True,
         ),
         Scenario("detach", *_DETACH, delegates=_BOTH),
         _refused("detach-refused", _DETACH, _fails(_SERVER, "target.delete.2"), "detach", delegates=_BOTH),

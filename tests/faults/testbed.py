@@ -234,9 +234,9 @@ class Testbed:
 
     # --- what happens without VBS
 
-    def make_target(self, volume: str, host: str) -> str:
+    def make_target(self, volume: str, host: str, target_id: int = 99) -> str:
         """For that host, as VBS would. Returns its name."""
-        name, number = f"{_TARGET_PREFIX}:{volume}", "99"
+        name, number = f"{_TARGET_PREFIX}:{volume}", str(target_id)
         self._tgtadm("target", "new", number, "--targetname", name)
         self._tgtadm("logicalunit", "new", number, "--lun", "1", "--backing-store", str(self.file_of(volume)))
         self._tgtadm("target", "bind", number, "--initiator-name", initiator_of(host))

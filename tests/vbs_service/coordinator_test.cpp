@@ -85,7 +85,8 @@ TEST(Coordinator, StopsBetweenTwoStepsAndTheNextStartRollsBack) {
   service.restart();
   service.awaitQuiet();
   EXPECT_EQ(service.volume(id).status, VolumeStatus::Available);
-  EXPECT_THAT(service.node1->script.calls(), testing::ElementsAre("describeDelegate", "inventory"));
+  EXPECT_THAT(service.node1->script.calls(),
+              testing::ElementsAre("describeDelegate", "describeDelegate", "inventory"));
   service.expectWorldMatchesMetadata();
 }
 

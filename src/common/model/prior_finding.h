@@ -17,6 +17,9 @@ std::optional<Presence> parsePresence(std::string_view name);
 struct PriorFinding {
   Presence session = Presence::Unknown;  ///< the host's connection
   Presence device = Presence::Unknown;   ///< the volume in a VM
+
+  /// All that is there later is the attach's own.
+  bool isNothing() const noexcept { return session == Presence::Absent && device == Presence::Absent; }
   bool operator==(const PriorFinding&) const = default;
 };
 

@@ -33,6 +33,19 @@ bool isComplete(const VolumeServerInventory& inventory) {
   return doubtsAbout(inventory).empty();
 }
 
+std::set<VolumeId> volumesAt(const VmHostInventory& host) {
+  std::set<VolumeId> ids;
+  const auto addAll = [&](const auto& listing) {
+    if (!listing) return;
+    for (const auto& item : *listing) {
+      if (item.volumeId) ids.insert(*item.volumeId);
+    }
+  };
+  addAll(host.sessions);
+  addAll(host.devices);
+  return ids;
+}
+
 std::set<VolumeId> volumesIn(const Inventories& found) {
   std::set<VolumeId> ids;
   const auto add = [&](const std::optional<VolumeId>& id) {
@@ -43,14 +56,7 @@ std::set<VolumeId> volumesIn(const Inventories& found) {
     for (const auto& volume : inventory.volumes) ids.insert(volume.volumeId);
     for (const auto& target : inventory.targets) add(volumeOf(target.targetName));
   }
-  for (const auto& [name, host] : found.hosts) {
-    if (host.sessions) {
-      for (const auto& session : *host.sessions) add(session.volumeId);
-    }
-    if (host.devices) {
-      for (const auto& device : *host.devices) add(device.volumeId);
-    }
-  }
+  for (const auto& [name, host] : found.hosts) ids.merge(volumesAt(host));
   return ids;
 }
 

@@ -34,6 +34,7 @@ std::map<std::string, std::string> doubtsAbout(const VmHostInventory& host);
 std::map<std::string, std::string> doubtsAbout(const VolumeServerInventory& inventory);
 
 /// Every volume that is found anywhere, be it by a target, a session or a device.
+std::set<VolumeId> volumesAt(const VmHostInventory& host);
 std::set<VolumeId> volumesIn(const Inventories& found);
 
 }  // namespace vbs::reconcile

@@ -144,6 +144,7 @@ ReconcileReport Reconciler::run(const RequestId& requestId, const ReconcileReque
     if (finding.sighting) sightings_.insert(*finding.sighting);
   }
   carryOut(run, findings);
+  rememberHosts(run);
   rememberStrays(run);
   log_.endRun([&](const Difference& difference) { return run.couldTell(difference); });
   if (!request.dryRun) clearReasons(run);
@@ -200,6 +201,12 @@ void Reconciler::rememberForeign(const Run& run) {
   }
   // The less trusted of the two.
   delegates_.lastSurvey.seeIds(std::move(ids), std::max(inventory.volumes.state, inventory.snapshots.state));
+}
+
+void Reconciler::rememberHosts(const Run& run) {
+  for (const auto& [name, host] : run.found.hosts) {
+    if (isComplete(host)) delegates_.lastSurvey.seeHost(name, volumesAt(host));
+  }
 }
 
 /// The volumes that a VM has where they are not attached, but for those that were just taken away.

@@ -47,6 +47,7 @@ private:
   std::map<std::string, std::string> doubtsIn(const Inventories& found) const;
   void tellOfDoubts(const std::map<std::string, std::string>& doubts, const RequestId& requestId);
   void rememberForeign(const Run& run);
+  void rememberHosts(const Run& run);
   void rememberStrays(const Run& run);
   void carryOut(Run& run, const std::vector<Finding>& findings);
   void treat(Run& run, const Finding& finding);

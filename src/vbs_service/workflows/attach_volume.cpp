@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "vbs_service/workflows/clean_host.h"
+#include "vbs_service/workflows/look_at_host.h"
 #include "vbs_service/workflows/refusals.h"
 
 namespace vbs::workflows {
@@ -14,7 +15,7 @@ void AttachVolume::check(const metadata::MetadataReader& tx, const AttachVolumeR
   CleanHost::requireClean(tx, request);
 }
 
-void AttachVolume::requireInNoOtherVm(const LastSurvey& survey, const AttachVolumeRequest& request) {
+void AttachVolume::requireNotSeenElsewhere(const LastSurvey& survey, const AttachVolumeRequest& request) {
   const auto stray = survey.strayAt(request.volumeId);
   if (!stray || *stray == request.vmmHostname) return;
   throw Error(
@@ -26,10 +27,9 @@ void AttachVolume::requireInNoOtherVm(const LastSurvey& survey, const AttachVolu
 
 std::shared_ptr<AttachVolume> AttachVolume::reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
                                                     const AttachVolumeRequest& request,
-                                                    const PriorFinding& before,
                                                     const std::optional<std::string>& targetPrefix) {
   check(tx, request);
-  requireInNoOtherVm(delegates.lastSurvey, request);
+  requireNotSeenElsewhere(delegates.lastSurvey, request);
   std::optional<TargetIdentity> target;
   if (targetPrefix) {
     target = TargetIdentity{.targetId = tx.freeTargetId(delegates.lastSurvey.targetIds()),
@@ -50,19 +50,26 @@ std::shared_ptr<AttachVolume> AttachVolume::reserve(metadata::MetadataWriter& tx
                                                            .vmmHostname = request.vmmHostname,
                                                            .vmId = request.vmId,
                                                            .vmDevice = request.vmDevice,
-                                                           .target = target,
-                                                           .before = before});
+                                                           .target = target});
 }
 
 /// A journal of an older program does not tell what was there before.
-AttachVolume::AttachVolume(const Delegates& delegates, Context context)
-    : Workflow(std::move(context)), delegates_(delegates) {
-  if (!context_.before) context_.before.emplace();
+VmAttachment AttachVolume::undone() const {
+  VmAttachment attachment = vmAttachment(context_);
+  if (!attachment.before) attachment.before.emplace();
+  return attachment;
 }
 
 std::vector<Step> AttachVolume::steps() {
   const VmmHostname& host = context_.vmmHostname.value();
-  return {{.name = "exportVolume",
+  return {{.name = "inventory",
+           .delegate = delegates_.nameOf(host),
+           .act =
+               [this](const OperationContext& context) {
+                 context_.before = lookAtHost(delegates_, context.requestId, context_);
+               },
+           .undo = [](const OperationContext& /*context*/) {}},
+          {.name = "exportVolume",
            .delegate = Delegates::kVolumesName,
            .act =
                [this, host](const OperationContext& context) {
@@ -71,8 +78,9 @@ std::vector<Step> AttachVolume::steps() {
                },
            .undo =
                [this](const OperationContext& context) {
-                 // The host was connected before: its target is not this attach's to take away.
-                 if (isHostConnected_) return;
+                 // A target that the host was or may have been connected to before is not this attach's to
+                 // take away: a target daemon may not refuse, and then a VM loses its disk.
+                 if (isHostConnected_.value_or(!undone().before->isNothing())) return;
                  delegates_.volumes.unexportVolume(context, context_.volumeId, context_.target, std::nullopt);
                }},
           {.name = kHostStep,
@@ -84,8 +92,7 @@ std::vector<Step> AttachVolume::steps() {
            .undo =
                [this, host](const OperationContext& context) {
                  try {
-                   isHostConnected_ =
-                       delegates_.hosts.at(host)->detachVolume(context, vmAttachment(context_)).isConnected;
+                   isHostConnected_ = delegates_.hosts.at(host)->detachVolume(context, undone()).isConnected;
                  } catch (const Error&) {
                    exportForTheHost(context);
                    throw;

@@ -9,8 +9,9 @@
 
 namespace vbs::workflows {
 
-/// available -> attaching -> export on the volume server -> attach at the VM host -> in-use. Rolled back, the
-/// host is cleaned first and the export removed after it, and the volume is available.
+/// available -> attaching -> look at the VM host -> export on the volume server -> attach at the VM host ->
+/// in-use. Rolled back, the host is cleaned first and the export removed after it, but for what was there
+/// before, and the volume is available.
 class AttachVolume : public Workflow {
 public:
   static constexpr std::string_view kKind = "attachVolume";
@@ -21,14 +22,15 @@ public:
   /// a forced detach left on the host.
   static void check(const metadata::MetadataReader& tx, const AttachVolumeRequest& request);
   /// Throws IncorrectState when the volume was seen in a VM of another host.
-  static void requireInNoOtherVm(const LastSurvey& survey, const AttachVolumeRequest& request);
-  /// check() and requireInNoOtherVm(), then attaching. `before`: what the host has of the volume.
-  /// `targetPrefix`: an IQN, absent where the volume server uses no targets.
+  static void requireNotSeenElsewhere(const LastSurvey& survey, const AttachVolumeRequest& request);
+  /// check() and requireNotSeenElsewhere(), then attaching. `targetPrefix`: an IQN, absent where the volume
+  /// server uses no targets.
   static std::shared_ptr<AttachVolume> reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
-                                               const AttachVolumeRequest& request, const PriorFinding& before,
+                                               const AttachVolumeRequest& request,
                                                const std::optional<std::string>& targetPrefix);
 
-  AttachVolume(const Delegates& delegates, Context context);
+  AttachVolume(const Delegates& delegates, Context context)
+      : Workflow(std::move(context)), delegates_(delegates) {}
 
   std::string_view kind() const override { return kKind; }
   std::vector<Step> steps() override;
@@ -39,13 +41,15 @@ public:
   const Attachment& result() const { return result_.value(); }
 
 private:
+  /// What the host's undo is to leave.
+  VmAttachment undone() const;
   /// A host lets go of a target only while it is there: one that was lost meanwhile is made again before the
   /// host is asked the next time.
   void exportForTheHost(const OperationContext& context);
 
   const Delegates& delegates_;
   VmPlace place_;
-  bool isHostConnected_ = false;  // as it was found, after the host's undo
+  std::optional<bool> isHostConnected_;  // as it was before, as the host's undo told
   std::optional<Attachment> result_;
 };
 

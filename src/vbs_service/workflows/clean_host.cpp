@@ -69,7 +69,7 @@ std::vector<Step> CleanHost::steps() {
                  const auto detach = [&](const OperationContext& operation) {
                    delegates_.hosts.at(host)->detachVolume(operation, vmAttachment(context_));
                  };
-                 // The undo of a replaced attach keeps what that had found; the user asked for all of it.
+                 // All of it: the user asked for that, or it is a stray for certain.
                  undoReplaced(context_, context, detach);
                  detach(context);
                },

@@ -1,6 +1,6 @@
 #include "vbs_service/workflows/detach_volume.h"
 
-#include "vbs_service/workflows/prior_finding.h"
+#include "vbs_service/workflows/look_at_host.h"
 #include "vbs_service/workflows/refusals.h"
 
 namespace vbs::workflows {
@@ -93,9 +93,8 @@ void DetachVolume::exportAgain(const OperationContext& context) {
 
 void DetachVolume::attachAgain(const OperationContext& context) {
   const auto attach = [&] {
-    const auto host = delegates_.hosts.at(context_.vmmHostname.value());
-    requireInNoOtherVm(*host, context.requestId, vmAttachment(context_));
-    place_ = host->attachVolume(context, vmAttachment(context_));
+    requireInNoOtherVm(delegates_, context.requestId, context_);
+    place_ = delegates_.hosts.at(context_.vmmHostname.value())->attachVolume(context, vmAttachment(context_));
   };
   missing_.reset();
   try {
@@ -112,6 +111,7 @@ void DetachVolume::attachAgain(const OperationContext& context) {
 
 void DetachVolume::commit(metadata::MetadataWriter& tx) {
   result_ = tx.findAttachment(context_.volumeId).value().attachment;
+  delegates_.lastSurvey.seeDetached(result_.value().vmmHostname, context_.volumeId);
   tx.eraseAttachment(context_.volumeId, AttachmentStatus::Detaching);
   tx.moveVolume(context_.volumeId, VolumeStatus::Detaching, VolumeStatus::Available);
 }

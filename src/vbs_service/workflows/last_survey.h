@@ -16,7 +16,8 @@ namespace vbs::workflows {
 /// What the last survey saw and the metadata do not tell of. Target numbers and ids that are on the volume
 /// server may be another VBS Service's, so they are not given (a number that was taken since is found out by
 /// the pattern file, which refuses it). A volume that is in a VM without being attached there is attached
-/// nowhere else. Thread-safe.
+/// nowhere else. What hosts had of volumes, where their listings could be trusted, is known while they cannot
+/// be. Thread-safe.
 class LastSurvey {
 public:
   /// What a partial listing does not show may still be there.
@@ -34,7 +35,25 @@ public:
     const std::lock_guard lock(mutex_);
     strays_ = std::move(strays);
   }
+  /// `shown`: the volumes that a host has a session or a device of. Its listings were complete.
+  void seeHost(const VmmHostname& host, std::set<VolumeId> shown) {
+    const std::lock_guard lock(mutex_);
+    atHosts_.insert_or_assign(host, std::move(shown));
+  }
+  /// A detach has taken away what the host had of the volume.
+  void seeDetached(const VmmHostname& host, const VolumeId& id) {
+    const std::lock_guard lock(mutex_);
+    const auto seen = atHosts_.find(host);
+    if (seen != atHosts_.end()) seen->second.erase(id);
+  }
 
+  /// True when the host could be trusted at a survey, and had nothing of the volume at the last such one,
+  /// or has lost it by a detach since.
+  bool showedNothing(const VmmHostname& host, const VolumeId& id) const {
+    const std::lock_guard lock(mutex_);
+    const auto seen = atHosts_.find(host);
+    return seen != atHosts_.end() && !seen->second.contains(id);
+  }
   std::set<TargetId> targetIds() const {
     const std::lock_guard lock(mutex_);
     return targetIds_;
@@ -61,6 +80,7 @@ private:
   std::set<TargetId> targetIds_;
   std::set<std::string> ids_;
   std::map<VolumeId, VmmHostname> strays_;
+  std::map<VmmHostname, std::set<VolumeId>> atHosts_;
 };
 
 }  // namespace vbs::workflows

@@ -1,6 +1,6 @@
 #include "vbs_service/workflows/restore_attachment.h"
 
-#include "vbs_service/workflows/prior_finding.h"
+#include "vbs_service/workflows/look_at_host.h"
 
 namespace vbs::workflows {
 
@@ -56,9 +56,8 @@ std::vector<Step> RestoreAttachment::steps() {
                    .delegate = delegates_.nameOf(host),
                    .act =
                        [this, host](const OperationContext& context) {
-                         const auto delegate = delegates_.hosts.at(host);
-                         requireInNoOtherVm(*delegate, context.requestId, vmAttachment(context_));
-                         place_ = delegate->attachVolume(context, vmAttachment(context_));
+                         requireInNoOtherVm(delegates_, context.requestId, context_);
+                         place_ = delegates_.hosts.at(host)->attachVolume(context, vmAttachment(context_));
                        },
                    .insistence = Insistence::UntilAnswered});
   return steps;

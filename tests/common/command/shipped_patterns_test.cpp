@@ -506,16 +506,19 @@ TEST(ShippedProfiles, LetALioHostInBeforeItCanReachTheTarget) {
 TEST(ShippedProfiles, PutNoVolumeInThePlaceOfAProxmoxVmsDisk) {
   const auto file = kSource / "conf/profiles/proxmox.properties";
   const std::string disk = hostDevice(*CommandFile::read(file, Host::VmHost).file, exampleParameters());
-  for (const auto& [text, isFree] : std::vector<std::pair<std::string, bool>>{
-           {"memory: 512\nscsi1: local:vm-100-disk-0,size=8G\n", true},
-           {"xvdb: " + disk + "\n", true},
-           {"xvdb: " + disk + ",size=5G\n", true},
-           {"xvdb: local:vm-100-disk-1,size=8G\n", false},
-           {"xvdb: " + disk + "0,size=5G\n", false},
-           {"memory: 512\n\n[nightly]\nxvdb: local:vm-100-disk-1,size=8G\n", true}}) {
+  enum class Slot { Free, Ours, Taken };
+  for (const auto& [text, slot] : std::vector<std::pair<std::string, Slot>>{
+           {"memory: 512\nscsi1: local:vm-100-disk-0,size=8G\n", Slot::Free},
+           {"xvdb: " + disk + "\n", Slot::Ours},
+           {"xvdb: " + disk + ",size=5G\n", Slot::Ours},
+           {"xvdb: local:vm-100-disk-1,size=8G\n", Slot::Taken},
+           {"xvdb: " + disk + "0,size=5G\n", Slot::Taken},
+           {"memory: 512\n\n[nightly]\nxvdb: local:vm-100-disk-1,size=8G\n", Slot::Free},
+           {"memory: 512\n\n[nightly]\nxvdb: " + disk + "\n", Slot::Free}}) {
     FakeCommandRunner runner;
     seesIn(runner, text);
-    EXPECT_EQ(whereItFails(file, Action::VmAttach, runner), isFree ? "" : "vm.attach.1") << text;
+    EXPECT_EQ(whereItFails(file, Action::VmAttach, runner), slot == Slot::Taken ? "vm.attach.1" : "") << text;
+    EXPECT_EQ(runner.lines().back().starts_with("qm set"), slot == Slot::Free) << text;
   }
 }
 

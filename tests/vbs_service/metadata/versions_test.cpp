@@ -235,6 +235,18 @@ TEST_P(Version, WhatItsServiceLeftOpenIsBroughtToItsEnd) {
     makeDatabaseOf(GetParam(), fresh.databaseFile());
     makeWorld(fresh);
   });
+  // Its journal does not tell what a host had before an attach, so what is in a VM is left to a person.
+  std::optional<VolumeId> inDoubt;
+  eventually([&] {
+    for (const Volume& volume : service.allVolumes()) {
+      const bool isLeft = volume.status == VolumeStatus::Attaching &&
+                          volume.statusReason.value_or("").find("stays connected") != std::string::npos;
+      if (isLeft) inDoubt = volume.volumeId;
+    }
+    return inDoubt.has_value();
+  });
+  EXPECT_TRUE(service.node1->holds(*inDoubt));
+  service.detach(*inDoubt, true);
   eventually([&] {
     service.volumes.endAllCopies();
     if (!service.openOperations().empty()) return false;

@@ -61,8 +61,7 @@ TEST_F(AttachVolume, ChangesNothingWhenTheVolumeDelegateCannotSayWhatItUses) {
 TEST_F(AttachVolume, ChangesNothingWhenTheHostCannotSayWhatItHas) {
   for (const char* call : {"describeDelegate", "inventory"}) {
     service_.node1->script.fail(call, unreachable());
-    expectError(ErrorCode::DelegateUnreachable, "looking what the VMM Delegate of node1 has of " + id_.str(),
-                [&] { service_.attach(id_); });
+    expectError(ErrorCode::DelegateUnreachable, "the VMM Delegate of node1", [&] { service_.attach(id_); });
     EXPECT_EQ(service_.volume(id_).status, VolumeStatus::Available);
     EXPECT_TRUE(service_.openOperations().empty());
   }
@@ -89,26 +88,99 @@ TEST_F(AttachVolume, GivesNoVolumeToASecondVm) {
   EXPECT_NO_THROW(service_.attach(id_, "xvdb"));
 }
 
-TEST_F(AttachVolume, TellsTheHostAndItsUndoWhatWasThereBefore) {
-  const auto told = [&] {
-    service_.node1->script.fail("attachVolume", commandFailed("no"));
+class LookAtHost : public AttachVolume {
+protected:
+  /// What a failed attach and its undo are told of what was there before.
+  PriorFinding told() {
+    service_.node1->script.fail("attachVolume", commandFailed("no"), FaultPoint::After);
     errorOf([&] { service_.attach(id_, "xvdb"); });
     service_.awaitQuiet();
+    EXPECT_EQ(service_.node1->attached(), service_.node1->undone());
+    service_.node1->change([](auto& world) { world.clear(); });
+    service_.volumes.change([](auto& world) { world.exports.clear(); });
     return service_.node1->undone().value();
-  };
-  using enum Presence;
+  }
+  void show(const std::optional<VmId>& vm, const std::optional<VmDevice>& device) {
+    service_.node1->lie([=, this](VmHostInventory& inventory) {
+      inventory.devices->items = {{id_, vm, device, std::nullopt}};
+    });
+  }
+  void showSession() {
+    service_.node1->lie([this](VmHostInventory& inventory) {
+      inventory.sessions->items = {{std::nullopt, id_}};
+    });
+  }
+};
+
+using enum Presence;
+
+TEST_F(LookAtHost, SeesWhatIsThere) {
   EXPECT_EQ(told(), (PriorFinding{Absent, Absent}));
-  service_.node1->distrust(ListingState::Partial, "a line was not understood");
-  EXPECT_EQ(told(), (PriorFinding{Unknown, Unknown}));
-  service_.node1->lie(
-      [](VmHostInventory& inventory) { inventory.sessions = Listing<VmHostInventory::Session>{}; });
-  EXPECT_EQ(told(), (PriorFinding{Absent, Absent})) << "a host that is not connected has given it to no VM";
-  service_.node1->lie([&](VmHostInventory& inventory) {
-    inventory.devices->items = {{id_, VmId("vm1"), VmDevice("xvdb"), std::nullopt}};
+  showSession();
+  EXPECT_EQ(told(), (PriorFinding{Present, Absent}));
+  show(VmId("vm1"), VmDevice("xvdb"));
+  EXPECT_EQ(told(), (PriorFinding{Absent, Present}));
+}
+
+TEST_F(LookAtHost, OwesNoSessionsAndNoDevicesWhereThereAreNone) {
+  service_.node1->lie([](VmHostInventory& inventory) {
+    inventory.sessions.reset();
+    inventory.devices.reset();
   });
-  EXPECT_EQ(told(), (PriorFinding{Unknown, Present}));
-  service_.node1->lie([](VmHostInventory& inventory) { inventory.devices.reset(); });
-  EXPECT_EQ(told(), (PriorFinding{Unknown, Absent}));
+  EXPECT_EQ(told(), (PriorFinding{Absent, Absent}));
+}
+
+TEST_F(LookAtHost, DoesNotKnowWhoseADeviceIsThatNamesNoVm) {
+  service_.node1->lie([this](VmHostInventory& inventory) {
+    inventory.sessions->items = {{std::nullopt, id_}};
+    inventory.devices->items = {{id_, std::nullopt, VmDevice("xvdb"), std::nullopt}};
+  });
+  service_.node1->script.fail("attachVolume", commandFailed("no"));
+  errorOf([&] { service_.attach(id_, "xvdb"); });
+  EXPECT_EQ(service_.node1->attached(), std::nullopt) << "the fault came before";
+  EXPECT_EQ(service_.node1->undone(), (PriorFinding{Present, Unknown}));
+}
+
+TEST_F(LookAtHost, LeavesNoDoubtWhereTheHostIsNotConnected) {
+  service_.node1->lie([](VmHostInventory& inventory) {
+    inventory.devices = Listing<VmHostInventory::Device>::unknown("a VM is stuck");
+  });
+  EXPECT_EQ(told(), (PriorFinding{Absent, Absent}));
+}
+
+TEST_F(LookAtHost, KnowsWhatTheLastSurveySawWhileTheListingsCannotBeTrusted) {
+  service_.node1->distrust(ListingState::Unknown, "nobody answers");
+  service_.node1->script.fail("attachVolume", commandFailed("no"));
+  errorOf([&] { service_.attach(id_, "xvdb"); });
+  service_.awaitQuiet();
+  EXPECT_EQ(service_.node1->undone(), (PriorFinding{Unknown, Unknown}));
+  service_.volumes.change([](auto& world) { world.exports.clear(); });
+
+  service_.node1->distrust(ListingState::Complete, "");
+  service_.reconcile();
+  service_.node1->distrust(ListingState::Unknown, "nobody answers");
+  EXPECT_EQ(told(), (PriorFinding{Absent, Absent}));
+}
+
+TEST_F(LookAtHost, KnowsWhatADetachHasTakenAwayMeanwhile) {
+  service_.attach(id_, "xvdb");
+  service_.reconcile();
+  service_.detach(id_);
+  service_.node1->distrust(ListingState::Unknown, "nobody answers");
+  EXPECT_EQ(told(), (PriorFinding{Absent, Absent}));
+}
+
+TEST_F(LookAtHost, IsJournalled) {
+  showSession();
+  service_.node1->script.fail("attachVolume", commandFailed("no"), FaultPoint::After);
+  service_.node1->script.failAlways("undo:detachVolume", unreachable());
+  errorOf([&] { service_.attach(id_, "xvdb"); });
+  service_.node1->lie(nullptr);
+  service_.restart();
+  service_.node1->script.heal();
+  service_.awaitQuiet();
+  EXPECT_EQ(service_.node1->undone(), (PriorFinding{Present, Absent}));
+  EXPECT_TRUE(service_.volumes.world().exports.contains(id_)) << "of the session that was there";
 }
 
 TEST_F(AttachVolume, UnexportsWhenTheVmRefusesTheDevice) {
@@ -135,6 +207,22 @@ TEST_F(AttachVolume, UnexportsWhenTheExportFails) {
     EXPECT_THAT(service_.node1->script.calls(),
                 testing::Each(testing::AnyOf("describeDelegate", "inventory")));
     service_.expectWorldMatchesMetadata();
+  }
+}
+
+TEST_F(AttachVolume, LeavesTheTargetToAHostThatMayHaveBeenConnectedBefore) {
+  for (const ListingState state : {ListingState::Complete, ListingState::Partial}) {
+    service_.node1->distrust(state, "a line was not understood");
+    if (state == ListingState::Complete) {
+      service_.node1->lie([&](VmHostInventory& inventory) {
+        inventory.sessions->items = {{.targetName = std::nullopt, .volumeId = id_}};
+      });
+    }
+    service_.volumes.script.fail("exportVolume", timeout(), FaultPoint::After);
+    expectError(ErrorCode::Timeout, "everything was rolled back", [&] { service_.attach(id_); });
+    EXPECT_TRUE(service_.volumes.world().exports.contains(id_));
+    service_.node1->lie(nullptr);
+    service_.volumes.change([](auto& world) { world.exports.clear(); });
   }
 }
 

@@ -76,7 +76,7 @@ TEST_F(DetachVolume, AttachesAgainWhenTheVmDoesNotLetGo) {
     expectError(ErrorCode::CommandFailed, "device busy; everything was rolled back",
                 [&] { service_.detach(id_); });
     EXPECT_EQ(service_.node1->script.calls(),
-              (std::vector<std::string>{"detachVolume", "inventory", "undo:attachVolume"}));
+              (std::vector<std::string>{"detachVolume", "describeDelegate", "inventory", "undo:attachVolume"}));
     EXPECT_EQ(service_.volume(id_), before);
     service_.expectWorldMatchesMetadata();
   }
@@ -200,13 +200,14 @@ TEST_F(ForceDetach, TakesOverAnAttachThatWaitsForTheLostHost) {
 
 TEST_F(ForceDetach, TakesWhatAnAttachInDoubtLeaves) {
   const VolumeId id = service_.createVolume().volumeId;
-  service_.node1->doubt();
+  service_.node1->distrust(ListingState::Unknown, "nobody answers");
   service_.node1->script.fail("attachVolume", commandFailed("no"), FaultPoint::After);
   expectError(ErrorCode::CommandFailed, "still being retried", [&] { service_.attach(id, "xvdc"); });
   eventually([&] { return service_.openOperations().at(0).attempts > 2; });
   EXPECT_EQ(service_.volume(id).status, VolumeStatus::Attaching) << "or another host could have it too";
   EXPECT_THAT(service_.volume(id).statusReason.value_or(""), testing::HasSubstr("the host stays connected"));
   EXPECT_TRUE(service_.node1->holds(id));
+  service_.node1->distrust(ListingState::Complete, "");
   service_.detach(id, true);
   service_.awaitQuiet();
   EXPECT_EQ(service_.volume(id).status, VolumeStatus::Available);

@@ -1,0 +1,100 @@
+#include "vbs_service/workflows/look_at_host.h"
+
+#include <algorithm>
+
+#include "common/model/error.h"
+
+namespace vbs::workflows {
+namespace {
+
+using Device = VmHostInventory::Device;
+using Session = VmHostInventory::Session;
+
+/// A number, as Xen lists VMs, tells nothing about a VM that is named.
+bool isNumber(const VmId& vm) {
+  return vm.str().find_first_not_of("0123456789") == std::string::npos;
+}
+
+bool isThatPlace(const Device& device, const Context& attach) {
+  return device.vmId == attach.vmId && device.vmDevice == attach.vmDevice;
+}
+
+bool isElsewhere(const Device& device, const Context& attach) {
+  if (!device.vmId || isNumber(*device.vmId) != isNumber(attach.vmId.value())) return false;
+  const bool isThatDevice = !device.vmDevice || device.vmDevice == attach.vmDevice;
+  return device.vmId != attach.vmId || !isThatDevice;
+}
+
+void requireInNoOtherVm(const Listing<Device>& devices, const Context& attach) {
+  for (const Device& device : devices) {
+    if (device.volumeId != attach.volumeId || !isElsewhere(device, attach)) continue;
+    throw Error(ErrorCode::IncorrectState,
+                attach.volumeId.str() + " was not given to " + attach.vmId->str() +
+                    ": list.devices shows that VM " + device.vmId->str() + " has it" +
+                    (device.vmDevice ? " as " + device.vmDevice->str() : ""),
+                attach.volumeId.str());
+  }
+}
+
+template <class Item>
+Presence absentIn(const Listing<Item>& listing) {
+  return listing.isComplete() ? Presence::Absent : Presence::Unknown;
+}
+
+/// Where volumes reach the host without connecting it, nothing is there.
+Presence sessionIn(const std::optional<Listing<Session>>& sessions, const VolumeId& id) {
+  if (!sessions) return Presence::Absent;
+  const bool isShown = std::any_of(sessions->begin(), sessions->end(),
+                                   [&](const Session& session) { return session.volumeId == id; });
+  return isShown ? Presence::Present : absentIn(*sessions);
+}
+
+/// Where volumes end at the host itself, no VM has one. A device that may be another VM's tells nothing.
+Presence deviceIn(const std::optional<Listing<Device>>& devices, const Context& attach) {
+  if (!devices) return Presence::Absent;
+  Presence presence = absentIn(*devices);
+  for (const Device& device : *devices) {
+    if (device.volumeId != attach.volumeId) continue;
+    if (isThatPlace(device, attach)) return Presence::Present;
+    presence = Presence::Unknown;
+  }
+  return presence;
+}
+
+PriorFinding findingIn(const VmHostInventory& inventory, const Context& attach) {
+  PriorFinding finding{sessionIn(inventory.sessions, attach.volumeId), deviceIn(inventory.devices, attach)};
+  // A host that is not connected to a volume has given it to no VM: one stuck VM leaves no doubt about it.
+  const bool isNotConnected = inventory.sessions && finding.session == Presence::Absent;
+  if (finding.device == Presence::Unknown && isNotConnected) finding.device = Presence::Absent;
+  return finding;
+}
+
+bool isShown(const VmHostInventory& inventory, const VolumeId& id) {
+  const auto has = [&](const auto& item) { return item.volumeId == id; };
+  return (inventory.sessions && std::any_of(inventory.sessions->begin(), inventory.sessions->end(), has)) ||
+         (inventory.devices && std::any_of(inventory.devices->begin(), inventory.devices->end(), has));
+}
+
+/// The host's answer, from the very host.
+VmHostInventory inventoryOf(const Delegates& delegates, const RequestId& requestId, const Context& attach) {
+  const auto host = delegates.hosts.at(attach.vmmHostname.value());
+  host->describeDelegate(requestId, delegates.hosts.service());
+  VmHostInventory inventory = host->inventory(requestId);
+  if (inventory.devices) requireInNoOtherVm(*inventory.devices, attach);
+  return inventory;
+}
+
+}  // namespace
+
+PriorFinding lookAtHost(const Delegates& delegates, const RequestId& requestId, const Context& attach) {
+  const VmHostInventory inventory = inventoryOf(delegates, requestId, attach);
+  const bool wasNotThere = !isShown(inventory, attach.volumeId) &&
+                           delegates.lastSurvey.showedNothing(attach.vmmHostname.value(), attach.volumeId);
+  return wasNotThere ? PriorFinding{Presence::Absent, Presence::Absent} : findingIn(inventory, attach);
+}
+
+void requireInNoOtherVm(const Delegates& delegates, const RequestId& requestId, const Context& repaired) {
+  inventoryOf(delegates, requestId, repaired);
+}
+
+}  // namespace vbs::workflows
