@@ -8,7 +8,7 @@ from scenarios import SCENARIOS
 from testbed import SERVICE
 
 # Whose undo leaves things as they are.
-_UNDONE_WITHOUT_A_CALL = "detachVolume/exportVolume/undo.before"
+_UNDONE_WITHOUT_A_CALL = ("detachVolume/exportVolume/undo.before", "attachVolume/inventory/undo.before")
 
 # Once an operation has begun, or a reconciliation has looked.
 _BEGIN = re.compile("[a-zA-Z]+/reserve.after|answer/reconcile")
@@ -85,4 +85,4 @@ def _faults_at(reached: Reached) -> list[str]:
 def _begins_a_call(reached: Reached) -> bool:
     name = reached.point.name
     is_step = reached.program == SERVICE and re.fullmatch("(?!copyWatcher/).*/(call|undo).before", name)
-    return bool(is_step) and name != _UNDONE_WITHOUT_A_CALL
+    return bool(is_step) and name not in _UNDONE_WITHOUT_A_CALL
