@@ -75,8 +75,8 @@ TEST_F(DetachVolume, AttachesAgainWhenTheVmDoesNotLetGo) {
     service_.node1->script.fail("detachVolume", commandFailed("device busy"), point);
     expectError(ErrorCode::CommandFailed, "device busy; everything was rolled back",
                 [&] { service_.detach(id_); });
-    EXPECT_EQ(service_.node1->script.calls(),
-              (std::vector<std::string>{"detachVolume", "describeDelegate", "inventory", "undo:attachVolume"}));
+    EXPECT_EQ(service_.node1->script.calls(), (std::vector<std::string>{"detachVolume", "describeDelegate",
+                                                                        "inventory", "undo:attachVolume"}));
     EXPECT_EQ(service_.volume(id_), before);
     service_.expectWorldMatchesMetadata();
   }
