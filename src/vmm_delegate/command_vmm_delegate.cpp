@@ -254,6 +254,9 @@ VmPlace CommandVmmDelegate::attachVolume(const OperationContext& context, const 
                                       : "; what was or may have been there before it stays",
                  cause.what(), delegate::logContext(context));
     if (isRepair) throw;
+    // It was not given to the VM: what a VM has of it on that session was there before.
+    const bool isOnlySession = !mayBeInVm && before.session == Presence::Present;
+    if (isOnlySession && before.device == Presence::Unknown) learn({before.session, Presence::Present});
     try {
       // In this order, and no further than it goes: what the VM still holds must not be torn from under it.
       takeBack(call, attachment, before, mayBeInVm);

@@ -18,6 +18,7 @@ _ASKED_BY_THE_TEST = ("answer/describeVolumes", "answer/describeSnapshots")
 # What is seen to differ goes only when a second survey sees it, too.
 _SURVEYS_UNTIL_REMOVED = 2
 _TAKES_FROM_A_VM = ("command/vm.detach", "command/host.disconnect")
+_WAY_OUT = "detach-volume --force"
 _TAKES_ITS_TARGET = ("command/target.delete", "command/fence")
 
 # One mends what a fault has left undone, and another what could not be seen before.
@@ -173,7 +174,18 @@ class Performance:
         self._await(self._asked.has_ended, lambda: f"{self._asked.arguments} gets no answer")
 
     def _await_quiet(self) -> None:
+        if self.scenario.is_in_vm and not self._is_surveyed:
+            self._await(lambda: self.testbed.is_quiet() or self._waits_for_a_person(), self.testbed.unrest)
+            if self._waits_for_a_person():
+                self._check_that_the_vm_keeps_it()
+                self._is_surveyed = True
+                self.testbed.do("detach-volume", self.play.volume, "--force")
         self._await(self.testbed.is_quiet, self.testbed.unrest)
+
+    def _waits_for_a_person(self) -> bool:
+        """Whether the VM had the volume before could not be told."""
+        volume = world.ask(self.testbed.cluster).volumes[self.play.volume]
+        return volume["status"] == "attaching" and _WAY_OUT in volume.get("statusReason", "")
 
     def _check(self, may_err: bool, expected: Optional[str]) -> None:
         metadata = world.ask(self.testbed.cluster)

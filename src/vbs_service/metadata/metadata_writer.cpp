@@ -186,6 +186,11 @@ void MetadataWriter::eraseSnapshot(const SnapshotId& id, SnapshotStatus from) {
   if (changes != 1) throwIncorrect("snapshot", id.str(), snapshot(id).status, from);
 }
 
+bool MetadataWriter::isTargetIdFree(TargetId id) const {
+  Query row = connection().query("SELECT 1 FROM attachments WHERE target_id = ?", id.number());
+  return !row.next();
+}
+
 TargetId MetadataWriter::freeTargetId(const std::set<TargetId>& taken) const {
   int free = TargetId::kMin;
   const auto isTaken = [&] { return free <= TargetId::kMax && taken.contains(TargetId(free)); };

@@ -47,6 +47,8 @@ public:
   /// `from`: Deleting, or Pending when its creation is rolled back.
   void eraseSnapshot(const SnapshotId& id, SnapshotStatus from);
 
+  /// No attachment has it.
+  bool isTargetIdFree(TargetId id) const;
   /// The lowest that neither an attachment nor `taken` has. Throws InsufficientCapacity when all are taken.
   TargetId freeTargetId(const std::set<TargetId>& taken = {}) const;
   /// Throws DeviceInUse that names the volume which holds the device.

@@ -124,6 +124,7 @@ ReconcileReport Reconciler::run(const RequestId& requestId, const ReconcileReque
   Run run{.requestId = requestId, .request = request};
   KnownState before = store_.read([](const MetadataReader& tx) { return knownStateIn(tx); });
   for (const VmmHostname& host : delegates_.hosts.named()) before.hosts.insert(host);
+  const auto surveyed = Clock::now();
   run.found = surveyor_.survey(requestId, before.hosts);
   requireNotStopping();
   run.known =
@@ -135,7 +136,8 @@ ReconcileReport Reconciler::run(const RequestId& requestId, const ReconcileReque
   for (const auto& [part, why] : doubts) {
     run.report.unreachable.push_back(std::string(part).append(": ").append(why));
   }
-  rememberForeign(run);
+  rememberVolumeServer(run);
+  rememberHosts(run, surveyed);
 
   log_.beginRun(requestId);
   run.mendUntil = Clock::now() + settings_.mendingTime;
@@ -144,7 +146,6 @@ ReconcileReport Reconciler::run(const RequestId& requestId, const ReconcileReque
     if (finding.sighting) sightings_.insert(*finding.sighting);
   }
   carryOut(run, findings);
-  rememberHosts(run);
   rememberStrays(run);
   log_.endRun([&](const Difference& difference) { return run.couldTell(difference); });
   if (!request.dryRun) clearReasons(run);
@@ -182,16 +183,16 @@ void Reconciler::tellOfDoubts(const std::map<std::string, std::string>& doubts, 
   doubts_ = doubts;
 }
 
-/// What is on the volume server and none of our volumes, snapshots and attachments has.
-void Reconciler::rememberForeign(const Run& run) {
+/// What is on the volume server: the target numbers of all, the ids that are not ours.
+void Reconciler::rememberVolumeServer(const Run& run) {
   if (!run.found.volumeServer) return;
   const VolumeServerInventory& inventory = run.found.volumeServer->inventory;
-  std::set<TargetId> targetIds(inventory.foreignTargetIds.begin(), inventory.foreignTargetIds.end());
+  workflows::LastSurvey::Targets targets;
+  for (const TargetId& id : inventory.foreignTargetIds) targets.emplace(id, std::nullopt);
   for (const VolumeServerInventory::Target& target : inventory.targets) {
-    const auto id = volumeOf(target.targetName);
-    if (target.targetId && !(id && run.known.volumes.contains(*id))) targetIds.insert(*target.targetId);
+    if (target.targetId) targets.insert_or_assign(*target.targetId, volumeOf(target.targetName));
   }
-  delegates_.lastSurvey.seeTargets(std::move(targetIds), inventory.targets.state);
+  delegates_.lastSurvey.seeTargets(std::move(targets), inventory.targets.state);
   std::set<std::string> ids;
   for (const auto& volume : inventory.volumes) {
     if (!run.known.volumes.contains(volume.volumeId)) ids.insert(volume.volumeId.str());
@@ -203,20 +204,30 @@ void Reconciler::rememberForeign(const Run& run) {
   delegates_.lastSurvey.seeIds(std::move(ids), std::max(inventory.volumes.state, inventory.snapshots.state));
 }
 
-void Reconciler::rememberHosts(const Run& run) {
+/// What hosts have of volumes. Of one in motion, the host may have something by now.
+void Reconciler::rememberHosts(const Run& run, Clock::time_point surveyed) {
   for (const auto& [name, host] : run.found.hosts) {
-    if (isComplete(host)) delegates_.lastSurvey.seeHost(name, volumesAt(host));
+    if (!isComplete(host)) continue;
+    std::set<VolumeId> shown = volumesAt(host);
+    for (const std::string& id : run.known.inMotion) {
+      if (VolumeId::isValid(id)) shown.insert(VolumeId(id));
+    }
+    delegates_.lastSurvey.seeHost(name, std::move(shown), surveyed);
   }
 }
 
 /// The volumes that a VM has where they are not attached, but for those that were just taken away.
 void Reconciler::rememberStrays(const Run& run) {
-  std::map<VolumeId, VmmHostname> strays;
+  workflows::LastSurvey::Strays strays;
   for (const Drift& drift : run.report.drifts) {
     const bool isThere = drift.kind == DriftKind::StrayDevice && drift.outcome != DriftOutcome::Repaired;
     if (isThere && drift.vmmHostname) strays.emplace(VolumeId(drift.resourceId), *drift.vmmHostname);
   }
-  delegates_.lastSurvey.seeStrays(std::move(strays));
+  delegates_.lastSurvey.seeStrays(std::move(strays), [&](const VolumeId& id, const VmmHostname& host) {
+    const auto seen = run.found.hosts.find(host);
+    const bool isSeen = seen != run.found.hosts.end() && isComplete(seen->second);
+    return !run.known.hosts.contains(host) || (isSeen && !run.known.inMotion.contains(id.str()));
+  });
 }
 
 /// In the order of the remedies, one kind after the other; within a kind, what has failed before goes last.

@@ -46,8 +46,8 @@ private:
 
   std::map<std::string, std::string> doubtsIn(const Inventories& found) const;
   void tellOfDoubts(const std::map<std::string, std::string>& doubts, const RequestId& requestId);
-  void rememberForeign(const Run& run);
-  void rememberHosts(const Run& run);
+  void rememberVolumeServer(const Run& run);
+  void rememberHosts(const Run& run, std::chrono::steady_clock::time_point surveyed);
   void rememberStrays(const Run& run);
   void carryOut(Run& run, const std::vector<Finding>& findings);
   void treat(Run& run, const Finding& finding);

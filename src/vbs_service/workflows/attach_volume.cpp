@@ -32,7 +32,11 @@ std::shared_ptr<AttachVolume> AttachVolume::reserve(metadata::MetadataWriter& tx
   requireNotSeenElsewhere(delegates.lastSurvey, request);
   std::optional<TargetIdentity> target;
   if (targetPrefix) {
-    target = TargetIdentity{.targetId = tx.freeTargetId(delegates.lastSurvey.targetIds()),
+    // A target that a failed attach has left has its number.
+    const auto kept = delegates.lastSurvey.targetIdOf(request.volumeId);
+    target = TargetIdentity{.targetId = kept && tx.isTargetIdFree(*kept)
+                                            ? *kept
+                                            : tx.freeTargetId(delegates.lastSurvey.targetIds()),
                             .targetName = TargetName(*targetPrefix + ":" + request.volumeId.str())};
   }
   tx.moveVolume(request.volumeId, VolumeStatus::Available, VolumeStatus::Attaching);
@@ -117,7 +121,23 @@ void AttachVolume::commit(metadata::MetadataWriter& tx) {
   result_ = tx.findAttachment(context_.volumeId).value().attachment;
 }
 
+bool AttachVolume::leavesSomething() const {
+  return isHostConnected_.value_or(context_.before && !context_.before->isNothing());
+}
+
+std::optional<std::string> AttachVolume::shortfall() const {
+  if (!leavesSomething()) return std::nullopt;
+  return "what " + context_.vmmHostname->str() + " had or may have had of the volume before stays there";
+}
+
 void AttachVolume::abandon(metadata::MetadataWriter& tx, const std::optional<Error>& /*cause*/) {
+  const VmmHostname& host = context_.vmmHostname.value();
+  if (leavesSomething()) {
+    const bool isInVm = context_.before && context_.before->device == Presence::Present;
+    delegates_.lastSurvey.seeLeft(host, context_.volumeId, isInVm, context_.target);
+  } else if (context_.before) {
+    delegates_.lastSurvey.seeGone(host, context_.volumeId);
+  }
   tx.eraseAttachment(context_.volumeId, AttachmentStatus::Attaching);
   tx.moveVolume(context_.volumeId, VolumeStatus::Attaching, VolumeStatus::Available);
 }

@@ -36,11 +36,14 @@ public:
   std::vector<Step> steps() override;
   void commit(metadata::MetadataWriter& tx) override;
   void abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause) override;
+  std::optional<std::string> shortfall() const override;
 
   /// The attachment as commit() left it.
   const Attachment& result() const { return result_.value(); }
 
 private:
+  /// The host had, or may have, something of the volume that is not this attach's.
+  bool leavesSomething() const;
   /// What the host's undo is to leave.
   VmAttachment undone() const;
   /// A host lets go of a target only while it is there: one that was lost meanwhile is made again before the

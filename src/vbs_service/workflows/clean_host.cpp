@@ -77,7 +77,10 @@ std::vector<Step> CleanHost::steps() {
            .insistence = context_.wasFound ? Insistence::UntilAnswered : Insistence::UntilDone}};
 }
 
-void CleanHost::commit(metadata::MetadataWriter& /*tx*/) {}
+void CleanHost::commit(metadata::MetadataWriter& /*tx*/) {
+  // A stray may have more at the host than was found.
+  if (!context_.wasFound) delegates_.lastSurvey.seeGone(context_.vmmHostname.value(), context_.volumeId);
+}
 
 void CleanHost::abandon(metadata::MetadataWriter& /*tx*/, const std::optional<Error>& /*cause*/) {}
 

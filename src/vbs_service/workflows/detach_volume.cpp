@@ -111,7 +111,7 @@ void DetachVolume::attachAgain(const OperationContext& context) {
 
 void DetachVolume::commit(metadata::MetadataWriter& tx) {
   result_ = tx.findAttachment(context_.volumeId).value().attachment;
-  delegates_.lastSurvey.seeDetached(result_.value().vmmHostname, context_.volumeId);
+  delegates_.lastSurvey.seeGone(result_.value().vmmHostname, context_.volumeId);
   tx.eraseAttachment(context_.volumeId, AttachmentStatus::Detaching);
   tx.moveVolume(context_.volumeId, VolumeStatus::Detaching, VolumeStatus::Available);
 }

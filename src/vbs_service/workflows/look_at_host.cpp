@@ -89,7 +89,8 @@ VmHostInventory inventoryOf(const Delegates& delegates, const RequestId& request
 PriorFinding lookAtHost(const Delegates& delegates, const RequestId& requestId, const Context& attach) {
   const VmHostInventory inventory = inventoryOf(delegates, requestId, attach);
   const bool wasNotThere = !isShown(inventory, attach.volumeId) &&
-                           delegates.lastSurvey.showedNothing(attach.vmmHostname.value(), attach.volumeId);
+                           delegates.lastSurvey.showedNothing(attach.vmmHostname.value(), attach.volumeId,
+                                                              LastSurvey::Clock::now());
   return wasNotThere ? PriorFinding{Presence::Absent, Presence::Absent} : findingIn(inventory, attach);
 }
 

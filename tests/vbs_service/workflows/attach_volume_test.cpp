@@ -219,11 +219,53 @@ TEST_F(AttachVolume, LeavesTheTargetToAHostThatMayHaveBeenConnectedBefore) {
       });
     }
     service_.volumes.script.fail("exportVolume", timeout(), FaultPoint::After);
-    expectError(ErrorCode::Timeout, "everything was rolled back", [&] { service_.attach(id_); });
+    expectError(ErrorCode::Timeout, "what node1 had or may have had of the volume before stays there",
+                [&] { service_.attach(id_); });
     EXPECT_TRUE(service_.volumes.world().exports.contains(id_));
     service_.node1->lie(nullptr);
     service_.volumes.change([](auto& world) { world.exports.clear(); });
   }
+}
+
+TEST_F(AttachVolume, GivesTheNumberOfATargetThatItLeftToNoOtherVolume) {
+  service_.node1->lie([&](VmHostInventory& inventory) {
+    inventory.sessions->items = {{std::nullopt, id_}};
+    inventory.devices->items = {{id_, VmId("vm1"), VmDevice("xvdb"), std::nullopt}};
+  });
+  service_.node1->script.fail("attachVolume", commandFailed("no"), FaultPoint::After);
+  errorOf([&] { service_.attach(id_, "xvdb"); });
+  const auto targetId = [&](const VolumeId& id) { return service_.volumes.world().exports.at(id)->targetId; };
+  const TargetId kept = targetId(id_);
+  const VolumeId other = service_.createVolume().volumeId;
+  for (const bool isSurveyed : {false, true}) {
+    if (isSurveyed) service_.reconcile();
+    service_.attach(other, "xvdc");
+    EXPECT_NE(targetId(other), kept);
+    service_.detach(other);
+  }
+  service_.attach(id_, "xvdb");
+  EXPECT_EQ(targetId(id_), kept);
+}
+
+TEST_F(AttachVolume, GoesToNoOtherHostWhileAVmIsKnownToHaveIt) {
+  service_.node1->lie([&](VmHostInventory& inventory) {
+    inventory.devices->items = {{id_, VmId("vm1"), VmDevice("xvdb"), std::nullopt}};
+  });
+  service_.node1->script.fail("attachVolume", commandFailed("no"));
+  errorOf([&] { service_.attach(id_, "xvdb"); });
+  service_.awaitQuiet();
+  const auto refuses = [&] {
+    expectError(ErrorCode::IncorrectState, "was seen in a VM of node1",
+                [&] { service_.attach(id_, "xvdb", "node2"); });
+  };
+  refuses();
+  service_.node1->lie(nullptr);
+  service_.node1->distrust(ListingState::Partial, "vm1 is stuck");
+  service_.reconcile();
+  refuses();
+  service_.node1->distrust(ListingState::Complete, "");
+  service_.reconcile();
+  service_.attach(id_, "xvdb", "node2");
 }
 
 TEST_F(AttachVolume, SaysNothingTwice) {
