@@ -50,7 +50,7 @@ def cases_of(traces: Traces) -> list[Case]:
             found += [
                 Case(name, reached, fault)
                 for fault in _faults_at(reached)
-                if fault in _BY_SCENARIO or not is_left_to_others
+                if fault not in SCENARIOS[name].leaves_out and (fault in _BY_SCENARIO or not is_left_to_others)
             ]
     return found
 

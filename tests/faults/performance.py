@@ -174,7 +174,7 @@ class Performance:
         self._await(self._asked.has_ended, lambda: f"{self._asked.arguments} gets no answer")
 
     def _await_quiet(self) -> None:
-        if self.scenario.is_in_vm and not self._is_surveyed:
+        if self.scenario.is_in_vm:
             self._await(lambda: self.testbed.is_quiet() or self._waits_for_a_person(), self.testbed.unrest)
             if self._waits_for_a_person():
                 self._check_that_the_vm_keeps_it()

@@ -73,6 +73,8 @@ class Scenario:
     regular: str = DONE
     # The points that these have as well are left to them.
     varies: tuple[str, ...] = ()
+    # The kinds of fault that are left to others at all points.
+    leaves_out: tuple[str, ...] = ()
     # It comes to points whose names begin so by chance only, from what goes on beside it; others play them.
     by_chance: tuple[str, ...] = ()
 
@@ -283,6 +285,7 @@ _DELETE_VOLUME = (_a_volume, _asks("delete-volume", "VOLUME"), _of_deleting_the_
 _CREATE_SNAPSHOT = (_a_volume, _asks("create-snapshot", "VOLUME"), _of_creating)
 _DELETE_SNAPSHOT = (_a_snapshot, _asks("delete-snapshot", "SNAPSHOT"), _of_deleting_the_snapshot)
 _ATTACH = (_a_volume, _asks("attach-volume", "VOLUME", HOST, VM, DEVICE), _of_attaching)
+_LEFT_TO_ATTACH = ("hang", "kill-all", "stop-service", "late")
 _ATTACH_OF_WHAT_THE_VM_HAS = (_a_volume_that_the_vm_has, *_ATTACH[1:])
 _DETACH = (_an_attached_volume, _asks("detach-volume", "VOLUME"), _of_detaching)
 _FORCE_DETACH = _asks("detach-volume", "VOLUME", "--force")
@@ -395,7 +398,12 @@ SCENARIOS = {
             regular=UNDONE,
         ),
         Scenario(
-            "attach-of-what-the-vm-has", *_ATTACH_OF_WHAT_THE_VM_HAS, delegates=_BOTH, is_in_vm=True, drifts=True
+            "attach-of-what-the-vm-has",
+            *_ATTACH_OF_WHAT_THE_VM_HAS,
+            delegates=_BOTH,
+            is_in_vm=True,
+            drifts=True,
+            leaves_out=_LEFT_TO_ATTACH,
         ),
         _refused(
             "attach-of-what-the-vm-has-refused",
@@ -405,6 +413,9 @@ SCENARIOS = {
             delegates=_BOTH,
             is_in_vm=True,
             drifts=True,
+            leaves_out=_LEFT_TO_ATTACH,
+            # In doubt, so that it is ended by force.
+            keeps_login=".*:listing-foreign",
             # The target stays, so nothing is asked of anybody there.
             by_chance=("attachVolume/exportVolume/undo.before",),
         ),

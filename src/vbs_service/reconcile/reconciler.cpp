@@ -1,5 +1,6 @@
 #include "vbs_service/reconcile/reconciler.h"
 
+#include <fmt/core.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -158,7 +159,7 @@ ReconcileReport Reconciler::run(const RequestId& requestId, const ReconcileReque
 std::map<std::string, std::string> Reconciler::doubtsIn(const Inventories& found) const {
   std::map<std::string, std::string> doubts = found.unreachable;
   const auto add = [&](const std::string& part, const std::map<std::string, std::string>& listings) {
-    for (const auto& [listing, why] : listings) doubts.emplace(listing + " of " + part, why);
+    for (const auto& [listing, why] : listings) doubts.emplace(fmt::format("{} of {}", listing, part), why);
   };
   if (found.volumeServer) add(workflows::Delegates::kVolumesName, doubtsAbout(found.volumeServer->inventory));
   for (const auto& [host, inventory] : found.hosts) add(delegates_.nameOf(host), doubtsAbout(inventory));
