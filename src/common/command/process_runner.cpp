@@ -75,13 +75,17 @@ struct ChildSetup : bp::extend::handler {
   int in;
   int out;
   int err;
+  char* const* argv;  ///< ends with null
   pid_t parent = ::getpid();
   rlimit descriptors = inheritedDescriptorLimit();
 
-  ChildSetup(int in, int out, int err) : in(in), out(out), err(err) {}
+  ChildSetup(int in, int out, int err, char* const* argv) : in(in), out(out), err(err), argv(argv) {}
 
   template <class Executor>
-  void on_exec_setup(Executor& /*executor*/) const {  // NOLINT(readability-identifier-naming)
+  void on_exec_setup(Executor& executor) const {  // NOLINT(readability-identifier-naming)
+    // Programs begin their complaints with the name that they are called by: as the pattern writes it, and
+    // not as the path that it was found at.
+    executor.cmd_line = argv;
     if (::dup2(in, STDIN_FILENO) < 0 || ::dup2(out, STDOUT_FILENO) < 0 || ::dup2(err, STDERR_FILENO) < 0) {
       ::_exit(kSetupFailed);
     }
@@ -402,11 +406,15 @@ CommandResult ProcessRunner::run(const Command& command) try {
   bp::environment environment;
   environment["LC_ALL"] = "C";
   environment["PATH"] = path_;
-  const std::vector<std::string> arguments(command.argv.begin() + 1, command.argv.end());
+  std::vector<std::string> arguments = command.argv;
+  std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
 
   std::error_code error;
-  bp::child child(bp::exe = program.string(), bp::args = arguments, environment, bp::error(error),
-                  ChildSetup(null.get(), out.writeEnd.get(), err.writeEnd.get()));
+  bp::child child(bp::exe = program.string(), environment, bp::error(error),
+                  ChildSetup(null.get(), out.writeEnd.get(), err.writeEnd.get(), argv.data()));
   if (error) return notStarted(error);
   out.writeEnd.close();
   err.writeEnd.close();

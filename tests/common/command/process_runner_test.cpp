@@ -97,6 +97,11 @@ TEST_F(ProcessRunnerTest, PassesArgumentsAsTheyAre) {
             "[a b][][*][$HOME]['][\"][\n][-x]");
 }
 
+TEST_F(ProcessRunnerTest, CallsAProgramByTheNameInItsPattern) {
+  EXPECT_EQ(runner_.run(command({"sh", "-c", "echo $0"})).out, "sh\n");
+  EXPECT_EQ(runner_.run(command({"/bin/sh", "-c", "echo $0"})).out, "/bin/sh\n");
+}
+
 TEST_F(ProcessRunnerTest, GivesAFixedEnvironment) {
   ::setenv("VBS_TEST_LEAK", "1", 1);
   const std::string out = runner_.run(command({"env"})).out;

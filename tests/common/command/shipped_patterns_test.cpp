@@ -14,8 +14,10 @@
 #include "common/command/command_file.h"
 #include "common/command/explain.h"
 #include "common/command/parameter_type.h"
+#include "common/command/process_runner.h"
 #include "common/model/error.h"
 #include "fakes/fake_command_runner.h"
+#include "support/scratch_directory.h"
 
 // Every command line of every pattern file that is shipped, word for word. To accept a change, run this
 // program with VBS_WRITE_EXPECTED=1 and review the difference.
@@ -169,6 +171,29 @@ TEST_P(ShippedPatterns, SeeNothingStrangeInTheSessionsOfOthers) {
   EXPECT_EQ(output.strangeLines, 0) << output.firstStrangeLine;
   EXPECT_EQ(
       listed(GetParam(), Action::ListSessions, "Target: iqn.2009-09.org.vbs:vol-0a1b2c3d\n").strangeLines, 1);
+}
+
+/// The kernel has no directory of LIO's until its module is loaded, which nobody does after a boot but
+/// targetcli.
+TEST(LioPatterns, SeeNoTargetsWhereTheModuleIsNotLoaded) {
+  const support::ScratchDirectory configfs;
+  std::string text = textOf(kSource / "conf/profiles/lvm-lio-libvirt.properties");
+  const std::string path = "= /sys/kernel/config";
+  ASSERT_NE(text.find(path), std::string::npos);
+  text.replace(text.find(path), path.size(), "= " + configfs.path().string());
+  const auto file = CommandFile::parse(text, "lio.properties", Host::VolumeServer).file;
+  ProcessRunner runner;
+  const auto targets = ActionRunner(runner).run(*file, Action::ListTargets, {}, {});
+  EXPECT_TRUE(targets.records.empty());
+  EXPECT_EQ(targets.strangeLines, 0) << targets.firstStrangeLine;
+
+  const CommandPattern& look = file->commands(Action::TargetDelete).at(1);
+  Command command;
+  command.argv = expand(*file, look, exampleParameters()).argv;
+  command.timeout = look.timeout;
+  const CommandResult looked = runner.run(command);
+  EXPECT_EQ(looked.exitCode, 1);
+  EXPECT_TRUE(look.okStderr->isFoundIn(looked.err)) << looked.err;
 }
 
 TEST_P(ShippedPatterns, TellWhichSessionsDoNotWork) {
