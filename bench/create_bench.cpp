@@ -9,12 +9,12 @@
 
 #include "common/command/live_command_file.h"
 #include "common/command/process_runner.h"
+#include "common/http/server.h"
 #include "common/model/uuid.h"
-#include "common/soap/server.h"
-#include "common/soap/vbs_service_client.h"
-#include "common/soap/vbs_service_endpoint.h"
-#include "common/soap/volume_delegate_client.h"
-#include "common/soap/volume_delegate_endpoint.h"
+#include "common/soap/vbs_service/client.h"
+#include "common/soap/vbs_service/endpoint.h"
+#include "common/soap/volume_delegate/client.h"
+#include "common/soap/volume_delegate/endpoint.h"
 #include "vbs_service/coordinator.h"
 #include "volume_delegate/command_volume_delegate.h"
 
@@ -43,15 +43,15 @@ void createAndDeleteVolume(benchmark::State& state) {
     command::ProcessRunner runner;
     volume_delegate::CommandVolumeDelegate volumeDelegate(commands, runner, nullptr, {.version = "bench"});
     soap::VolumeDelegateEndpoint volumeEndpoint(volumeDelegate);
-    soap::Server volumeServer({}, {&volumeEndpoint}, [] { return std::vector<Complaint>(); });
+    http::Server volumeServer({}, {&volumeEndpoint});
 
     metadata::MetadataStore store(directory / "vbs.sqlite");
-    soap::VolumeDelegateClient volumes(volumeServer.url() + "/volume-delegate", soap::HttpClient::Timeouts{});
+    soap::VolumeDelegateClient volumes(volumeServer.url() + "/volume-delegate", http::Client::Timeouts{});
     VmmDelegates hosts({}, [](const std::string&) { return std::shared_ptr<VmmDelegate>(); });
     Coordinator coordinator(store, volumes, hosts, {});
     soap::VbsServiceEndpoint endpoint(coordinator);
-    soap::Server server({}, {&endpoint}, [] { return std::vector<Complaint>(); });
-    soap::VbsServiceClient client(server.url() + "/vbs", soap::HttpClient::Timeouts{});
+    http::Server server({}, {&endpoint});
+    soap::VbsServiceClient client(server.url() + "/vbs", http::Client::Timeouts{});
 
     const RequestContext context{RequestId("bench")};
     for (auto _ : state) {

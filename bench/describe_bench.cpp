@@ -7,11 +7,11 @@
 #include <memory>
 #include <string>
 
+#include "common/http/server.h"
 #include "common/model/uuid.h"
-#include "common/soap/server.h"
-#include "common/soap/vbs_service_client.h"
-#include "common/soap/vbs_service_endpoint.h"
-#include "common/soap/volume_delegate_client.h"
+#include "common/soap/vbs_service/client.h"
+#include "common/soap/vbs_service/endpoint.h"
+#include "common/soap/volume_delegate/client.h"
 #include "vbs_service/coordinator.h"
 
 namespace vbs {
@@ -51,8 +51,8 @@ void describeVolumes(benchmark::State& state) {
     VmmDelegates hosts({}, [](const std::string&) { return std::shared_ptr<VmmDelegate>(); });
     Coordinator coordinator(store, volumes, hosts, {});
     soap::VbsServiceEndpoint endpoint(coordinator);
-    soap::Server server({}, {&endpoint}, [] { return std::vector<Complaint>(); });
-    soap::VbsServiceClient client(server.url() + "/vbs", soap::HttpClient::Timeouts{});
+    http::Server server({}, {&endpoint});
+    soap::VbsServiceClient client(server.url() + "/vbs", http::Client::Timeouts{});
     const RequestContext context{RequestId("bench")};
     for (std::int64_t i = 0; i < state.range(0); ++i) {
       coordinator.createVolume(context,

@@ -4,12 +4,28 @@ include(GoogleTest)
 add_library(vbs_warnings INTERFACE)
 target_compile_options(vbs_warnings INTERFACE -Wall -Wextra -Wpedantic -Werror)
 
-# vbs_library(NAME SOURCES ... LINK ...): a static library of the project; headers are included as "common/model/ids.h".
+# vbs_headers(NAME VISIBILITY): the headers of this folder, and no others, as "common/model/ids.h" for whoever links NAME.
+# So a folder sees only those that it links, directly or through them: an include that looks up a layer does not compile.
+function(vbs_headers name visibility)
+  file(RELATIVE_PATH folder ${CMAKE_SOURCE_DIR}/src ${CMAKE_CURRENT_SOURCE_DIR})
+  string(REPLACE "/" "." tree ${folder})
+  set(tree ${CMAKE_BINARY_DIR}/headers/${tree})
+  file(REMOVE_RECURSE ${tree})
+  file(MAKE_DIRECTORY ${tree}/${folder})
+  file(GLOB headers RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS *.h)
+  foreach(header ${headers})
+    file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR}/${header} ${tree}/${folder}/${header} SYMBOLIC)
+  endforeach()
+  target_include_directories(${name} ${visibility} ${tree})
+endfunction()
+
+# vbs_library(NAME SOURCES ... LINK ... USES ...): a static library of the project. LINK: what its headers need, seen by
+# whoever links it. USES: what its sources alone need.
 function(vbs_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;USES" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
-  target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
-  target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE vbs_warnings)
+  vbs_headers(${name} PUBLIC)
+  target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE ${ARG_USES} vbs_warnings)
 endfunction()
 
 # What scripts/build builds: the programs without their tests.
@@ -19,6 +35,7 @@ add_custom_target(programs)
 function(vbs_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
+  vbs_headers(${name} PRIVATE)
   target_link_libraries(${name} PRIVATE ${ARG_LINK} vbs_warnings)
   add_dependencies(programs ${name})
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

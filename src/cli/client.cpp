@@ -17,9 +17,9 @@
 #include "cli/traced_admin.h"
 #include "cli/traced_service.h"
 #include "cli/wait.h"
-#include "common/command/duration.h"
 #include "common/model/error.h"
 #include "common/model/uuid.h"
+#include "common/system/duration.h"
 
 namespace vbs::cli {
 namespace {
@@ -172,7 +172,7 @@ private:
     switch (outcome) {
       case WaitOutcome::TimedOut:
         say(surroundings_.err, fmt::format("vbs: {} is still {} after {}; the service goes on with it\n", id,
-                                           toString(record.status), command::toString(*wait.timeout)));
+                                           toString(record.status), system::toString(*wait.timeout)));
         return ExitCode::TimedOut;
       case WaitOutcome::Interrupted:
         say(surroundings_.err,

@@ -10,9 +10,9 @@
 #include "cli/display_text.h"
 #include "cli/output_format.h"
 #include "cli/settings_file.h"
-#include "common/command/duration.h"
 #include "common/model/error.h"
 #include "common/model/text.h"
+#include "common/system/duration.h"
 #include "common/version.h"
 
 namespace vbs::cli {
@@ -90,7 +90,7 @@ std::string parseBackupFile(const std::string& text) {
 }
 
 std::chrono::milliseconds parseTimeout(const std::string& text) {
-  const auto timeout = command::parseDuration(text);
+  const auto timeout = system::parseDuration(text);
   if (!timeout) {
     refuse(
         fmt::format("--timeout: \"{}\" is not a duration: expected a whole number with its unit, up to 7 "

@@ -11,10 +11,10 @@
 #include "cli/client.h"
 #include "cli/service_channel.h"
 #include "cli/system_clock.h"
+#include "common/http/http_channel.h"
 #include "common/process/inherited_state.h"
-#include "common/soap/http_channel.h"
-#include "common/soap/vbs_admin_client.h"
-#include "common/soap/vbs_service_client.h"
+#include "common/soap/vbs_admin/client.h"
+#include "common/soap/vbs_service/client.h"
 
 namespace {
 
@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 
 /// The service answers an attach or detach once it is done or rolled back: several steps, each with a time
 /// limit of its own.
-constexpr vbs::soap::HttpClient::Timeouts kTimeouts{.connect = 5s, .call = 300s};
+constexpr vbs::http::Client::Timeouts kTimeouts{.connect = 5s, .call = 300s};
 
 std::optional<int> terminalWidth(int fd) {
   winsize size{};
@@ -35,8 +35,8 @@ std::optional<std::string> environmentVariable(const std::string& name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
-std::unique_ptr<vbs::soap::Channel> channelTo(const std::string& endpoint) {
-  return vbs::cli::serviceChannel(vbs::soap::httpChannel(endpoint, kTimeouts));
+std::unique_ptr<vbs::http::Channel> channelTo(const std::string& endpoint) {
+  return vbs::cli::serviceChannel(vbs::http::httpChannel(endpoint, kTimeouts));
 }
 
 std::unique_ptr<vbs::VbsService> connect(const std::string& endpoint) {

@@ -15,38 +15,37 @@ bool isSoap(std::string_view contentType) {
   return contentType.starts_with("text/xml") || contentType.starts_with("application/soap+xml");
 }
 
-class ServiceChannel final : public soap::Channel {
+class ServiceChannel final : public http::Channel {
 public:
-  explicit ServiceChannel(std::unique_ptr<soap::Channel> channel) : channel_(std::move(channel)) {}
+  explicit ServiceChannel(std::unique_ptr<http::Channel> channel) : channel_(std::move(channel)) {}
 
   const std::string& url() const override { return channel_->url(); }
 
-  soap::Reply post(const std::string& contentType, const std::string& soapAction,
-                   const std::string& body) override {
-    soap::Reply reply = ask(contentType, soapAction, body);
+  http::Response post(const http::Headers& headers, const std::string& body) override {
+    http::Response reply = ask(headers, body);
     if (!isSoap(reply.contentType)) {
       throw ServiceUnreachable(
-          fmt::format("{}: what answers there is no SOAP service (HTTP {})", url(), reply.httpStatus),
-          reply.httpStatus);
+          fmt::format("{}: what answers there is no SOAP service (HTTP {})", url(), reply.status),
+          reply.status);
     }
     return reply;
   }
 
 private:
-  soap::Reply ask(const std::string& contentType, const std::string& soapAction, const std::string& body) {
+  http::Response ask(const http::Headers& headers, const std::string& body) {
     try {
-      return channel_->post(contentType, soapAction, body);
+      return channel_->post(headers, body);
     } catch (const Error& error) {
       throw ServiceUnreachable(error.what());
     }
   }
 
-  std::unique_ptr<soap::Channel> channel_;
+  std::unique_ptr<http::Channel> channel_;
 };
 
 }  // namespace
 
-std::unique_ptr<soap::Channel> serviceChannel(std::unique_ptr<soap::Channel> channel) {
+std::unique_ptr<http::Channel> serviceChannel(std::unique_ptr<http::Channel> channel) {
   return std::make_unique<ServiceChannel>(std::move(channel));
 }
 

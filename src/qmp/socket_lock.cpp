@@ -2,13 +2,13 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/file.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
 
 #include "common/model/error.h"
+#include "common/system/file_lock.h"
 
 namespace vbs::qmp {
 namespace {
@@ -24,14 +24,11 @@ std::string reason(int error) {
 
 SocketLock::SocketLock(const std::filesystem::path& socket, Deadline deadline) {
   const std::string path = socket.string() + ".lock";
-  file_ = command::Descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  file_ = system::Descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file_.isOpen())
     throw Error(ErrorCode::InternalError, "cannot open the lock " + path + ": " + reason(errno));
 
-  while (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK && errno != EINTR) {
-      throw Error(ErrorCode::InternalError, "cannot lock " + path + ": " + reason(errno));
-    }
+  while (!system::tryLock(file_, path)) {
     if (isPast(deadline)) {
       throw Error(ErrorCode::Timeout,
                   "another process holds " + path + ": it is still plugging into this VM, or hangs");

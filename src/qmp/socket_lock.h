@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "common/command/descriptor.h"
+#include "common/system/descriptor.h"
 #include "qmp/deadline.h"
 
 namespace vbs::qmp {
@@ -16,7 +16,7 @@ public:
   SocketLock(const std::filesystem::path& socket, Deadline deadline);
 
 private:
-  command::Descriptor file_;
+  system::Descriptor file_;
 };
 
 }  // namespace vbs::qmp

@@ -46,7 +46,7 @@ std::optional<UnixSocket> UnixSocket::connect(const std::filesystem::path& path,
   }
   std::memcpy(static_cast<void*>(address.sun_path), text.data(), text.size());
 
-  command::Descriptor fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  system::Descriptor fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd.isOpen()) fail("socket", errno);
   while (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     if (errno == ENOENT || errno == ECONNREFUSED) return std::nullopt;

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "common/command/descriptor.h"
+#include "common/system/descriptor.h"
 #include "qmp/deadline.h"
 
 namespace vbs::qmp {
@@ -26,9 +26,9 @@ public:
   ReadResult readLine(std::string& line, Deadline deadline);
 
 private:
-  explicit UnixSocket(command::Descriptor socket) : socket_(std::move(socket)) {}
+  explicit UnixSocket(system::Descriptor socket) : socket_(std::move(socket)) {}
 
-  command::Descriptor socket_;
+  system::Descriptor socket_;
   std::string unread_;
 };
 

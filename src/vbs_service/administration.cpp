@@ -29,8 +29,8 @@ OpenOperation openOperationOf(const metadata::Operation& operation) {
 
 }  // namespace
 
-Administration::Administration(metadata::MetadataStore& store, const workflows::Delegates& delegates,
-                               workflows::WorkflowEngine& engine, capacity::CapacityWatch& capacity,
+Administration::Administration(metadata::MetadataStore& store, const engine::Delegates& delegates,
+                               engine::WorkflowEngine& engine, capacity::CapacityWatch& capacity,
                                const AdministrationSettings& settings)
     : store_(store),
       capacity_(capacity),

@@ -5,12 +5,12 @@
 #include <optional>
 
 #include "common/api/vbs_admin.h"
+#include "common/system/periodic_task.h"
 #include "vbs_service/adoption/adoption.h"
 #include "vbs_service/backup_directory.h"
 #include "vbs_service/capacity/capacity_watch.h"
 #include "vbs_service/capacity/overcommit.h"
 #include "vbs_service/metadata/metadata_store.h"
-#include "vbs_service/reconcile/periodic_task.h"
 #include "vbs_service/reconcile/reconciler.h"
 
 namespace vbs {
@@ -26,8 +26,8 @@ struct AdministrationSettings {
 class Administration : public VbsAdmin {
 public:
   /// All must outlive the Administration.
-  Administration(metadata::MetadataStore& store, const workflows::Delegates& delegates,
-                 workflows::WorkflowEngine& engine, capacity::CapacityWatch& capacity,
+  Administration(metadata::MetadataStore& store, const engine::Delegates& delegates,
+                 engine::WorkflowEngine& engine, capacity::CapacityWatch& capacity,
                  const AdministrationSettings& settings);
 
   std::vector<OpenOperation> describeOperations(const RequestContext& context) override;
@@ -51,7 +51,7 @@ private:
   const BackupDirectory backups_;
   adoption::Adoption adoption_;
   reconcile::Reconciler reconciler_;
-  std::optional<reconcile::PeriodicTask> periodic_;
+  std::optional<system::PeriodicTask> periodic_;
 };
 
 }  // namespace vbs

@@ -7,34 +7,35 @@
 #include <utility>
 #include <vector>
 
+#include "common/model/comment.h"
 #include "common/model/error.h"
 #include "common/model/text.h"
 #include "common/model/uuid.h"
 #include "vbs_service/administration.h"
 #include "vbs_service/client_tokens.h"
-#include "vbs_service/comment.h"
+#include "vbs_service/engine/copy_watcher.h"
+#include "vbs_service/engine/executor.h"
+#include "vbs_service/engine/ownership.h"
+#include "vbs_service/engine/retrier.h"
+#include "vbs_service/engine/workflow_engine.h"
 #include "vbs_service/reconcile/comparison.h"
 #include "vbs_service/token_gate.h"
 #include "vbs_service/workflows/attach_volume.h"
-#include "vbs_service/workflows/copy_watcher.h"
 #include "vbs_service/workflows/create_snapshot.h"
 #include "vbs_service/workflows/create_volume.h"
 #include "vbs_service/workflows/delete_snapshot.h"
 #include "vbs_service/workflows/delete_volume.h"
 #include "vbs_service/workflows/detach_volume.h"
-#include "vbs_service/workflows/executor.h"
 #include "vbs_service/workflows/force_detach.h"
-#include "vbs_service/workflows/ownership.h"
 #include "vbs_service/workflows/restart_copy.h"
 #include "vbs_service/workflows/resume.h"
-#include "vbs_service/workflows/retrier.h"
-#include "vbs_service/workflows/workflow_engine.h"
 
 namespace vbs {
 
 using metadata::MetadataReader;
 using metadata::MetadataStore;
 using metadata::MetadataWriter;
+using namespace engine;
 using namespace workflows;
 
 namespace {
@@ -72,7 +73,7 @@ public:
                  .firstDelay = settings.firstRetryDelay,
                  .maxDelay = settings.maxRetryDelay},
                 [this](const OperationId& id) { engine.settle(id); }),
-        ownership(store, retrier, settings.ownerPatience),
+        ownership(store, retrier, briefKinds(), settings.ownerPatience),
         watcher(store, volumes, settings.copyPollInterval,
                 [this](const RequestId& requestId, const VolumeId& id) { restartCopy(requestId, id); }),
         executor(settings.workflows, settings.queuedWorkflows),

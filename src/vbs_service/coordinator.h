@@ -14,8 +14,8 @@
 #include "common/model/uuid.h"
 #include "vbs_service/capacity/capacity_watch.h"
 #include "vbs_service/capacity/overcommit.h"
+#include "vbs_service/hosts/vmm_delegates.h"
 #include "vbs_service/metadata/metadata_store.h"
-#include "vbs_service/vmm_delegates.h"
 
 namespace vbs {
 

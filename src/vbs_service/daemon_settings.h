@@ -7,7 +7,7 @@
 
 #include "common/daemon/common_settings.h"
 #include "common/daemon/settings_parser.h"
-#include "vbs_service/vmm_delegates.h"
+#include "vbs_service/hosts/vmm_delegates.h"
 
 namespace vbs::service {
 

@@ -9,23 +9,23 @@
 #include "common/daemon/reload.h"
 #include "common/daemon/serve.h"
 #include "common/daemon/termination.h"
+#include "common/http/http_channel.h"
 #include "common/model/error.h"
 #include "common/model/uuid.h"
-#include "common/soap/http_channel.h"
 #include "common/soap/observed_channel.h"
-#include "common/soap/vbs_admin_endpoint.h"
-#include "common/soap/vbs_service_endpoint.h"
-#include "common/soap/vmm_delegate_client.h"
-#include "common/soap/volume_delegate_client.h"
-#include "common/soap/volume_status_endpoint.h"
+#include "common/soap/vbs_admin/endpoint.h"
+#include "common/soap/vbs_service/endpoint.h"
+#include "common/soap/vmm_delegate/client.h"
+#include "common/soap/volume_delegate/client.h"
+#include "common/soap/volume_status/endpoint.h"
 #include "vbs_service/coordinator.h"
 #include "vbs_service/daemon_settings.h"
 #include "vbs_service/database_file.h"
-#include "vbs_service/last_seen.h"
+#include "vbs_service/hosts/last_seen.h"
+#include "vbs_service/hosts/unregistered_hosts.h"
+#include "vbs_service/hosts/vmm_delegates.h"
 #include "vbs_service/metadata/metadata_store.h"
 #include "vbs_service/readiness.h"
-#include "vbs_service/unregistered_hosts.h"
-#include "vbs_service/vmm_delegates.h"
 
 namespace vbs::service {
 namespace {
@@ -54,8 +54,8 @@ void readAgain(const DaemonSettings& read, DaemonSettings& inForce, VmmDelegates
   warnOfUnregisteredHosts(attachments, vmmDelegates);
 }
 
-constexpr soap::HttpClient::Timeouts kProbeTimeouts{.connect = std::chrono::seconds(2),
-                                                    .call = std::chrono::seconds(5)};
+constexpr http::Client::Timeouts kProbeTimeouts{.connect = std::chrono::seconds(2),
+                                                .call = std::chrono::seconds(5)};
 
 ReadinessSource coordinatorReadiness(Coordinator& coordinator) {
   return [&coordinator]() -> std::vector<Complaint> {
@@ -73,13 +73,13 @@ int run(int argc, char** argv) {
   const bool isNew = isNewDatabase(settings.database, settings.createDatabase);
   metadata::MetadataStore metadata(settings.database);
   if (isNew) spdlog::warn("a new, empty database was made at {}", settings.database);
-  const soap::HttpClient::Timeouts timeouts{.call = settings.callTimeout};
+  const http::Client::Timeouts timeouts{.call = settings.callTimeout};
   const Commander service{.instance = ServiceInstanceId(randomUuid()),
                           .name = "vbs-service at " + toString(settings.common.listen)};
   LastSeen seen;
   const auto channel = [&seen](const std::string& url, const std::string& part, const std::string& name,
-                               const soap::HttpClient::Timeouts& limits) {
-    return soap::observedChannel(soap::internalChannel(url, limits, name),
+                               const http::Client::Timeouts& limits) {
+    return soap::observedChannel(http::internalChannel(url, limits, name),
                                  [&seen, part](const auto& unanswered) { seen.record(part, unanswered); });
   };
   soap::VolumeDelegateClient volumeDelegate(
@@ -110,7 +110,7 @@ int run(int argc, char** argv) {
 
   daemon::serveUntilTermination(
       {.program = "vbs-service",
-       .endpoints = {&vbsService, &vbsAdmin, &volumeStatus},
+       .resources = {&vbsService, &vbsAdmin, &volumeStatus},
        .readiness = {coordinatorReadiness(coordinator), metadataReadiness(metadata),
                      delegateReadiness(seen,
                                        [&] { probe.describeDelegate(RequestId(randomUuid()), service); })},

@@ -3,7 +3,7 @@
 #include <functional>
 
 #include "common/model/readiness.h"
-#include "vbs_service/last_seen.h"
+#include "vbs_service/hosts/last_seen.h"
 #include "vbs_service/metadata/metadata_store.h"
 
 namespace vbs::service {

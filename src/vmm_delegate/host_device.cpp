@@ -8,9 +8,9 @@
 #include <system_error>
 #include <thread>
 
-#include "common/command/duration.h"
 #include "common/command/explain.h"
 #include "common/model/error.h"
+#include "common/system/duration.h"
 
 namespace vbs::vmm_delegate {
 namespace {
@@ -73,7 +73,7 @@ void awaitAppearance(const std::string& path, std::chrono::milliseconds patience
   throw Error(
       ErrorCode::Timeout,
       fmt::format("host.device {} {} after {}", path,
-                  isThere ? "is neither a device nor a file" : "did not appear", command::toString(patience)),
+                  isThere ? "is neither a device nor a file" : "did not appear", system::toString(patience)),
       resource);
 }
 
@@ -85,10 +85,10 @@ void awaitDisappearance(const std::string& path, std::chrono::milliseconds patie
     return fs::symlink_status(path, error).type() == fs::file_type::not_found;
   };
   if (becomesTrue(isGone, patience)) return;
-  throw Error(ErrorCode::Timeout,
-              fmt::format("host.device {} is still there {} after host.disconnect", path,
-                          command::toString(patience)),
-              resource);
+  throw Error(
+      ErrorCode::Timeout,
+      fmt::format("host.device {} is still there {} after host.disconnect", path, system::toString(patience)),
+      resource);
 }
 
 }  // namespace vbs::vmm_delegate

@@ -6,7 +6,7 @@
 #include "common/daemon/termination.h"
 #include "common/delegate/dry_run.h"
 #include "common/delegate/readiness.h"
-#include "common/soap/vmm_delegate_endpoint.h"
+#include "common/soap/vmm_delegate/endpoint.h"
 #include "common/version.h"
 #include "vmm_delegate/command_vmm_delegate.h"
 #include "vmm_delegate/daemon_settings.h"
@@ -40,7 +40,7 @@ int run(int argc, char** argv) {
   };
   daemon::serveUntilTermination(
       {.program = "vbs-vmm-delegate",
-       .endpoints = {&endpoint},
+       .resources = {&endpoint},
        .readiness = {delegate::patternReadiness(commands),
                      delegate::toolReadiness({settings.commandPath.begin(), settings.commandPath.end()})},
        .endBy = [&](auto deadline) { runner.endBy(deadline); },

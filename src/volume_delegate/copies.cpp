@@ -7,10 +7,10 @@
 #include <exception>
 #include <utility>
 
-#include "common/command/duration.h"
 #include "common/delegate/log_context.h"
 #include "common/fault/fault_point.h"
 #include "common/model/error.h"
+#include "common/system/duration.h"
 
 namespace vbs::volume_delegate {
 
@@ -66,7 +66,7 @@ void Copies::end(const VolumeId& volumeId, std::chrono::milliseconds patience) {
     throw Error(ErrorCode::Timeout,
                 fmt::format("the copy of {} into {} (operation {}) was told to end and still runs after {}",
                             copy->snapshotId.str(), volumeId.str(), copy->context.operationId.str(),
-                            command::toString(patience)),
+                            system::toString(patience)),
                 volumeId.str());
   }
   copies_.erase(volumeId);

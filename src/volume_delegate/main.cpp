@@ -8,8 +8,8 @@
 #include "common/daemon/termination.h"
 #include "common/delegate/dry_run.h"
 #include "common/delegate/readiness.h"
-#include "common/soap/volume_delegate_endpoint.h"
-#include "common/soap/volume_status_client.h"
+#include "common/soap/volume_delegate/endpoint.h"
+#include "common/soap/volume_status/client.h"
 #include "common/version.h"
 #include "volume_delegate/command_volume_delegate.h"
 #include "volume_delegate/daemon_settings.h"
@@ -34,7 +34,7 @@ int run(int argc, char** argv) {
   std::unique_ptr<VolumeStatusListener> vbsService;
   if (!settings.vbsService.empty()) {
     vbsService = std::make_unique<soap::VolumeStatusClient>(settings.vbsService + "/volume-status",
-                                                            soap::HttpClient::Timeouts{});
+                                                            http::Client::Timeouts{});
   }
   CommandVolumeDelegate volumeDelegate(commands, runner, vbsService.get(),
                                        {.version = std::string(kVersion),
@@ -49,7 +49,7 @@ int run(int argc, char** argv) {
   };
   daemon::serveUntilTermination(
       {.program = "vbs-volume-delegate",
-       .endpoints = {&endpoint},
+       .resources = {&endpoint},
        .readiness = {delegate::patternReadiness(commands),
                      delegate::toolReadiness({settings.commandPath.begin(), settings.commandPath.end()})},
        .endBy =

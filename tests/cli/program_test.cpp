@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "common/command/process_runner.h"
+#include "common/http/server.h"
 #include "common/model/error.h"
-#include "common/soap/server.h"
-#include "common/soap/vbs_admin_endpoint.h"
-#include "common/soap/vbs_service_endpoint.h"
+#include "common/soap/vbs_admin/endpoint.h"
+#include "common/soap/vbs_service/endpoint.h"
 #include "fakes/mock_vbs_admin.h"
 #include "fakes/mock_vbs_service.h"
 #include "records.h"
@@ -35,8 +35,7 @@ public:
 
   /// Starts the server, so what `service` does is settled before any thread of it runs.
   void listen() {
-    server.emplace(soap::ServerSettings{}, std::vector<soap::Endpoint*>{&soapEndpoint, &adminEndpoint},
-                   [] { return std::vector<Complaint>(); });
+    server.emplace(http::ServerSettings{}, std::vector<http::Resource*>{&soapEndpoint, &adminEndpoint});
     endpoint = server->url() + "/vbs";
   }
 
@@ -64,7 +63,7 @@ public:
   soap::VbsAdminEndpoint adminEndpoint{admin};
   std::string endpoint;
   const std::string pidFile = testing::TempDir() + "vbs-program-" + std::to_string(::getpid()) + ".pid";
-  std::optional<soap::Server> server;  ///< last: its threads end before what they use
+  std::optional<http::Server> server;  ///< last: its threads end before what they use
 };
 
 TEST_F(Program, DoesACommandOverTheNetwork) {

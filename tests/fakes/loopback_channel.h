@@ -2,24 +2,30 @@
 
 #include <string>
 
-#include "common/soap/channel.h"
+#include "common/http/channel.h"
+#include "common/http/resource.h"
 
 namespace vbs::fakes {
 
-/// Joins a client to an endpoint without a network.
-class LoopbackChannel : public soap::Channel {
+/// Joins a client to a resource without a network.
+class LoopbackChannel : public http::Channel {
 public:
-  explicit LoopbackChannel(soap::Endpoint& endpoint)
-      : endpoint_(endpoint), url_("http://loopback" + std::string(endpoint.path())) {}
+  explicit LoopbackChannel(http::Resource& resource)
+      : resource_(resource), url_("http://loopback" + std::string(resource.path())) {}
 
   const std::string& url() const override { return url_; }
 
-  soap::Reply post(const std::string& contentType, const std::string&, const std::string& body) override {
-    return endpoint_.handle({std::string(endpoint_.path()), contentType, body});
+  http::Response post(const http::Headers& headers, const std::string& body) override {
+    return resource_.answer({.method = "POST",
+                             .target = {.authority = {}, .path = std::string(resource_.path()), .query = {}},
+                             .headers = headers,
+                             .body = body,
+                             .peer = "127.0.0.1",
+                             .site = "http://loopback"});
   }
 
 private:
-  soap::Endpoint& endpoint_;
+  http::Resource& resource_;
   std::string url_;
 };
 

@@ -13,7 +13,7 @@ namespace {
 using namespace vbs;
 
 /// Has whatever any workflow may need, and asks for every step that it may have.
-workflows::Context fullContext() {
+engine::Context fullContext() {
   return {.volumeId = VolumeId("vol-00000001"),
           .snapshotId = SnapshotId("snap-00000001"),
           .size = SizeGiB(1),
@@ -27,14 +27,14 @@ workflows::Context fullContext() {
           .restoresDevice = true};
 }
 
-std::string_view wayBack(const workflows::Step& step) {
+std::string_view wayBack(const engine::Step& step) {
   if (step.undo) return "undo";
   switch (step.insistence) {
-    case workflows::Insistence::UntilRefused:
+    case engine::Insistence::UntilRefused:
       return "until-refused";
-    case workflows::Insistence::UntilAnswered:
+    case engine::Insistence::UntilAnswered:
       return "until-answered";
-    case workflows::Insistence::UntilDone:
+    case engine::Insistence::UntilDone:
       break;
   }
   return "until-done";
@@ -48,11 +48,11 @@ int main() {
   metadata::MetadataStore store(database.file());
   VmmDelegates vmmDelegates({}, [](const std::string&) { return nullptr; });
   VmHosts hosts(store, vmmDelegates, {.instance = ServiceInstanceId("instance"), .name = "service"});
-  workflows::LastSurvey lastSurvey;
-  const workflows::Delegates delegates{.volumes = volumes, .hosts = hosts, .lastSurvey = lastSurvey};
+  engine::LastSurvey lastSurvey;
+  const engine::Delegates delegates{.volumes = volumes, .hosts = hosts, .lastSurvey = lastSurvey};
   for (const std::string_view kind : workflows::workflowKinds()) {
     const auto workflow = workflows::resume(delegates, std::string(kind), fullContext());
-    for (const workflows::Step& step : workflow->steps()) {
+    for (const engine::Step& step : workflow->steps()) {
       std::cout << kind << ' ' << step.name << ' ' << wayBack(step) << '\n';
     }
   }

@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "common/command/descriptor.h"
+#include "common/system/descriptor.h"
 
 namespace vbs::qmp {
 
@@ -28,7 +28,7 @@ public:
   std::string portal() const { return "127.0.0.1:" + std::to_string(port_); }
 
 private:
-  command::Descriptor fd_;
+  system::Descriptor fd_;
   int port_ = 0;
 };
 

@@ -14,22 +14,12 @@
 
 #include "fakes/fake_vmm_delegate.h"
 #include "fakes/fake_volume_delegate.h"
+#include "support/eventually.h"
 #include "vbs_service/coordinator.h"
 #include "vbs_service/expect_error.h"
 #include "vbs_service/temporary_database.h"
 
 namespace vbs {
-
-/// Waits for a condition; the deadline only ends a test that would hang.
-template <class Condition>
-void eventually(Condition condition) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline)
-      throw std::runtime_error("what was waited for never came");
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-}
 
 inline Error commandFailed(const std::string& text = "lvcreate: no") {
   return {text, {}, {.action = "volume.create", .exitCode = 5, .stderrTail = text}};

@@ -14,12 +14,12 @@
 #include <utility>
 
 #include "common/command/copy_progress.h"
-#include "common/command/duration.h"
 #include "common/command/explain.h"
 #include "common/fault/fault_point.h"
 #include "common/model/error.h"
 #include "common/model/size.h"
 #include "common/model/text.h"
+#include "common/system/duration.h"
 
 namespace vbs::command {
 namespace {
@@ -77,7 +77,7 @@ std::string howItEnded(const ExpandedCommand& command, const CommandPattern& pat
   const std::string name = nameOf(command);
   if (result.startError) return command.argv[0] + ": " + *result.startError;
   if (result.timedOut) {
-    return name + " did not end within " + toString(pattern.timeout) + endingOf(result);
+    return name + " did not end within " + system::toString(pattern.timeout) + endingOf(result);
   }
   if (result.stopped) return name + " was stopped" + endingOf(result);
   if (result.signal) {

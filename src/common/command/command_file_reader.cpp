@@ -8,13 +8,13 @@
 #include <utility>
 
 #include "common/command/command_file.h"
-#include "common/command/duration.h"
 #include "common/command/parameter_type.h"
 #include "common/model/error.h"
 #include "common/model/text.h"
 #include "common/properties/nearest.h"
 #include "common/properties/properties.h"
 #include "common/properties/text_file.h"
+#include "common/system/duration.h"
 
 namespace vbs::command {
 namespace {
@@ -293,7 +293,7 @@ private:
   }
 
   static std::chrono::milliseconds duration(const std::string& text) {
-    const auto parsed = parseDuration(text);
+    const auto parsed = system::parseDuration(text);
     if (!parsed) {
       throw std::invalid_argument("\"" + printable(text, 40) +
                                   "\" is no duration: expected 500ms, 30s, 5m or 24h, at most 7 days");

@@ -28,12 +28,14 @@
 #include <system_error>
 #include <utility>
 
-#include "common/command/descriptor.h"
 #include "common/command/process_group.h"
 #include "common/process/descriptor_limit.h"
+#include "common/system/descriptor.h"
 
 namespace vbs::command {
 namespace {
+
+using system::Descriptor;
 
 namespace bp = boost::process;
 using Clock = ProcessRunner::Clock;

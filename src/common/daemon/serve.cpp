@@ -10,9 +10,11 @@
 #include "common/daemon/connection_limit.h"
 #include "common/daemon/logging.h"
 #include "common/daemon/readiness_monitor.h"
+#include "common/http/health_page.h"
+#include "common/http/readiness_page.h"
+#include "common/http/server.h"
 #include "common/process/descriptor_limit.h"
 #include "common/process/inherited_state.h"
-#include "common/soap/server.h"
 #include "common/version.h"
 
 namespace vbs::daemon {
@@ -52,7 +54,7 @@ void serveUntilTermination(const Service& service, const CommonSettings& setting
   using std::chrono::milliseconds;
   using std::chrono::steady_clock;
 
-  soap::ServerSettings server;
+  http::ServerSettings server;
   server.host = settings.listen.host;
   server.port = settings.listen.port;
   server.publicUrl = settings.publicUrl;
@@ -60,7 +62,11 @@ void serveUntilTermination(const Service& service, const CommonSettings& setting
   server.maxConnections = connectionLimit(settings);
   server.workers = settings.maxRequests;
   const ReadinessMonitor readiness(service.readiness, std::chrono::seconds(2));
-  soap::Server listener(server, service.endpoints, [&readiness] { return readiness.current(); });
+  http::HealthPage healthPage;
+  http::ReadinessPage readinessPage([&readiness] { return readiness.current(); });
+  std::vector<http::Resource*> resources{&healthPage, &readinessPage};
+  resources.insert(resources.end(), service.resources.begin(), service.resources.end());
+  http::Server listener(server, resources);
   spdlog::info("{} {} listening on {}", service.program, kVersion, listener.url());
   if (!isLoopback(settings.listen)) {
     spdlog::warn(

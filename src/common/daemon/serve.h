@@ -7,18 +7,18 @@
 
 #include "common/daemon/common_settings.h"
 #include "common/daemon/termination.h"
+#include "common/http/resource.h"
 #include "common/model/readiness.h"
-#include "common/soap/http.h"
 
 namespace vbs::daemon {
 
-/// The second half of each daemon's main: serves `endpoints` until SIGTERM or SIGINT, then ends in bounded
+/// The second half of each daemon's main: serves `resources` until SIGTERM or SIGINT, then ends in bounded
 /// time. `endBy(deadline)` is called as soon as the signal came, and must not wait: what requests wait for
 /// has to be over by then. `finish(grace)` is called after the last request was answered, to end what else
 /// runs. Both may be empty.
 struct Service {
   std::string program;
-  std::vector<soap::Endpoint*> endpoints;
+  std::vector<http::Resource*> resources;
   std::vector<ReadinessSource> readiness;  ///< looked at every 2 s; may block
   std::function<void(std::chrono::steady_clock::time_point deadline)> endBy;
   std::function<void(std::chrono::milliseconds grace)> finish;

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/command/duration.h"
 #include "common/model/error.h"
+#include "common/system/duration.h"
 
 namespace vbs::delegate {
 
@@ -31,7 +31,7 @@ ResourceLocks::Hold ResourceLocks::acquire(const OperationContext& context, std:
     const auto& [id, holder] = *holders_.find(*std::find_if(ids.begin(), ids.end(), isHeld));
     throw Error(ErrorCode::Timeout,
                 fmt::format("{} is still busy with operation {} (request {}) after {}; ask again later", id,
-                            holder.operationId.str(), holder.requestId.str(), command::toString(patience_)),
+                            holder.operationId.str(), holder.requestId.str(), system::toString(patience_)),
                 id);
   }
   for (const std::string& id : ids) holders_.emplace(id, context);

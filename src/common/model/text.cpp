@@ -85,6 +85,13 @@ std::string printableTail(std::string_view text, std::size_t limit) {
   return replaceBad(text.substr(begin));
 }
 
+std::string lowerAscii(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
+  return result;
+}
+
 std::size_t characterCount(std::string_view text) {
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return !isContinuation(c); }));

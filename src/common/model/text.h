@@ -18,6 +18,9 @@ std::string printable(std::string_view text, std::size_t limit = 200);
 /// The end of `text`, at most `limit` bytes, made printable; cut on a character boundary.
 std::string printableTail(std::string_view text, std::size_t limit = 2048);
 
+/// `text` with A-Z in lower case, whatever the locale.
+std::string lowerAscii(std::string_view text);
+
 /// The number of characters (code points) of well-formed UTF-8.
 std::size_t characterCount(std::string_view text);
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <string>
 
-#include "common/soap/ascii.h"
+#include "common/model/text.h"
 
 namespace vbs::soap {
 

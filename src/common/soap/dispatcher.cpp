@@ -77,7 +77,7 @@ OperationContext Call::adopt(OperationContext operation) {
   return operation;
 }
 
-Reply Dispatcher::handle(const Message& message) const {
+http::Response Dispatcher::handle(const Message& message) const {
   LogLine log;
   Call call(randomUuid());
   Version version = Version::Soap11;
@@ -89,7 +89,7 @@ Reply Dispatcher::handle(const Message& message) const {
     engine.enterBody();
     const auto& [element, operation] = find(engine);
     log.setElement(element, operation.telling);
-    Reply reply{200, contentTypeOf(version), {}};
+    http::Response reply{200, contentTypeOf(version), {}};
     try {
       reply.body = operation.body(engine, call);
     } catch (const Error&) {

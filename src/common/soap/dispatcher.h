@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "common/api/context.h"
+#include "common/soap/endpoint.h"
 #include "common/soap/engine.h"
-#include "common/soap/http.h"
 
 namespace vbs::soap {
 
@@ -61,7 +61,7 @@ public:
   }
 
   /// Never throws.
-  Reply handle(const Message& message) const;
+  http::Response handle(const Message& message) const;
 
 private:
   struct Operation {

@@ -80,7 +80,7 @@ Error typedError(const t__VbsFault& fault) {
 
 }  // namespace
 
-Reply faultReply(Version version, const Error& error, const std::string& requestId) {
+http::Response faultReply(Version version, const Error& error, const std::string& requestId) {
   Engine engine;
   engine.context()->fault = makeFault(engine.context(), version, error, requestId);
   return {httpStatus(error), contentTypeOf(version), engine.writeFault(version)};

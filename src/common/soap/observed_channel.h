@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "common/soap/channel.h"
+#include "common/http/channel.h"
 
 namespace vbs::soap {
 
@@ -14,6 +14,6 @@ namespace vbs::soap {
 using CallObserver = std::function<void(const std::optional<std::string>& unanswered)>;
 
 /// The same channel, watched. Thread-safe as far as both are.
-std::unique_ptr<Channel> observedChannel(std::unique_ptr<Channel> channel, CallObserver observer);
+std::unique_ptr<http::Channel> observedChannel(std::unique_ptr<http::Channel> channel, CallObserver observer);
 
 }  // namespace vbs::soap

@@ -6,14 +6,16 @@
 
 namespace vbs::soap {
 
-Remote::Remote(std::unique_ptr<Channel> channel, std::string prefix, std::string contract)
+Remote::Remote(std::unique_ptr<http::Channel> channel, std::string prefix, std::string contract)
     : channel_(std::move(channel)), prefix_(std::move(prefix)), contract_(std::move(contract)) {}
 
-Reply Remote::post(const std::string& operation, const std::string& body) const {
-  return channel_->post(contentTypeOf(Version::Soap11), contract_ + "#" + operation, body);
+http::Response Remote::post(const std::string& operation, const std::string& body) const {
+  return channel_->post({{"Content-Type", contentTypeOf(Version::Soap11)},
+                         {"SOAPAction", "\"" + contract_ + "#" + operation + "\""}},
+                        body);
 }
 
-void Remote::openAnswer(Engine& engine, const Reply& reply) const {
+void Remote::openAnswer(Engine& engine, const http::Response& reply) const {
   try {
     versionOf(reply.contentType);
     engine.open(reply.body);
@@ -21,7 +23,7 @@ void Remote::openAnswer(Engine& engine, const Reply& reply) const {
   } catch (const Error& error) {
     throw Error(ErrorCode::DelegateUnreachable, "what answers at " + channel_->url() +
                                                     " is no SOAP service (HTTP " +
-                                                    std::to_string(reply.httpStatus) + "): " + error.what() +
+                                                    std::to_string(reply.status) + "): " + error.what() +
                                                     "; it begins with \"" + printable(reply.body) + "\"");
   }
   if (const SOAP_ENV__Fault* const fault = engine.readFault()) throw errorIn(*fault);

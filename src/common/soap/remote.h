@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "common/http/channel.h"
 #include "common/model/error.h"
-#include "common/soap/channel.h"
 #include "common/soap/engine.h"
 
 namespace vbs::soap {
@@ -16,16 +16,16 @@ namespace vbs::soap {
 class Remote {
 public:
   /// `prefix` and `contract` are the contract's namespace prefix and namespace.
-  Remote(std::unique_ptr<Channel> channel, std::string prefix, std::string contract);
+  Remote(std::unique_ptr<http::Channel> channel, std::string prefix, std::string contract);
 
   /// Sends a request that `fill(context, request)` fills and returns what `parse(response)` makes of the
-  /// response. Throws the Error that a fault tells, and those of Channel::post; DelegateUnreachable when
-  /// what answers is no SOAP (a proxy's error page, half an answer), InternalError when the answer breaks the
-  /// contract.
+  /// response. Throws the Error that a fault tells, and those of http::Channel::post; DelegateUnreachable
+  /// when what answers is no SOAP (a proxy's error page, half an answer), InternalError when the answer
+  /// breaks the contract.
   template <class Request, class Response, class Fill, class Parse>
   auto call(const std::string& operation, Fill fill, Parse parse) const {
     const std::string element = prefix_ + ":" + operation;
-    const Reply reply = post(operation, written<Request>(element, fill));
+    const http::Response reply = post(operation, written<Request>(element, fill));
     Engine engine;
     openAnswer(engine, reply);
     try {
@@ -48,11 +48,11 @@ private:
     return engine.write(Version::Soap11, element.c_str(), request);
   }
 
-  Reply post(const std::string& operation, const std::string& body) const;
+  http::Response post(const std::string& operation, const std::string& body) const;
   /// Up to the body of an answer that is no fault.
-  void openAnswer(Engine& engine, const Reply& reply) const;
+  void openAnswer(Engine& engine, const http::Response& reply) const;
 
-  std::unique_ptr<Channel> channel_;
+  std::unique_ptr<http::Channel> channel_;
   std::string prefix_;
   std::string contract_;
 };

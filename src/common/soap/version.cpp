@@ -1,7 +1,6 @@
 #include "common/soap/version.h"
 
 #include "common/model/text.h"
-#include "common/soap/ascii.h"
 #include "common/soap/charset.h"
 #include "common/soap/refusal.h"
 

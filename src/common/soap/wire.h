@@ -1,8 +1,8 @@
 #pragma once
 
 // Between the model and gSOAP's generated types; inside the soap adapters only. Objects that toWire makes
-// belong to `context`. fromWire throws Error{InvalidParameter} for what the model refuses; a status that is
-// not known becomes Unknown (docs/contracts.md).
+// belong to `context`. fromWire throws Error{InvalidParameter} for what the model refuses. Here is what
+// the contracts share; each has its own in its room.
 
 #include <soapStub.h>
 
@@ -14,8 +14,8 @@
 
 #include "common/api/context.h"
 #include "common/api/delegate_identity.h"
-#include "common/api/vbs_service.h"
 #include "common/model/listing.h"
+#include "common/model/records.h"
 
 namespace vbs::soap {
 
@@ -44,6 +44,7 @@ std::vector<std::string> toWire(const std::vector<Name<Kind>>& names) {
 
 /// xs:dateTime, to the second.
 std::time_t toWire(Time time);
+std::time_t* toWire(struct soap* context, std::optional<Time> time);
 Time timeFromWire(std::time_t time);
 
 std::optional<std::string> fromWire(const std::string* text);
@@ -61,15 +62,9 @@ std::vector<Id> namesFromWire(const std::vector<std::string>& texts) {
 /// Throws Error{InvalidParameter} when there are more than kMaxIds.
 void requireFewIds(const std::vector<std::string>& texts);
 
-t__Volume* toWire(struct soap* context, const Volume& volume);
-t__Snapshot* toWire(struct soap* context, const Snapshot& snapshot);
-t__Attachment* toWire(struct soap* context, const Attachment& attachment);
 t__OperationContext* toWire(struct soap* context, const OperationContext& operation);
 t__Commander* toWire(struct soap* context, const Commander& service);
 
-Volume fromWire(const t__Volume& volume);
-Snapshot fromWire(const t__Snapshot& snapshot);
-Attachment fromWire(const t__Attachment& attachment);
 OperationContext fromWire(const t__OperationContext& operation);
 Commander fromWire(const t__Commander& service);
 

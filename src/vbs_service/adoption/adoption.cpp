@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "common/model/comment.h"
 #include "common/model/error.h"
 #include "vbs_service/adoption/evidence.h"
 #include "vbs_service/adoption/verdict.h"
-#include "vbs_service/comment.h"
+#include "vbs_service/engine/refusals.h"
 #include "vbs_service/reconcile/known_state.h"
-#include "vbs_service/workflows/refusals.h"
 
 namespace vbs::adoption {
 
@@ -54,14 +54,14 @@ Volume requireVolumeOf(const MetadataReader& tx, const SnapshotId& id, const Vol
                 volumeId.str());
   }
   if (volume->status == VolumeStatus::Deleting || volume->status == VolumeStatus::Pending) {
-    workflows::refuse(*volume, "given a snapshot back");
+    engine::refuse(*volume, "given a snapshot back");
   }
   return *volume;
 }
 
 }  // namespace
 
-Adoption::Adoption(metadata::MetadataStore& store, const workflows::Delegates& delegates,
+Adoption::Adoption(metadata::MetadataStore& store, const engine::Delegates& delegates,
                    const reconcile::SurveyorSettings& settings)
     : store_(store), delegates_(delegates), surveyor_(delegates, settings) {}
 
@@ -121,10 +121,10 @@ Snapshot Adoption::adopt(const RequestId& requestId, const SnapshotId& id, const
 reconcile::Inventories Adoption::look(const RequestId& requestId, const std::set<VmmHostname>& hosts) {
   reconcile::Inventories found = surveyor_.survey(requestId, hosts);
   if (found.volumeServer) return found;
-  const auto why = found.unreachable.find(workflows::Delegates::kVolumesName);
+  const auto why = found.unreachable.find(engine::Delegates::kVolumesName);
   throw Error(ErrorCode::DelegateUnreachable,
               fmt::format("what the volume server has is not known: {} {}; nothing was changed",
-                          workflows::Delegates::kVolumesName,
+                          engine::Delegates::kVolumesName,
                           why == found.unreachable.end() ? "was not asked" : "failed: " + why->second));
 }
 

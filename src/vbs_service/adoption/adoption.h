@@ -5,9 +5,9 @@
 #include <string>
 
 #include "common/model/records.h"
+#include "vbs_service/engine/delegates.h"
 #include "vbs_service/metadata/metadata_store.h"
 #include "vbs_service/reconcile/surveyor.h"
-#include "vbs_service/workflows/delegates.h"
 
 namespace vbs::adoption {
 
@@ -16,7 +16,7 @@ namespace vbs::adoption {
 class Adoption {
 public:
   /// Both must outlive it.
-  Adoption(metadata::MetadataStore& store, const workflows::Delegates& delegates,
+  Adoption(metadata::MetadataStore& store, const engine::Delegates& delegates,
            const reconcile::SurveyorSettings& settings);
 
   /// See VbsAdmin::adoptVolume and adoptSnapshot.
@@ -31,7 +31,7 @@ private:
   void requireNoCopyInto(const RequestId& requestId, const VolumeId& id);
 
   metadata::MetadataStore& store_;
-  const workflows::Delegates& delegates_;
+  const engine::Delegates& delegates_;
   reconcile::Surveyor surveyor_;
   std::mutex adopting_;  // a survey leaves out what another one is asking
 };

@@ -8,8 +8,8 @@
 #include "common/api/vbs_admin.h"
 #include "common/api/volume_delegate.h"
 #include "common/model/error.h"
+#include "common/system/periodic_task.h"
 #include "vbs_service/capacity/fullness_log.h"
-#include "vbs_service/reconcile/periodic_task.h"
 
 namespace vbs::capacity {
 
@@ -55,7 +55,7 @@ private:
   CapacityView view_;
   std::optional<ErrorCode> failure_;  // of the last look, if it failed
   FullnessLog fullness_;
-  std::optional<reconcile::PeriodicTask> periodic_;  // last: its thread uses the rest
+  std::optional<system::PeriodicTask> periodic_;  // last: its thread uses the rest
 };
 
 }  // namespace vbs::capacity

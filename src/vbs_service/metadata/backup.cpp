@@ -4,7 +4,6 @@
 #include <SQLiteCpp/Transaction.h>
 #include <fcntl.h>
 #include <sqlite3.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,8 +15,9 @@
 #include <system_error>
 #include <utility>
 
-#include "common/command/descriptor.h"
 #include "common/model/error.h"
+#include "common/system/descriptor.h"
+#include "common/system/file_lock.h"
 #include "vbs_service/metadata/connection.h"
 #include "vbs_service/metadata/integrity.h"
 #include "vbs_service/metadata/metadata_reader.h"
@@ -25,8 +25,8 @@
 namespace vbs::metadata {
 namespace {
 
-using command::Descriptor;
 using std::filesystem::path;
+using system::Descriptor;
 
 constexpr std::string_view kPrefix = ".vbs-backup-";
 constexpr std::string_view kSuffix = ".tmp";
@@ -64,12 +64,11 @@ public:
       std::string name = (directory / (std::string(kPrefix) + "XXXXXX" + std::string(kSuffix))).string();
       Descriptor made(::mkostemps(name.data(), static_cast<int>(kSuffix.size()), O_CLOEXEC));
       if (!made.isOpen()) throwErrno("cannot create a file in " + directory.string());
-      if (::flock(made.get(), LOCK_EX | LOCK_NB) != 0) {
-        if (errno == EWOULDBLOCK) continue;
-        const int reason = errno;
+      try {
+        if (!system::tryLock(made, name)) continue;
+      } catch (const Error&) {
         ::unlink(name.c_str());
-        errno = reason;
-        throwErrno("cannot lock a file in " + directory.string());
+        throw;
       }
       if (::access(name.c_str(), F_OK) == 0) {
         descriptor_ = std::move(made);
@@ -120,6 +119,15 @@ private:
   path file_;
 };
 
+/// False also where it cannot be told: on NFS a file that is open for reading cannot be locked.
+bool isFree(const Descriptor& file, const path& name) {
+  try {
+    return system::tryLock(file, name);
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 /// Removes what backups into the directory left behind when they were killed: nobody has it locked any more.
 void removeLeftOvers(const path& directory) {
   std::error_code ignored;
@@ -127,7 +135,7 @@ void removeLeftOvers(const path& directory) {
     const std::string name = entry.path().filename().string();
     if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix)) continue;
     const Descriptor leftOver(::open(entry.path().c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-    if (!leftOver.isOpen() || ::flock(leftOver.get(), LOCK_EX | LOCK_NB) != 0) continue;
+    if (!leftOver.isOpen() || !isFree(leftOver, entry.path())) continue;
     removeCompanions(entry.path());
     ::unlink(entry.path().c_str());
   }

@@ -3,7 +3,6 @@
 #include <SQLiteCpp/Transaction.h>
 #include <fcntl.h>
 #include <sqlite3.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,6 +11,8 @@
 #include <string>
 
 #include "common/model/error.h"
+#include "common/system/descriptor.h"
+#include "common/system/file_lock.h"
 #include "vbs_service/metadata/backup.h"
 #include "vbs_service/metadata/connection.h"
 #include "vbs_service/metadata/integrity.h"
@@ -27,20 +28,16 @@ class FileLock {
 public:
   explicit FileLock(const std::string& file)
       : descriptor_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
-    if (descriptor_ < 0) {
+    if (!descriptor_.isOpen()) {
       throw Error(ErrorCode::InternalError, "cannot create " + file + ": " + std::strerror(errno));
     }
-    if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
-      ::close(descriptor_);
+    if (!system::tryLock(descriptor_, file)) {
       throw Error(ErrorCode::InternalError, "is in use by another VBS Service (it holds " + file + ")");
     }
   }
-  ~FileLock() { ::close(descriptor_); }
-  FileLock(const FileLock&) = delete;
-  FileLock& operator=(const FileLock&) = delete;
 
 private:
-  int descriptor_;
+  system::Descriptor descriptor_;
 };
 
 std::string describe(const std::filesystem::path& file, const std::exception& error) {

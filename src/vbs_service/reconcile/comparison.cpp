@@ -8,7 +8,7 @@
 namespace vbs::reconcile {
 namespace {
 
-using workflows::Context;
+using engine::Context;
 
 constexpr const char* kNotOurs = "this service did not give its id: it may be another one's";
 constexpr const char* kForgotten =

@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "vbs_service/engine/context.h"
 #include "vbs_service/workflows/clean_host.h"
-#include "vbs_service/workflows/context.h"
 
 namespace vbs::reconcile {
 namespace {
@@ -59,7 +59,7 @@ KnownState knownStateIn(const metadata::MetadataReader& tx) {
     state.volumes.at(id).attachment = std::move(record);
   }
   for (const metadata::Operation& operation : tx.openOperations()) {
-    const workflows::Context context = workflows::contextFromJson(operation.context);
+    const engine::Context context = engine::contextFromJson(operation.context);
     if (context.vmmHostname) state.hosts.insert(*context.vmmHostname);
     if (operation.kind == workflows::CleanHost::kKind && context.vmmHostname) {
       state.owedCleanings.emplace(context.volumeId, *context.vmmHostname);

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "common/model/error.h"
-#include "vbs_service/reconcile/in_parallel.h"
+#include "common/system/in_parallel.h"
 #include "vbs_service/reconcile/remedies.h"
 
 namespace vbs::reconcile {
@@ -96,8 +96,8 @@ struct Reconciler::Run {
   }
 };
 
-Reconciler::Reconciler(metadata::MetadataStore& store, const workflows::Delegates& delegates,
-                       workflows::WorkflowEngine& engine, const ReconcilerSettings& settings)
+Reconciler::Reconciler(metadata::MetadataStore& store, const engine::Delegates& delegates,
+                       engine::WorkflowEngine& engine, const ReconcilerSettings& settings)
     : store_(store),
       delegates_(delegates),
       engine_(engine),
@@ -161,7 +161,7 @@ std::map<std::string, std::string> Reconciler::doubtsIn(const Inventories& found
   const auto add = [&](const std::string& part, const std::map<std::string, std::string>& listings) {
     for (const auto& [listing, why] : listings) doubts.emplace(fmt::format("{} of {}", listing, part), why);
   };
-  if (found.volumeServer) add(workflows::Delegates::kVolumesName, doubtsAbout(found.volumeServer->inventory));
+  if (found.volumeServer) add(engine::Delegates::kVolumesName, doubtsAbout(found.volumeServer->inventory));
   for (const auto& [host, inventory] : found.hosts) add(delegates_.nameOf(host), doubtsAbout(inventory));
   for (const auto& [part, others] : found.otherCommanders) {
     doubts.emplace("the other commander of " + part,
@@ -188,7 +188,7 @@ void Reconciler::tellOfDoubts(const std::map<std::string, std::string>& doubts, 
 void Reconciler::rememberVolumeServer(const Run& run) {
   if (!run.found.volumeServer) return;
   const VolumeServerInventory& inventory = run.found.volumeServer->inventory;
-  workflows::LastSurvey::Targets targets;
+  engine::LastSurvey::Targets targets;
   for (const TargetId& id : inventory.foreignTargetIds) targets.emplace(id, std::nullopt);
   for (const VolumeServerInventory::Target& target : inventory.targets) {
     if (target.targetId) targets.insert_or_assign(*target.targetId, volumeOf(target.targetName));
@@ -219,7 +219,7 @@ void Reconciler::rememberHosts(const Run& run, Clock::time_point surveyed) {
 
 /// The volumes that a VM has where they are not attached, but for those that were just taken away.
 void Reconciler::rememberStrays(const Run& run) {
-  workflows::LastSurvey::Strays strays;
+  engine::LastSurvey::Strays strays;
   for (const Drift& drift : run.report.drifts) {
     const bool isThere = drift.kind == DriftKind::StrayDevice && drift.outcome != DriftOutcome::Repaired;
     if (isThere && drift.vmmHostname) strays.emplace(VolumeId(drift.resourceId), *drift.vmmHostname);
@@ -241,7 +241,7 @@ void Reconciler::carryOut(Run& run, const std::vector<Finding>& findings) {
     std::stable_partition(ofKind.begin(), ofKind.end(), [&](const Finding* finding) {
       return !log_.hasFailed(finding->differences.front());
     });
-    inParallel(
+    system::inParallel(
         ofKind, settings_.menders, [](const Finding* finding) { return queueOf(*finding); },
         [&](const Finding* finding) {
           requireNotStopping();
@@ -277,7 +277,7 @@ void Reconciler::treat(Run& run, const Finding& finding) {
 }
 
 void Reconciler::mend(Run& run, const Finding& finding) {
-  std::optional<workflows::BegunWorkflow> begun;
+  std::optional<engine::BegunWorkflow> begun;
   try {
     begun = engine_.begin(run.requestId,
                           [&](MetadataWriter& tx) { return reserveRemedy(tx, delegates_, finding); });

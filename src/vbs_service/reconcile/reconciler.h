@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "common/api/vbs_admin.h"
+#include "vbs_service/engine/delegates.h"
+#include "vbs_service/engine/workflow_engine.h"
 #include "vbs_service/metadata/metadata_store.h"
 #include "vbs_service/reconcile/comparison.h"
 #include "vbs_service/reconcile/drift_log.h"
 #include "vbs_service/reconcile/surveyor.h"
-#include "vbs_service/workflows/delegates.h"
-#include "vbs_service/workflows/workflow_engine.h"
 
 namespace vbs::reconcile {
 
@@ -32,8 +32,8 @@ struct ReconcilerSettings {
 class Reconciler {
 public:
   /// All must outlive the Reconciler.
-  Reconciler(metadata::MetadataStore& store, const workflows::Delegates& delegates,
-             workflows::WorkflowEngine& engine, const ReconcilerSettings& settings);
+  Reconciler(metadata::MetadataStore& store, const engine::Delegates& delegates,
+             engine::WorkflowEngine& engine, const ReconcilerSettings& settings);
 
   /// Waits for the run before it. Throws Busy once stop() was called.
   ReconcileReport run(const RequestId& requestId, const ReconcileRequest& request);
@@ -58,8 +58,8 @@ private:
   void requireNotStopping() const;
 
   metadata::MetadataStore& store_;
-  const workflows::Delegates& delegates_;
-  workflows::WorkflowEngine& engine_;
+  const engine::Delegates& delegates_;
+  engine::WorkflowEngine& engine_;
   const ReconcilerSettings settings_;
   Surveyor surveyor_;
   std::atomic<bool> stopping_{false};

@@ -9,9 +9,9 @@
 namespace vbs::reconcile {
 namespace {
 
+using engine::Delegates;
 using metadata::MetadataWriter;
-using workflows::Delegates;
-using WorkflowPtr = std::shared_ptr<workflows::Workflow>;
+using WorkflowPtr = std::shared_ptr<engine::Workflow>;
 
 struct Reserve {
   WorkflowPtr operator()(const LeaveAlone& /*remedy*/) const {

@@ -5,7 +5,7 @@
 
 namespace vbs::reconcile {
 
-Surveyor::Surveyor(const workflows::Delegates& delegates, const SurveyorSettings& settings)
+Surveyor::Surveyor(const engine::Delegates& delegates, const SurveyorSettings& settings)
     : delegates_(delegates), settings_(settings) {
   threads_.reserve(settings_.threads);
   for (std::size_t i = 0; i < settings_.threads; ++i) threads_.emplace_back([this] { serve(); });
@@ -29,13 +29,13 @@ void Surveyor::stop() {
 Inventories Surveyor::survey(const RequestId& requestId, const std::set<VmmHostname>& hosts) {
   const auto round = std::make_shared<Round>();
   std::unique_lock lock(mutex_);
-  add(round, workflows::Delegates::kVolumesName, [this, requestId]() -> Record {
+  add(round, engine::Delegates::kVolumesName, [this, requestId]() -> Record {
     const auto description = delegates_.volumes.describeDelegate(requestId, delegates_.hosts.service());
     VolumeServerView view{.inventory = delegates_.volumes.inventory(requestId),
                           .usesTargets = description.usesTargets};
     return [view = std::move(view), others = description.identity.otherCommanders](Inventories& found) {
       found.volumeServer = view;
-      if (!others.empty()) found.otherCommanders.emplace(workflows::Delegates::kVolumesName, others);
+      if (!others.empty()) found.otherCommanders.emplace(engine::Delegates::kVolumesName, others);
     };
   });
   for (const VmmHostname& host : hosts) {

@@ -12,8 +12,8 @@
 #include <thread>
 #include <vector>
 
+#include "vbs_service/engine/delegates.h"
 #include "vbs_service/reconcile/inventories.h"
-#include "vbs_service/workflows/delegates.h"
 
 namespace vbs::reconcile {
 
@@ -27,7 +27,7 @@ struct SurveyorSettings {
 class Surveyor {
 public:
   /// `delegates` must outlive the Surveyor.
-  Surveyor(const workflows::Delegates& delegates, const SurveyorSettings& settings);
+  Surveyor(const engine::Delegates& delegates, const SurveyorSettings& settings);
   /// stop(), then waits for the calls that run.
   ~Surveyor();
   Surveyor(const Surveyor&) = delete;
@@ -54,7 +54,7 @@ private:
   void add(const std::shared_ptr<Round>& round, const std::string& part, std::function<Record()> ask);
   void serve();
 
-  const workflows::Delegates& delegates_;
+  const engine::Delegates& delegates_;
   const SurveyorSettings settings_;
   std::mutex mutex_;
   std::condition_variable wake_;      // of the threads: an inquiry or the end

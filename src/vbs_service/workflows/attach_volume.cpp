@@ -2,20 +2,21 @@
 
 #include <spdlog/spdlog.h>
 
+#include "vbs_service/engine/refusals.h"
 #include "vbs_service/workflows/clean_host.h"
 #include "vbs_service/workflows/look_at_host.h"
-#include "vbs_service/workflows/refusals.h"
 
 namespace vbs::workflows {
 
 void AttachVolume::check(const metadata::MetadataReader& tx, const AttachVolumeRequest& request) {
   const Volume volume = tx.volume(request.volumeId);
-  if (volume.status != VolumeStatus::Available) refuse(volume, "attached");
+  if (volume.status != VolumeStatus::Available) engine::refuse(volume, "attached");
   tx.requireFreeDevice(request.volumeId, request.vmmHostname, request.vmId, request.vmDevice);
   CleanHost::requireClean(tx, request);
 }
 
-void AttachVolume::requireNotSeenElsewhere(const LastSurvey& survey, const AttachVolumeRequest& request) {
+void AttachVolume::requireNotSeenElsewhere(const engine::LastSurvey& survey,
+                                           const AttachVolumeRequest& request) {
   const auto stray = survey.strayAt(request.volumeId);
   if (!stray || *stray == request.vmmHostname) return;
   throw Error(
@@ -25,7 +26,8 @@ void AttachVolume::requireNotSeenElsewhere(const LastSurvey& survey, const Attac
       request.volumeId.str());
 }
 
-std::shared_ptr<AttachVolume> AttachVolume::reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
+std::shared_ptr<AttachVolume> AttachVolume::reserve(metadata::MetadataWriter& tx,
+                                                    const engine::Delegates& delegates,
                                                     const AttachVolumeRequest& request,
                                                     const std::optional<std::string>& targetPrefix) {
   check(tx, request);
@@ -49,22 +51,22 @@ std::shared_ptr<AttachVolume> AttachVolume::reserve(metadata::MetadataWriter& tx
                                       .attachTime = std::nullopt},
                        .target = target,
                        .exported = {}});
-  return std::make_shared<AttachVolume>(delegates, Context{.volumeId = request.volumeId,
-                                                           .size = tx.volume(request.volumeId).size,
-                                                           .vmmHostname = request.vmmHostname,
-                                                           .vmId = request.vmId,
-                                                           .vmDevice = request.vmDevice,
-                                                           .target = target});
+  return std::make_shared<AttachVolume>(delegates, engine::Context{.volumeId = request.volumeId,
+                                                                   .size = tx.volume(request.volumeId).size,
+                                                                   .vmmHostname = request.vmmHostname,
+                                                                   .vmId = request.vmId,
+                                                                   .vmDevice = request.vmDevice,
+                                                                   .target = target});
 }
 
 /// A journal of an older program does not tell what was there before.
 VmAttachment AttachVolume::undone() const {
-  VmAttachment attachment = vmAttachment(context_);
+  VmAttachment attachment = engine::vmAttachment(context_);
   if (!attachment.before) attachment.before.emplace();
   return attachment;
 }
 
-std::vector<Step> AttachVolume::steps() {
+std::vector<engine::Step> AttachVolume::steps() {
   const VmmHostname& host = context_.vmmHostname.value();
   return {{.name = "inventory",
            .delegate = delegates_.nameOf(host),
@@ -74,7 +76,7 @@ std::vector<Step> AttachVolume::steps() {
                },
            .undo = [](const OperationContext& /*context*/) {}},
           {.name = "exportVolume",
-           .delegate = Delegates::kVolumesName,
+           .delegate = engine::Delegates::kVolumesName,
            .act =
                [this, host](const OperationContext& context) {
                  context_.exported =
@@ -91,7 +93,7 @@ std::vector<Step> AttachVolume::steps() {
            .delegate = delegates_.nameOf(host),
            .act =
                [this, host](const OperationContext& context) {
-                 place_ = delegates_.hosts.at(host)->attachVolume(context, vmAttachment(context_));
+                 place_ = delegates_.hosts.at(host)->attachVolume(context, engine::vmAttachment(context_));
                },
            .undo =
                [this, host](const OperationContext& context) {

@@ -6,7 +6,7 @@
 
 namespace vbs::workflows {
 
-OperationId CleanHost::owe(metadata::MetadataWriter& tx, const Context& attached) {
+OperationId CleanHost::owe(metadata::MetadataWriter& tx, const engine::Context& attached) {
   OperationId id = tx.newOperationId();
   tx.openOperation({.id = id,
                     .kind = std::string(kKind),
@@ -22,8 +22,9 @@ OperationId CleanHost::owe(metadata::MetadataWriter& tx, const Context& attached
   return id;
 }
 
-std::shared_ptr<CleanHost> CleanHost::reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
-                                              const Context& found) {
+std::shared_ptr<CleanHost> CleanHost::reserve(metadata::MetadataWriter& tx,
+                                              const engine::Delegates& delegates,
+                                              const engine::Context& found) {
   const VmmHostname& host = found.vmmHostname.value();
   const auto record = tx.findAttachment(found.volumeId);
   const bool isAttachedThere = record && record->attachment.vmmHostname == host;
@@ -31,7 +32,7 @@ std::shared_ptr<CleanHost> CleanHost::reserve(metadata::MetadataWriter& tx, cons
       found.vmId && found.vmDevice && tx.volumeAt(host, *found.vmId, *found.vmDevice).has_value();
   const auto owed = tx.openOperations(kKind);
   const bool isOwed = std::any_of(owed.begin(), owed.end(), [&](const metadata::Operation& operation) {
-    const Context context = contextFromJson(operation.context);
+    const engine::Context context = engine::contextFromJson(operation.context);
     return context.volumeId == found.volumeId && context.vmmHostname == host;
   });
   if (isAttachedThere || isDeviceTaken || isOwed || tx.operationOn(found.volumeId.str())) {
@@ -44,7 +45,7 @@ std::shared_ptr<CleanHost> CleanHost::reserve(metadata::MetadataWriter& tx, cons
 
 void CleanHost::requireClean(const metadata::MetadataReader& tx, const AttachVolumeRequest& request) {
   for (const metadata::Operation& operation : tx.openOperations(kKind)) {
-    const Context owed = contextFromJson(operation.context);
+    const engine::Context owed = engine::contextFromJson(operation.context);
     if (owed.vmmHostname != request.vmmHostname) continue;
     const std::string still =
         "VM host " + request.vmmHostname.str() + " still has to be cleaned of volume " + owed.volumeId.str() +
@@ -59,22 +60,23 @@ void CleanHost::requireClean(const metadata::MetadataReader& tx, const AttachVol
   }
 }
 
-std::vector<Step> CleanHost::steps() {
+std::vector<engine::Step> CleanHost::steps() {
   const VmmHostname& host = context_.vmmHostname.value();
-  return {{.name = "detachVolume",
-           .delegate = delegates_.nameOf(host),
-           .act =
-               [this, host](OperationContext context) {
-                 context.undo = true;
-                 const auto detach = [&](const OperationContext& operation) {
-                   delegates_.hosts.at(host)->detachVolume(operation, vmAttachment(context_));
-                 };
-                 // All of it: the user asked for that, or it is a stray for certain.
-                 undoReplaced(context_, context, detach);
-                 detach(context);
-               },
-           // What was found is found again by the next reconciliation.
-           .insistence = context_.wasFound ? Insistence::UntilAnswered : Insistence::UntilDone}};
+  return {
+      {.name = "detachVolume",
+       .delegate = delegates_.nameOf(host),
+       .act =
+           [this, host](OperationContext context) {
+             context.undo = true;
+             const auto detach = [&](const OperationContext& operation) {
+               delegates_.hosts.at(host)->detachVolume(operation, engine::vmAttachment(context_));
+             };
+             // All of it: the user asked for that, or it is a stray for certain.
+             undoReplaced(context_, context, detach);
+             detach(context);
+           },
+       // What was found is found again by the next reconciliation.
+       .insistence = context_.wasFound ? engine::Insistence::UntilAnswered : engine::Insistence::UntilDone}};
 }
 
 void CleanHost::commit(metadata::MetadataWriter& /*tx*/) {

@@ -1,15 +1,15 @@
 #include "vbs_service/workflows/create_snapshot.h"
 
-#include "vbs_service/workflows/refusals.h"
+#include "vbs_service/engine/refusals.h"
 
 namespace vbs::workflows {
 
 std::shared_ptr<CreateSnapshot> CreateSnapshot::reserve(metadata::MetadataWriter& tx,
-                                                        const Delegates& delegates,
+                                                        const engine::Delegates& delegates,
                                                         const CreateSnapshotRequest& request) {
   const Volume volume = tx.volume(request.volumeId);
   if (volume.status != VolumeStatus::Available && volume.status != VolumeStatus::InUse) {
-    refuse(volume, "made a snapshot of");
+    engine::refuse(volume, "made a snapshot of");
   }
   const SnapshotId id = tx.newSnapshotId(delegates.lastSurvey.ids());
   tx.insertSnapshot({.snapshotId = id,
@@ -21,12 +21,12 @@ std::shared_ptr<CreateSnapshot> CreateSnapshot::reserve(metadata::MetadataWriter
                      .progressPercent = std::nullopt,
                      .startTime = metadata::now()});
   return std::make_shared<CreateSnapshot>(
-      delegates, Context{.volumeId = volume.volumeId, .snapshotId = id, .size = volume.size});
+      delegates, engine::Context{.volumeId = volume.volumeId, .snapshotId = id, .size = volume.size});
 }
 
-std::vector<Step> CreateSnapshot::steps() {
+std::vector<engine::Step> CreateSnapshot::steps() {
   return {{.name = "createSnapshot",
-           .delegate = Delegates::kVolumesName,
+           .delegate = engine::Delegates::kVolumesName,
            .act =
                [this](const OperationContext& context) {
                  delegates_.volumes.createSnapshot(context, context_.snapshotId.value(), context_.volumeId,

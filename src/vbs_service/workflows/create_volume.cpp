@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "vbs_service/workflows/refusals.h"
+#include "vbs_service/engine/refusals.h"
 
 namespace vbs::workflows {
 namespace {
@@ -40,13 +40,14 @@ void requireRoom(const metadata::MetadataReader& tx, SizeGiB size,
 
 }  // namespace
 
-std::shared_ptr<CreateVolume> CreateVolume::reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
+std::shared_ptr<CreateVolume> CreateVolume::reserve(metadata::MetadataWriter& tx,
+                                                    const engine::Delegates& delegates,
                                                     const CreateVolumeRequest& request,
                                                     const std::optional<capacity::PromiseLimit>& limit) {
   std::optional<Snapshot> snapshot;
   if (request.snapshotId) {
     snapshot = tx.snapshot(*request.snapshotId);
-    if (snapshot->status != SnapshotStatus::Completed) refuse(*snapshot, "made a volume of");
+    if (snapshot->status != SnapshotStatus::Completed) engine::refuse(*snapshot, "made a volume of");
   }
   const SizeGiB size = sizeFor(request, snapshot);
   requireRoom(tx, size, limit);
@@ -61,12 +62,12 @@ std::shared_ptr<CreateVolume> CreateVolume::reserve(metadata::MetadataWriter& tx
                    .createTime = metadata::now(),
                    .attachment = std::nullopt});
   return std::make_shared<CreateVolume>(
-      delegates, Context{.volumeId = id, .snapshotId = request.snapshotId, .size = size});
+      delegates, engine::Context{.volumeId = id, .snapshotId = request.snapshotId, .size = size});
 }
 
-std::vector<Step> CreateVolume::steps() {
+std::vector<engine::Step> CreateVolume::steps() {
   return {{.name = "createVolume",
-           .delegate = Delegates::kVolumesName,
+           .delegate = engine::Delegates::kVolumesName,
            .act =
                [this](const OperationContext& context) {
                  outcome_ = delegates_.volumes.createVolume(context, context_.volumeId, context_.size.value(),

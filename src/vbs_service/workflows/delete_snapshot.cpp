@@ -1,13 +1,13 @@
 #include "vbs_service/workflows/delete_snapshot.h"
 
-#include "vbs_service/workflows/refusals.h"
+#include "vbs_service/engine/refusals.h"
 
 namespace vbs::workflows {
 
 void DeleteSnapshot::check(const metadata::MetadataReader& tx, const SnapshotId& snapshotId) {
   const Snapshot snapshot = tx.snapshot(snapshotId);
   if (snapshot.status != SnapshotStatus::Completed && snapshot.status != SnapshotStatus::Error) {
-    refuse(snapshot, "deleted");
+    engine::refuse(snapshot, "deleted");
   }
   if (const auto volumes = tx.volumesCopiedFrom(snapshotId); !volumes.empty()) {
     throw Error(ErrorCode::DependencyViolation,
@@ -18,21 +18,21 @@ void DeleteSnapshot::check(const metadata::MetadataReader& tx, const SnapshotId&
 }
 
 std::shared_ptr<DeleteSnapshot> DeleteSnapshot::reserve(metadata::MetadataWriter& tx,
-                                                        const Delegates& delegates,
+                                                        const engine::Delegates& delegates,
                                                         const SnapshotId& snapshotId) {
   check(tx, snapshotId);
   const Snapshot snapshot = tx.snapshot(snapshotId);
   tx.moveSnapshot(snapshotId, snapshot.status, SnapshotStatus::Deleting);
-  return std::make_shared<DeleteSnapshot>(delegates, Context{.volumeId = snapshot.volumeId,
-                                                             .snapshotId = snapshotId,
-                                                             .size = snapshot.size,
-                                                             .snapshotBefore = snapshot.status,
-                                                             .reasonBefore = snapshot.statusReason});
+  return std::make_shared<DeleteSnapshot>(delegates, engine::Context{.volumeId = snapshot.volumeId,
+                                                                     .snapshotId = snapshotId,
+                                                                     .size = snapshot.size,
+                                                                     .snapshotBefore = snapshot.status,
+                                                                     .reasonBefore = snapshot.statusReason});
 }
 
-std::vector<Step> DeleteSnapshot::steps() {
+std::vector<engine::Step> DeleteSnapshot::steps() {
   return {{.name = "deleteSnapshot",
-           .delegate = Delegates::kVolumesName,
+           .delegate = engine::Delegates::kVolumesName,
            .act = [this](const OperationContext& context) {
              delegates_.volumes.deleteSnapshot(context, context_.snapshotId.value(), context_.volumeId,
                                                context_.size.value());

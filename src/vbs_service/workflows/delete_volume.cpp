@@ -1,6 +1,6 @@
 #include "vbs_service/workflows/delete_volume.h"
 
-#include "vbs_service/workflows/refusals.h"
+#include "vbs_service/engine/refusals.h"
 
 namespace vbs::workflows {
 namespace {
@@ -19,7 +19,7 @@ void DeleteVolume::check(const metadata::MetadataReader& tx, const VolumeId& vol
   const Volume volume = tx.volume(volumeId);
   const bool deletable = volume.status == VolumeStatus::Available || volume.status == VolumeStatus::Error ||
                          volume.status == VolumeStatus::Pending;
-  if (!deletable) refuse(volume, "deleted");
+  if (!deletable) engine::refuse(volume, "deleted");
   if (const auto snapshots = tx.snapshotsOf(volumeId); !snapshots.empty()) {
     throw Error(
         ErrorCode::DependencyViolation,
@@ -28,20 +28,21 @@ void DeleteVolume::check(const metadata::MetadataReader& tx, const VolumeId& vol
   }
 }
 
-std::shared_ptr<DeleteVolume> DeleteVolume::reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
+std::shared_ptr<DeleteVolume> DeleteVolume::reserve(metadata::MetadataWriter& tx,
+                                                    const engine::Delegates& delegates,
                                                     const VolumeId& volumeId) {
   check(tx, volumeId);
   const Volume volume = tx.volume(volumeId);
   tx.moveVolume(volumeId, volume.status, VolumeStatus::Deleting);
-  return std::make_shared<DeleteVolume>(delegates, Context{.volumeId = volumeId,
-                                                           .size = volume.size,
-                                                           .volumeBefore = volume.status,
-                                                           .reasonBefore = volume.statusReason});
+  return std::make_shared<DeleteVolume>(delegates, engine::Context{.volumeId = volumeId,
+                                                                   .size = volume.size,
+                                                                   .volumeBefore = volume.status,
+                                                                   .reasonBefore = volume.statusReason});
 }
 
-std::vector<Step> DeleteVolume::steps() {
+std::vector<engine::Step> DeleteVolume::steps() {
   return {{.name = "deleteVolume",
-           .delegate = Delegates::kVolumesName,
+           .delegate = engine::Delegates::kVolumesName,
            .act = [this](const OperationContext& context) {
              delegates_.volumes.deleteVolume(context, context_.volumeId, context_.size.value());
            }}};

@@ -3,8 +3,8 @@
 #include <memory>
 #include <optional>
 
-#include "vbs_service/workflows/delegates.h"
-#include "vbs_service/workflows/workflow.h"
+#include "vbs_service/engine/delegates.h"
+#include "vbs_service/engine/workflow.h"
 
 namespace vbs::workflows {
 
@@ -12,7 +12,7 @@ namespace vbs::workflows {
 /// volume is what it was (a pending one, whose copy is ended, is in error). With no clear answer, or
 /// when a later command of several failed, it stays deleting and is asked again: what may be gone or wiped
 /// cannot be called available.
-class DeleteVolume : public Workflow {
+class DeleteVolume : public engine::Workflow {
 public:
   static constexpr std::string_view kKind = "deleteVolume";
 
@@ -20,19 +20,19 @@ public:
   /// exist (an LVM origin cannot go before its snapshots).
   static void check(const metadata::MetadataReader& tx, const VolumeId& volumeId);
   /// check(), then deleting.
-  static std::shared_ptr<DeleteVolume> reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
-                                               const VolumeId& volumeId);
+  static std::shared_ptr<DeleteVolume> reserve(metadata::MetadataWriter& tx,
+                                               const engine::Delegates& delegates, const VolumeId& volumeId);
 
-  DeleteVolume(const Delegates& delegates, Context context)
-      : Workflow(std::move(context)), delegates_(delegates) {}
+  DeleteVolume(const engine::Delegates& delegates, engine::Context context)
+      : engine::Workflow(std::move(context)), delegates_(delegates) {}
 
   std::string_view kind() const override { return kKind; }
-  std::vector<Step> steps() override;
+  std::vector<engine::Step> steps() override;
   void commit(metadata::MetadataWriter& tx) override;
   void abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause) override;
 
 private:
-  const Delegates& delegates_;
+  const engine::Delegates& delegates_;
 };
 
 }  // namespace vbs::workflows

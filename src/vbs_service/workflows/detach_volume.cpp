@@ -1,7 +1,7 @@
 #include "vbs_service/workflows/detach_volume.h"
 
+#include "vbs_service/engine/refusals.h"
 #include "vbs_service/workflows/look_at_host.h"
-#include "vbs_service/workflows/refusals.h"
 
 namespace vbs::workflows {
 namespace {
@@ -25,29 +25,31 @@ std::optional<std::string> refusedBy(Body body) {
 
 void DetachVolume::check(const metadata::MetadataReader& tx, const VolumeId& volumeId) {
   const Volume volume = tx.volume(volumeId);
-  if (volume.status != VolumeStatus::InUse) refuse(volume, "detached");
+  if (volume.status != VolumeStatus::InUse) engine::refuse(volume, "detached");
 }
 
-std::shared_ptr<DetachVolume> DetachVolume::reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
+std::shared_ptr<DetachVolume> DetachVolume::reserve(metadata::MetadataWriter& tx,
+                                                    const engine::Delegates& delegates,
                                                     const VolumeId& volumeId) {
   check(tx, volumeId);
   tx.moveVolume(volumeId, VolumeStatus::InUse, VolumeStatus::Detaching);
   tx.moveAttachment(volumeId, AttachmentStatus::Attached, AttachmentStatus::Detaching);
   const metadata::AttachmentRecord record = tx.findAttachment(volumeId).value();
-  return std::make_shared<DetachVolume>(delegates, Context{.volumeId = volumeId,
-                                                           .size = tx.volume(volumeId).size,
-                                                           .vmmHostname = record.attachment.vmmHostname,
-                                                           .vmId = record.attachment.vmId,
-                                                           .vmDevice = record.attachment.vmDevice,
-                                                           .target = record.target,
-                                                           .exported = record.exported,
-                                                           .isInVm = record.isInVm});
+  return std::make_shared<DetachVolume>(delegates,
+                                        engine::Context{.volumeId = volumeId,
+                                                        .size = tx.volume(volumeId).size,
+                                                        .vmmHostname = record.attachment.vmmHostname,
+                                                        .vmId = record.attachment.vmId,
+                                                        .vmDevice = record.attachment.vmDevice,
+                                                        .target = record.target,
+                                                        .exported = record.exported,
+                                                        .isInVm = record.isInVm});
 }
 
-std::vector<Step> DetachVolume::steps() {
+std::vector<engine::Step> DetachVolume::steps() {
   const VmmHostname& host = context_.vmmHostname.value();
   return {{.name = "exportVolume",
-           .delegate = Delegates::kVolumesName,
+           .delegate = engine::Delegates::kVolumesName,
            // A host lets go of a target only while it is there. A volume that cannot be exported any more is
            // detached all the same. By which way it is exported now is of no interest: the host is connected
            // by the one that it was given.
@@ -69,11 +71,11 @@ std::vector<Step> DetachVolume::steps() {
            .delegate = delegates_.nameOf(host),
            .act =
                [this, host](const OperationContext& context) {
-                 delegates_.hosts.at(host)->detachVolume(context, vmAttachment(context_));
+                 delegates_.hosts.at(host)->detachVolume(context, engine::vmAttachment(context_));
                },
            .undo = [this](const OperationContext& context) { attachAgain(context); }},
           {.name = "unexportVolume",
-           .delegate = Delegates::kVolumesName,
+           .delegate = engine::Delegates::kVolumesName,
            .act =
                [this](const OperationContext& context) {
                  delegates_.volumes.unexportVolume(context, context_.volumeId, context_.target, std::nullopt);
@@ -94,7 +96,8 @@ void DetachVolume::exportAgain(const OperationContext& context) {
 void DetachVolume::attachAgain(const OperationContext& context) {
   const auto attach = [&] {
     requireInNoOtherVm(delegates_, context.requestId, context_);
-    place_ = delegates_.hosts.at(context_.vmmHostname.value())->attachVolume(context, vmAttachment(context_));
+    place_ = delegates_.hosts.at(context_.vmmHostname.value())
+                 ->attachVolume(context, engine::vmAttachment(context_));
   };
   missing_.reset();
   try {

@@ -3,8 +3,8 @@
 #include <memory>
 #include <optional>
 
-#include "vbs_service/workflows/delegates.h"
-#include "vbs_service/workflows/workflow.h"
+#include "vbs_service/engine/delegates.h"
+#include "vbs_service/engine/workflow.h"
 
 namespace vbs::workflows {
 
@@ -12,21 +12,21 @@ namespace vbs::workflows {
 /// Rolled back, the volume is exported and attached again, and in use. Where a delegate refuses that (the VM
 /// has ended meanwhile), or it is not certain, it is in use all the same and says what is missing:
 /// reconciling restores it, and another detach finds it gone.
-class DetachVolume : public Workflow {
+class DetachVolume : public engine::Workflow {
 public:
   static constexpr std::string_view kKind = "detachVolume";
 
   /// Throws VolumeNotFound; IncorrectState unless the volume is in use.
   static void check(const metadata::MetadataReader& tx, const VolumeId& volumeId);
   /// check(), then detaching.
-  static std::shared_ptr<DetachVolume> reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
-                                               const VolumeId& volumeId);
+  static std::shared_ptr<DetachVolume> reserve(metadata::MetadataWriter& tx,
+                                               const engine::Delegates& delegates, const VolumeId& volumeId);
 
-  DetachVolume(const Delegates& delegates, Context context)
-      : Workflow(std::move(context)), delegates_(delegates) {}
+  DetachVolume(const engine::Delegates& delegates, engine::Context context)
+      : engine::Workflow(std::move(context)), delegates_(delegates) {}
 
   std::string_view kind() const override { return kKind; }
-  std::vector<Step> steps() override;
+  std::vector<engine::Step> steps() override;
   void commit(metadata::MetadataWriter& tx) override;
   void abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause) override;
   std::optional<std::string> shortfall() const override { return missing_; }
@@ -38,7 +38,7 @@ private:
   void exportAgain(const OperationContext& context);
   void attachAgain(const OperationContext& context);
 
-  const Delegates& delegates_;
+  const engine::Delegates& delegates_;
   bool isExported_ = false;             // the last answer to an export was a good one; never after a restart
   std::optional<VmPlace> place_;        // of an attachment that was made again
   std::optional<std::string> missing_;  // after a roll-back

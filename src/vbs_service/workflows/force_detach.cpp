@@ -2,15 +2,15 @@
 
 #include <utility>
 
+#include "vbs_service/engine/refusals.h"
 #include "vbs_service/workflows/attach_volume.h"
 #include "vbs_service/workflows/clean_host.h"
-#include "vbs_service/workflows/refusals.h"
 #include "vbs_service/workflows/replaced_operation.h"
 
 namespace vbs::workflows {
 namespace {
 
-bool hasAskedTheHost(const metadata::Operation& operation, const Context& context) {
+bool hasAskedTheHost(const metadata::Operation& operation, const engine::Context& context) {
   return context.vmmHostname &&
          (operation.kind != AttachVolume::kKind || operation.step == AttachVolume::kHostStep);
 }
@@ -19,22 +19,23 @@ bool hasAskedTheHost(const metadata::Operation& operation, const Context& contex
 
 void ForceDetach::check(const metadata::MetadataReader& tx, const VolumeId& volumeId) {
   const Volume volume = tx.volume(volumeId);
-  if (!volume.attachment) refuse(volume, "detached");
+  if (!volume.attachment) engine::refuse(volume, "detached");
 }
 
-std::shared_ptr<ForceDetach> ForceDetach::reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
+std::shared_ptr<ForceDetach> ForceDetach::reserve(metadata::MetadataWriter& tx,
+                                                  const engine::Delegates& delegates,
                                                   const VolumeId& volumeId,
                                                   const std::optional<OperationId>& stuck) {
   check(tx, volumeId);
   const metadata::AttachmentRecord record = tx.findAttachment(volumeId).value();
-  Context context{.volumeId = volumeId,
-                  .vmmHostname = record.attachment.vmmHostname,
-                  .vmId = record.attachment.vmId,
-                  .vmDevice = record.attachment.vmDevice,
-                  .target = record.target,
-                  .exported = record.exported,
-                  .isInVm = record.isInVm,
-                  .lostHost = record.attachment.vmmHostname};
+  engine::Context context{.volumeId = volumeId,
+                          .vmmHostname = record.attachment.vmmHostname,
+                          .vmId = record.attachment.vmId,
+                          .vmDevice = record.attachment.vmDevice,
+                          .target = record.target,
+                          .exported = record.exported,
+                          .isInVm = record.isInVm,
+                          .lostHost = record.attachment.vmmHostname};
   if (const auto owner = tx.operationOn(volumeId.str())) {
     if (!stuck || owner->id != *stuck) {
       throw Error(ErrorCode::IncorrectState,
@@ -42,7 +43,7 @@ std::shared_ptr<ForceDetach> ForceDetach::reserve(metadata::MetadataWriter& tx, 
                       " right now: ask again in a moment",
                   volumeId.str());
     }
-    const Context before = contextFromJson(owner->context);
+    const engine::Context before = engine::contextFromJson(owner->context);
     context.exported = before.exported;  // the attachment's row has it only once it is attached
     context.replacedOperation = before.replacedOperation ? before.replacedOperation : owner->id;
     if (!hasAskedTheHost(*owner, before)) context.vmmHostname.reset();
@@ -59,9 +60,9 @@ std::optional<VmmHostname> ForceDetach::lostHost() const {
   return context_.lostHost ? context_.lostHost : context_.vmmHostname;
 }
 
-std::vector<Step> ForceDetach::steps() {
+std::vector<engine::Step> ForceDetach::steps() {
   return {{.name = "unexportVolume",
-           .delegate = Delegates::kVolumesName,
+           .delegate = engine::Delegates::kVolumesName,
            .act =
                [this](const OperationContext& context) {
                  const auto unexport = [this](const OperationContext& operation) {
@@ -71,7 +72,7 @@ std::vector<Step> ForceDetach::steps() {
                  undoReplaced(context_, context, unexport);
                  unexport(context);
                },
-           .insistence = Insistence::UntilDone}};
+           .insistence = engine::Insistence::UntilDone}};
 }
 
 void ForceDetach::commit(metadata::MetadataWriter& tx) {

@@ -3,30 +3,30 @@
 #include <memory>
 #include <optional>
 
-#include "vbs_service/workflows/delegates.h"
-#include "vbs_service/workflows/workflow.h"
+#include "vbs_service/engine/delegates.h"
+#include "vbs_service/engine/workflow.h"
 
 namespace vbs::workflows {
 
 /// The VM host is lost: in-use | detaching | attaching -> cut it off and remove the export, whatever holds it
 /// -> available, and a CleanHost operation is owed to the host for when it comes back, if it was asked at
 /// all. There is no way back: the export is asked to go until it has.
-class ForceDetach : public Workflow {
+class ForceDetach : public engine::Workflow {
 public:
   static constexpr std::string_view kKind = "forceDetach";
 
   /// Throws VolumeNotFound; IncorrectState when the volume is not attached, nor being so.
   static void check(const metadata::MetadataReader& tx, const VolumeId& volumeId);
   /// `stuck`: an operation on the volume that waits for the lost host; this one takes its place.
-  static std::shared_ptr<ForceDetach> reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
-                                              const VolumeId& volumeId,
+  static std::shared_ptr<ForceDetach> reserve(metadata::MetadataWriter& tx,
+                                              const engine::Delegates& delegates, const VolumeId& volumeId,
                                               const std::optional<OperationId>& stuck);
 
-  ForceDetach(const Delegates& delegates, Context context)
-      : Workflow(std::move(context)), delegates_(delegates) {}
+  ForceDetach(const engine::Delegates& delegates, engine::Context context)
+      : engine::Workflow(std::move(context)), delegates_(delegates) {}
 
   std::string_view kind() const override { return kKind; }
-  std::vector<Step> steps() override;
+  std::vector<engine::Step> steps() override;
   void commit(metadata::MetadataWriter& tx) override;
   std::optional<OperationId> followUp() const override { return cleaning_; }
 
@@ -38,7 +38,7 @@ private:
   /// that is.
   std::optional<VmmHostname> lostHost() const;
 
-  const Delegates& delegates_;
+  const engine::Delegates& delegates_;
   std::optional<OperationId> cleaning_;
   std::optional<Attachment> result_;
 };

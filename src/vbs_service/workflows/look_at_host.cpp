@@ -15,17 +15,17 @@ bool isNumber(const VmId& vm) {
   return vm.str().find_first_not_of("0123456789") == std::string::npos;
 }
 
-bool isThatPlace(const Device& device, const Context& attach) {
+bool isThatPlace(const Device& device, const engine::Context& attach) {
   return device.vmId == attach.vmId && device.vmDevice == attach.vmDevice;
 }
 
-bool isElsewhere(const Device& device, const Context& attach) {
+bool isElsewhere(const Device& device, const engine::Context& attach) {
   if (!device.vmId || isNumber(*device.vmId) != isNumber(attach.vmId.value())) return false;
   const bool isThatDevice = !device.vmDevice || device.vmDevice == attach.vmDevice;
   return device.vmId != attach.vmId || !isThatDevice;
 }
 
-void requireInNoOtherVm(const Listing<Device>& devices, const Context& attach) {
+void requireInNoOtherVm(const Listing<Device>& devices, const engine::Context& attach) {
   for (const Device& device : devices) {
     if (device.volumeId != attach.volumeId || !isElsewhere(device, attach)) continue;
     throw Error(ErrorCode::IncorrectState,
@@ -50,7 +50,7 @@ Presence sessionIn(const std::optional<Listing<Session>>& sessions, const Volume
 }
 
 /// Where volumes end at the host itself, no VM has one. A device that may be another VM's tells nothing.
-Presence deviceIn(const std::optional<Listing<Device>>& devices, const Context& attach) {
+Presence deviceIn(const std::optional<Listing<Device>>& devices, const engine::Context& attach) {
   if (!devices) return Presence::Absent;
   Presence presence = absentIn(*devices);
   for (const Device& device : *devices) {
@@ -61,7 +61,7 @@ Presence deviceIn(const std::optional<Listing<Device>>& devices, const Context& 
   return presence;
 }
 
-PriorFinding findingIn(const VmHostInventory& inventory, const Context& attach) {
+PriorFinding findingIn(const VmHostInventory& inventory, const engine::Context& attach) {
   PriorFinding finding{sessionIn(inventory.sessions, attach.volumeId), deviceIn(inventory.devices, attach)};
   // A host that is not connected to a volume has given it to no VM: one stuck VM leaves no doubt about it.
   const bool isNotConnected = inventory.sessions && finding.session == Presence::Absent;
@@ -76,7 +76,8 @@ bool isShown(const VmHostInventory& inventory, const VolumeId& id) {
 }
 
 /// The host's answer, from the very host.
-VmHostInventory inventoryOf(const Delegates& delegates, const RequestId& requestId, const Context& attach) {
+VmHostInventory inventoryOf(const engine::Delegates& delegates, const RequestId& requestId,
+                            const engine::Context& attach) {
   const auto host = delegates.hosts.at(attach.vmmHostname.value());
   host->describeDelegate(requestId, delegates.hosts.service());
   VmHostInventory inventory = host->inventory(requestId);
@@ -86,15 +87,17 @@ VmHostInventory inventoryOf(const Delegates& delegates, const RequestId& request
 
 }  // namespace
 
-PriorFinding lookAtHost(const Delegates& delegates, const RequestId& requestId, const Context& attach) {
+PriorFinding lookAtHost(const engine::Delegates& delegates, const RequestId& requestId,
+                        const engine::Context& attach) {
   const VmHostInventory inventory = inventoryOf(delegates, requestId, attach);
   const bool wasNotThere = !isShown(inventory, attach.volumeId) &&
                            delegates.lastSurvey.showedNothing(attach.vmmHostname.value(), attach.volumeId,
-                                                              LastSurvey::Clock::now());
+                                                              engine::LastSurvey::Clock::now());
   return wasNotThere ? PriorFinding{Presence::Absent, Presence::Absent} : findingIn(inventory, attach);
 }
 
-void requireInNoOtherVm(const Delegates& delegates, const RequestId& requestId, const Context& repaired) {
+void requireInNoOtherVm(const engine::Delegates& delegates, const RequestId& requestId,
+                        const engine::Context& repaired) {
   inventoryOf(delegates, requestId, repaired);
 }
 

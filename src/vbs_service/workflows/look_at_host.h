@@ -1,7 +1,7 @@
 #pragma once
 
-#include "vbs_service/workflows/context.h"
-#include "vbs_service/workflows/delegates.h"
+#include "vbs_service/engine/context.h"
+#include "vbs_service/engine/delegates.h"
 
 namespace vbs::workflows {
 
@@ -9,9 +9,11 @@ namespace vbs::workflows {
 /// have nothing if the last survey of it, or an operation since, has left nothing there. Throws
 /// IncorrectState when another VM of the host is seen to have the volume, or that VM under another name: two
 /// would write to it. Throws besides what the delegate throws.
-PriorFinding lookAtHost(const Delegates& delegates, const RequestId& requestId, const Context& attach);
+PriorFinding lookAtHost(const engine::Delegates& delegates, const RequestId& requestId,
+                        const engine::Context& attach);
 
 /// The same for a repair, to which it does not matter what is there already.
-void requireInNoOtherVm(const Delegates& delegates, const RequestId& requestId, const Context& repaired);
+void requireInNoOtherVm(const engine::Delegates& delegates, const RequestId& requestId,
+                        const engine::Context& repaired);
 
 }  // namespace vbs::workflows

@@ -3,22 +3,22 @@
 namespace vbs::workflows {
 
 std::shared_ptr<RemoveOrphanVolume> RemoveOrphanVolume::reserve(metadata::MetadataWriter& tx,
-                                                                const Delegates& delegates,
+                                                                const engine::Delegates& delegates,
                                                                 const VolumeId& volumeId, SizeGiB size) {
   if (tx.findVolume(volumeId)) {
     throw Error(ErrorCode::IncorrectState, "volume " + volumeId.str() + " is no orphan", volumeId.str());
   }
-  return std::make_shared<RemoveOrphanVolume>(delegates, Context{.volumeId = volumeId, .size = size});
+  return std::make_shared<RemoveOrphanVolume>(delegates, engine::Context{.volumeId = volumeId, .size = size});
 }
 
-std::vector<Step> RemoveOrphanVolume::steps() {
+std::vector<engine::Step> RemoveOrphanVolume::steps() {
   return {{.name = "deleteVolume",
-           .delegate = Delegates::kVolumesName,
+           .delegate = engine::Delegates::kVolumesName,
            .act =
                [this](const OperationContext& context) {
                  delegates_.volumes.deleteVolume(context, context_.volumeId, context_.size.value());
                },
-           .insistence = Insistence::UntilAnswered}};
+           .insistence = engine::Insistence::UntilAnswered}};
 }
 
 void RemoveOrphanVolume::commit(metadata::MetadataWriter& /*tx*/) {}
@@ -26,7 +26,7 @@ void RemoveOrphanVolume::commit(metadata::MetadataWriter& /*tx*/) {}
 void RemoveOrphanVolume::abandon(metadata::MetadataWriter& /*tx*/, const std::optional<Error>& /*cause*/) {}
 
 std::shared_ptr<RemoveOrphanSnapshot> RemoveOrphanSnapshot::reserve(metadata::MetadataWriter& tx,
-                                                                    const Delegates& delegates,
+                                                                    const engine::Delegates& delegates,
                                                                     const SnapshotId& snapshotId,
                                                                     const VolumeId& volumeId, SizeGiB size) {
   if (tx.findSnapshot(snapshotId)) {
@@ -34,18 +34,18 @@ std::shared_ptr<RemoveOrphanSnapshot> RemoveOrphanSnapshot::reserve(metadata::Me
                 snapshotId.str());
   }
   return std::make_shared<RemoveOrphanSnapshot>(
-      delegates, Context{.volumeId = volumeId, .snapshotId = snapshotId, .size = size});
+      delegates, engine::Context{.volumeId = volumeId, .snapshotId = snapshotId, .size = size});
 }
 
-std::vector<Step> RemoveOrphanSnapshot::steps() {
+std::vector<engine::Step> RemoveOrphanSnapshot::steps() {
   return {{.name = "deleteSnapshot",
-           .delegate = Delegates::kVolumesName,
+           .delegate = engine::Delegates::kVolumesName,
            .act =
                [this](const OperationContext& context) {
                  delegates_.volumes.deleteSnapshot(context, context_.snapshotId.value(), context_.volumeId,
                                                    context_.size.value());
                },
-           .insistence = Insistence::UntilAnswered}};
+           .insistence = engine::Insistence::UntilAnswered}};
 }
 
 void RemoveOrphanSnapshot::commit(metadata::MetadataWriter& /*tx*/) {}

@@ -3,24 +3,25 @@
 namespace vbs::workflows {
 
 std::shared_ptr<RemoveStrayTarget> RemoveStrayTarget::reserve(metadata::MetadataWriter& tx,
-                                                              const Delegates& delegates,
+                                                              const engine::Delegates& delegates,
                                                               const VolumeId& volumeId,
                                                               const TargetIdentity& target) {
   if (tx.findAttachment(volumeId)) {
     throw Error(ErrorCode::IncorrectState, "volume " + volumeId.str() + " is attached by now",
                 volumeId.str());
   }
-  return std::make_shared<RemoveStrayTarget>(delegates, Context{.volumeId = volumeId, .target = target});
+  return std::make_shared<RemoveStrayTarget>(delegates,
+                                             engine::Context{.volumeId = volumeId, .target = target});
 }
 
-std::vector<Step> RemoveStrayTarget::steps() {
+std::vector<engine::Step> RemoveStrayTarget::steps() {
   return {{.name = "unexportVolume",
-           .delegate = Delegates::kVolumesName,
+           .delegate = engine::Delegates::kVolumesName,
            .act =
                [this](const OperationContext& context) {
                  delegates_.volumes.unexportVolume(context, context_.volumeId, context_.target, std::nullopt);
                },
-           .insistence = Insistence::UntilAnswered}};
+           .insistence = engine::Insistence::UntilAnswered}};
 }
 
 void RemoveStrayTarget::commit(metadata::MetadataWriter& /*tx*/) {}

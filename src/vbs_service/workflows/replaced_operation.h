@@ -2,7 +2,7 @@
 
 #include "common/api/context.h"
 #include "common/model/error.h"
-#include "vbs_service/workflows/context.h"
+#include "vbs_service/engine/context.h"
 
 namespace vbs::workflows {
 
@@ -10,7 +10,7 @@ namespace vbs::workflows {
 /// which hears of that one late refuses it. That it is heard is what counts: the operation's own call, which
 /// is to follow, does the work. Throws what keeps it from being heard.
 template <class Call>
-void undoReplaced(const Context& context, OperationContext operation, Call call) {
+void undoReplaced(const engine::Context& context, OperationContext operation, Call call) {
   if (!context.replacedOperation) return;
   operation.operationId = *context.replacedOperation;
   operation.undo = true;

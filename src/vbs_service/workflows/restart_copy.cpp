@@ -1,6 +1,6 @@
 #include "vbs_service/workflows/restart_copy.h"
 
-#include "vbs_service/workflows/refusals.h"
+#include "vbs_service/engine/refusals.h"
 
 namespace vbs::workflows {
 namespace {
@@ -13,17 +13,18 @@ bool isFinal(ErrorCode code) {
 
 }  // namespace
 
-std::shared_ptr<RestartCopy> RestartCopy::reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
+std::shared_ptr<RestartCopy> RestartCopy::reserve(metadata::MetadataWriter& tx,
+                                                  const engine::Delegates& delegates,
                                                   const VolumeId& volumeId) {
   const Volume volume = tx.volume(volumeId);
-  if (volume.status != VolumeStatus::Pending) refuse(volume, "copied to again");
+  if (volume.status != VolumeStatus::Pending) engine::refuse(volume, "copied to again");
   return std::make_shared<RestartCopy>(
-      delegates, Context{.volumeId = volumeId, .snapshotId = volume.snapshotId, .size = volume.size});
+      delegates, engine::Context{.volumeId = volumeId, .snapshotId = volume.snapshotId, .size = volume.size});
 }
 
-std::vector<Step> RestartCopy::steps() {
+std::vector<engine::Step> RestartCopy::steps() {
   return {{.name = "createVolume",
-           .delegate = Delegates::kVolumesName,
+           .delegate = engine::Delegates::kVolumesName,
            .act =
                [this](const OperationContext& context) {
                  outcome_ = delegates_.volumes.createVolume(context, context_.volumeId, context_.size.value(),

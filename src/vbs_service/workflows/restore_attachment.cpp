@@ -5,7 +5,7 @@
 namespace vbs::workflows {
 
 std::shared_ptr<RestoreAttachment> RestoreAttachment::reserve(metadata::MetadataWriter& tx,
-                                                              const Delegates& delegates,
+                                                              const engine::Delegates& delegates,
                                                               const metadata::AttachmentRecord& lost,
                                                               const Extent& extent) {
   const VolumeId& id = lost.attachment.volumeId;
@@ -13,30 +13,32 @@ std::shared_ptr<RestoreAttachment> RestoreAttachment::reserve(metadata::Metadata
   if (record != lost || lost.attachment.status != AttachmentStatus::Attached) {
     throw Error(ErrorCode::IncorrectState, "volume " + id.str() + " is not attached as it was", id.str());
   }
-  return std::make_shared<RestoreAttachment>(delegates, Context{.volumeId = id,
-                                                                .size = tx.volume(id).size,
-                                                                .vmmHostname = lost.attachment.vmmHostname,
-                                                                .vmId = lost.attachment.vmId,
-                                                                .vmDevice = lost.attachment.vmDevice,
-                                                                .target = lost.target,
-                                                                .exported = lost.exported,
-                                                                .isInVm = lost.isInVm,
-                                                                .restoresDevice = extent.atHost,
-                                                                .reconnects = extent.reconnect});
+  return std::make_shared<RestoreAttachment>(delegates,
+                                             engine::Context{.volumeId = id,
+                                                             .size = tx.volume(id).size,
+                                                             .vmmHostname = lost.attachment.vmmHostname,
+                                                             .vmId = lost.attachment.vmId,
+                                                             .vmDevice = lost.attachment.vmDevice,
+                                                             .target = lost.target,
+                                                             .exported = lost.exported,
+                                                             .isInVm = lost.isInVm,
+                                                             .restoresDevice = extent.atHost,
+                                                             .reconnects = extent.reconnect});
 }
 
-std::vector<Step> RestoreAttachment::steps() {
-  std::vector<Step> steps{{.name = "exportVolume",
-                           .delegate = Delegates::kVolumesName,
-                           .act =
-                               [this](const OperationContext& context) {
-                                 const VolumeExport now = delegates_.volumes.exportVolume(
-                                     context, context_.volumeId, context_.target,
-                                     context_.vmmHostname.value());
-                                 // A host that is still connected is so by the way it was given before.
-                                 if (context_.restoresDevice) context_.exported = now;
-                               },
-                           .insistence = Insistence::UntilAnswered}};
+std::vector<engine::Step> RestoreAttachment::steps() {
+  std::vector<engine::Step> steps{{.name = "exportVolume",
+                                   .delegate = engine::Delegates::kVolumesName,
+                                   .act =
+                                       [this](const OperationContext& context) {
+                                         const VolumeExport now = delegates_.volumes.exportVolume(
+                                             context, context_.volumeId, context_.target,
+                                             context_.vmmHostname.value());
+                                         // A host that is still connected is so by the way it was given
+                                         // before.
+                                         if (context_.restoresDevice) context_.exported = now;
+                                       },
+                                   .insistence = engine::Insistence::UntilAnswered}};
   if (!context_.restoresDevice) return steps;
   const VmmHostname& host = context_.vmmHostname.value();
   if (context_.reconnects) {
@@ -44,22 +46,23 @@ std::vector<Step> RestoreAttachment::steps() {
                      .delegate = delegates_.nameOf(host),
                      .act =
                          [this, host](const OperationContext& context) {
-                           VmAttachment session = vmAttachment(context_);
+                           VmAttachment session = engine::vmAttachment(context_);
                            session.vmId.reset();  // the delegate looks again whether a VM has it
                            session.vmDevice.reset();
                            session.isInVm.reset();
                            delegates_.hosts.at(host)->detachVolume(context, session);
                          },
-                     .insistence = Insistence::UntilAnswered});
+                     .insistence = engine::Insistence::UntilAnswered});
   }
   steps.push_back({.name = "attachVolume",
                    .delegate = delegates_.nameOf(host),
                    .act =
                        [this, host](const OperationContext& context) {
                          requireInNoOtherVm(delegates_, context.requestId, context_);
-                         place_ = delegates_.hosts.at(host)->attachVolume(context, vmAttachment(context_));
+                         place_ =
+                             delegates_.hosts.at(host)->attachVolume(context, engine::vmAttachment(context_));
                        },
-                   .insistence = Insistence::UntilAnswered});
+                   .insistence = engine::Insistence::UntilAnswered});
   return steps;
 }
 

@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
+#include "vbs_service/engine/delegates.h"
+#include "vbs_service/engine/workflow.h"
 #include "vbs_service/metadata/metadata_reader.h"
-#include "vbs_service/workflows/delegates.h"
-#include "vbs_service/workflows/workflow.h"
 
 namespace vbs::workflows {
 
@@ -14,9 +14,10 @@ namespace vbs::workflows {
 /// again as the metadata say. It is in use all the while. Nothing is undone, for what was made again is what
 /// shall be there: a step that fails ends it, the volume says in its statusReason what is missing, and the
 /// next reconciliation begins anew.
-class RestoreAttachment : public Workflow {
+class RestoreAttachment : public engine::Workflow {
 public:
   static constexpr std::string_view kKind = "restoreAttachment";
+  static constexpr bool kIsBrief = true;
 
   struct Extent {
     bool atHost = false;     ///< the host's part is missing too
@@ -24,21 +25,22 @@ public:
   };
   /// `lost`: the attachment as it was when it was found missing. Throws IncorrectState when it is another one
   /// by now, or none.
-  static std::shared_ptr<RestoreAttachment> reserve(metadata::MetadataWriter& tx, const Delegates& delegates,
+  static std::shared_ptr<RestoreAttachment> reserve(metadata::MetadataWriter& tx,
+                                                    const engine::Delegates& delegates,
                                                     const metadata::AttachmentRecord& lost,
                                                     const Extent& extent);
 
-  RestoreAttachment(const Delegates& delegates, Context context)
-      : Workflow(std::move(context)), delegates_(delegates) {}
+  RestoreAttachment(const engine::Delegates& delegates, engine::Context context)
+      : engine::Workflow(std::move(context)), delegates_(delegates) {}
 
   std::string_view kind() const override { return kKind; }
-  std::vector<Step> steps() override;
+  std::vector<engine::Step> steps() override;
   void commit(metadata::MetadataWriter& tx) override;
   void abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause) override;
   bool isRoutine() const override { return true; }
 
 private:
-  const Delegates& delegates_;
+  const engine::Delegates& delegates_;
   std::optional<VmPlace> place_;
 };
 

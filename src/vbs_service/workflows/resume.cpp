@@ -20,9 +20,9 @@ namespace {
 
 template <class... Known>
 struct Registry {
-  static std::shared_ptr<Workflow> make(const Delegates& delegates, const std::string& kind,
-                                        Context context) {
-    std::shared_ptr<Workflow> workflow;
+  static std::shared_ptr<engine::Workflow> make(const engine::Delegates& delegates, const std::string& kind,
+                                                engine::Context context) {
+    std::shared_ptr<engine::Workflow> workflow;
     const auto tryKind = [&]<class Kind>() {
       if (kind == Kind::kKind) workflow = std::make_shared<Kind>(delegates, std::move(context));
       return workflow != nullptr;
@@ -31,6 +31,11 @@ struct Registry {
     return workflow;
   }
   static std::vector<std::string_view> kinds() { return {Known::kKind...}; }
+  static std::set<std::string_view> briefKinds() {
+    std::set<std::string_view> brief;
+    (static_cast<void>(Known::kIsBrief && brief.insert(Known::kKind).second), ...);
+    return brief;
+  }
 };
 
 using Workflows = Registry<CreateVolume, RestartCopy, DeleteVolume, CreateSnapshot, DeleteSnapshot,
@@ -39,7 +44,8 @@ using Workflows = Registry<CreateVolume, RestartCopy, DeleteVolume, CreateSnapsh
 
 }  // namespace
 
-std::shared_ptr<Workflow> resume(const Delegates& delegates, const std::string& kind, Context context) {
+std::shared_ptr<engine::Workflow> resume(const engine::Delegates& delegates, const std::string& kind,
+                                         engine::Context context) {
   auto workflow = Workflows::make(delegates, kind, std::move(context));
   if (workflow) return workflow;
   throw Error(ErrorCode::InternalError, "the journal holds an operation of an unknown kind \"" + kind +
@@ -48,6 +54,10 @@ std::shared_ptr<Workflow> resume(const Delegates& delegates, const std::string& 
 
 std::vector<std::string_view> workflowKinds() {
   return Workflows::kinds();
+}
+
+std::set<std::string_view> briefKinds() {
+  return Workflows::briefKinds();
 }
 
 }  // namespace vbs::workflows

@@ -8,10 +8,12 @@
 
 #include <csignal>
 
-#include "common/command/descriptor.h"
+#include "common/system/descriptor.h"
 
 namespace vbs::command {
 namespace {
+
+using system::Descriptor;
 
 /// A child that leads a group of its own and waits for a signal.
 class GroupLeader {

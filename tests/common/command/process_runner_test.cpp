@@ -23,11 +23,13 @@
 #include <stdexcept>
 #include <thread>
 
-#include "common/command/descriptor.h"
 #include "common/process/inherited_state.h"
+#include "common/system/descriptor.h"
 
 namespace vbs::command {
 namespace {
+
+using system::Descriptor;
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;

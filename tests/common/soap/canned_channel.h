@@ -3,20 +3,20 @@
 #include <string>
 #include <utility>
 
-#include "common/soap/channel.h"
+#include "common/http/channel.h"
 
 namespace vbs::soap::testing {
 
 /// Answers whatever is asked with one reply.
-class CannedChannel : public Channel {
+class CannedChannel : public http::Channel {
 public:
-  explicit CannedChannel(Reply reply) : reply_(std::move(reply)) {}
+  explicit CannedChannel(http::Response reply) : reply_(std::move(reply)) {}
   const std::string& url() const override { return url_; }
-  Reply post(const std::string&, const std::string&, const std::string&) override { return reply_; }
+  http::Response post(const http::Headers&, const std::string&) override { return reply_; }
 
 private:
   std::string url_ = "http://node-1:8082/vmm-delegate";
-  Reply reply_;
+  http::Response reply_;
 };
 
 }  // namespace vbs::soap::testing

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "common/model/error.h"
-#include "common/soap/volume_status_endpoint.h"
+#include "common/soap/volume_status/endpoint.h"
 #include "fakes/mock_volume_status_listener.h"
 #include "messages.h"
 
@@ -155,9 +155,10 @@ TEST_F(DispatcherTest, ServesManyMessagesAtOnce) {
     threads.emplace_back([&, i] {
       for (int j = 0; j < kMessages; ++j) {
         const auto id = std::to_string(i) + "-" + std::to_string(j);
-        const Reply good = endpoint_.handle({"/volume-status", "text/xml", statusChanged(id)});
-        EXPECT_EQ(good.httpStatus, 200);
-        const Reply bad = endpoint_.handle({"/volume-status", "text/xml", statusChanged(id, "none")});
+        const http::Response good = endpoint_.handle({"/volume-status", "text/xml", statusChanged(id)});
+        EXPECT_EQ(good.status, 200);
+        const http::Response bad =
+            endpoint_.handle({"/volume-status", "text/xml", statusChanged(id, "none")});
         EXPECT_THAT(bad.body, HasSubstr("requestId>" + id + "<"));
       }
     });

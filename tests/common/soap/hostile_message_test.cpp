@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "common/model/error.h"
-#include "common/soap/vbs_service_endpoint.h"
+#include "common/soap/vbs_service/endpoint.h"
 #include "common/soap/xml_screen.h"
 #include "fakes/mock_vbs_service.h"
 #include "messages.h"
@@ -25,8 +25,8 @@ class HostileMessage : public ::testing::Test {
 protected:
   HostileMessage() : endpoint_(service_) {}
 
-  Reply answerTo(const std::string& body, const std::string& contentType = "text/xml") {
-    Reply reply = endpoint_.handle({"/vbs", contentType, body});
+  http::Response answerTo(const std::string& body, const std::string& contentType = "text/xml") {
+    http::Response reply = endpoint_.handle({"/vbs", contentType, body});
     std::string ignored;
     EXPECT_NO_THROW(screenXml(reply.body, ignored)) << reply.body;
     return reply;
@@ -34,8 +34,8 @@ protected:
 
   /// Expects a Client fault of SOAP 1.1 with our detail and returns its description as written in XML.
   std::string refusalOf(const std::string& body) {
-    const Reply reply = answerTo(body);
-    EXPECT_EQ(reply.httpStatus, 500);
+    const http::Response reply = answerTo(body);
+    EXPECT_EQ(reply.status, 500);
     EXPECT_THAT(reply.contentType, StartsWith("text/xml"));
     EXPECT_THAT(reply.body, HasSubstr("<faultcode>SOAP-ENV:Client</faultcode>"));
     EXPECT_THAT(reply.body, HasSubstr("<t:code>InvalidParameter</t:code>"));
@@ -229,8 +229,8 @@ TEST_F(HostileMessage, OfAnotherEnvelopeIsAVersionMismatch) {
   for (const std::string& body :
        {"<a/>"s, vbsRequest("createVolume", "", "http://www.w3.org/2001/12/soap-envelope"),
         "<createVolume xmlns='urn:vbs:service:1'/>"s}) {
-    const Reply reply = answerTo(body);
-    EXPECT_EQ(reply.httpStatus, 500);
+    const http::Response reply = answerTo(body);
+    EXPECT_EQ(reply.status, 500);
     EXPECT_THAT(reply.body, HasSubstr("<faultcode>SOAP-ENV:VersionMismatch</faultcode>"));
     EXPECT_THAT(reply.body, Not(HasSubstr("<detail")));
   }
@@ -239,12 +239,12 @@ TEST_F(HostileMessage, OfAnotherEnvelopeIsAVersionMismatch) {
 TEST_F(HostileMessage, WithAHeaderThatMustBeUnderstoodIsRefusedAsSuch) {
   for (const std::string version : {testing::kSoap11, kSoap12}) {
     for (const std::string must : {"1", "&#x0000000031;"}) {
-      const Reply reply =
+      const http::Response reply =
           answerTo("<e:Envelope xmlns:e='" + version +
                    "'><e:Header><x:token xmlns:x='urn:x' e:mustUnderstand='" + must +
                    "'/></e:Header><e:Body><describeVolumes xmlns='urn:vbs:service:1'/></e:Body>"
                    "</e:Envelope>");
-      EXPECT_EQ(reply.httpStatus, 500);
+      EXPECT_EQ(reply.status, 500);
       EXPECT_THAT(reply.body, HasSubstr(">SOAP-ENV:MustUnderstand</"));
       EXPECT_THAT(reply.body, HasSubstr("header &lt;x:token&gt; must be understood"));
       EXPECT_THAT(reply.body, Not(HasSubstr("<detail")));
@@ -256,16 +256,16 @@ TEST_F(HostileMessage, WithAHeaderThatMustBeUnderstoodIsRefusedAsSuch) {
 TEST_F(HostileMessage, OfAnotherContentTypeIsRefused) {
   for (const char* type : {"", "text/plain", "application/json", "multipart/related; type=\"text/xml\"",
                            "text/xml; charset=utf-16"}) {
-    const Reply reply = answerTo(vbsRequest("createVolume", "<size>1</size>"), type);
-    EXPECT_EQ(reply.httpStatus, 415) << type;
+    const http::Response reply = answerTo(vbsRequest("createVolume", "<size>1</size>"), type);
+    EXPECT_EQ(reply.status, 415) << type;
     EXPECT_THAT(reply.body, HasSubstr("<t:code>InvalidParameter</t:code>"));
   }
 }
 
 TEST_F(HostileMessage, IsAnsweredInItsOwnVersionOfSoap) {
-  const Reply client =
+  const http::Response client =
       answerTo(vbsRequest("deleteVolume", "<volumeId>bad</volumeId>", kSoap12), "application/soap+xml");
-  EXPECT_EQ(client.httpStatus, 500);
+  EXPECT_EQ(client.status, 500);
   EXPECT_EQ(client.contentType, "application/soap+xml; charset=utf-8");
   EXPECT_THAT(client.body, HasSubstr("<SOAP-ENV:Value>SOAP-ENV:Sender</SOAP-ENV:Value>"));
   EXPECT_THAT(client.body, HasSubstr("xml:lang=\"en\""));
@@ -275,13 +275,13 @@ TEST_F(HostileMessage, IsAnsweredInItsOwnVersionOfSoap) {
   EXPECT_CALL(service_, deleteVolume(_, _)).WillOnce([](const auto&, const auto&) {
     throw Error(ErrorCode::Busy, "busy");
   });
-  const Reply server =
+  const http::Response server =
       answerTo(vbsRequest("deleteVolume", "<volumeId>vol-0a1b2c3d</volumeId>", kSoap12), "text/xml");
-  EXPECT_EQ(server.httpStatus, 500);
+  EXPECT_EQ(server.status, 500);
   EXPECT_THAT(server.body, HasSubstr("<SOAP-ENV:Value>SOAP-ENV:Receiver</SOAP-ENV:Value>"));
 
-  const Reply garbage = answerTo("garbage", "application/soap+xml");
-  EXPECT_EQ(garbage.httpStatus, 500);
+  const http::Response garbage = answerTo("garbage", "application/soap+xml");
+  EXPECT_EQ(garbage.status, 500);
   EXPECT_THAT(garbage.body, HasSubstr(kSoap12));
 }
 

@@ -10,24 +10,24 @@
 namespace vbs::soap {
 namespace {
 
-class ScriptedChannel final : public Channel {
+class ScriptedChannel final : public http::Channel {
 public:
-  explicit ScriptedChannel(std::function<Reply()> answer) : answer_(std::move(answer)) {}
+  explicit ScriptedChannel(std::function<http::Response()> answer) : answer_(std::move(answer)) {}
   const std::string& url() const override { return url_; }
-  Reply post(const std::string&, const std::string&, const std::string&) override { return answer_(); }
+  http::Response post(const http::Headers&, const std::string&) override { return answer_(); }
 
 private:
   std::string url_ = "http://host/path";
-  std::function<Reply()> answer_;
+  std::function<http::Response()> answer_;
 };
 
 /// What the observer is told of one call that is answered so.
-std::vector<std::optional<std::string>> toldOf(const std::function<Reply()>& answer) {
+std::vector<std::optional<std::string>> toldOf(const std::function<http::Response()>& answer) {
   std::vector<std::optional<std::string>> told;
   const auto channel = observedChannel(std::make_unique<ScriptedChannel>(answer),
                                        [&](const auto& unanswered) { told.push_back(unanswered); });
   try {
-    channel->post("", "", "");
+    channel->post({}, "");
   } catch (const Error&) {
     // The caller's affair.
   }
@@ -36,7 +36,7 @@ std::vector<std::optional<std::string>> toldOf(const std::function<Reply()>& ans
 
 TEST(ObservedChannel, AnAnswerAFaultAndBusyAreAnswers) {
   for (const int status : {200, 400, 500, 503}) {
-    const auto told = toldOf([status] { return Reply{status, "text/xml", ""}; });
+    const auto told = toldOf([status] { return http::Response{status, "text/xml", ""}; });
     ASSERT_EQ(told.size(), 1U);
     EXPECT_EQ(told[0], std::nullopt) << status;
   }
@@ -44,21 +44,22 @@ TEST(ObservedChannel, AnAnswerAFaultAndBusyAreAnswers) {
 
 TEST(ObservedChannel, AnotherProgramAtTheAddressIsNone) {
   EXPECT_EQ(toldOf([] {
-              return Reply{404, "text/plain", ""};
+              return http::Response{404, "text/plain", ""};
             })[0],
             "what answers at http://host/path is no SOAP service (HTTP 404)");
 }
 
 TEST(ObservedChannel, TellsWhyNobodyAnswered) {
-  EXPECT_EQ(toldOf([]() -> Reply { throw Error(ErrorCode::DelegateUnreachable, "refused"); })[0], "refused");
+  EXPECT_EQ(toldOf([]() -> http::Response { throw Error(ErrorCode::DelegateUnreachable, "refused"); })[0],
+            "refused");
 }
 
 TEST(ObservedChannel, TheCallerGetsTheSame) {
   const auto channel = observedChannel(
-      std::make_unique<ScriptedChannel>([]() -> Reply { throw Error(ErrorCode::Timeout, "late"); }),
+      std::make_unique<ScriptedChannel>([]() -> http::Response { throw Error(ErrorCode::Timeout, "late"); }),
       [](const auto&) {});
   EXPECT_EQ(channel->url(), "http://host/path");
-  EXPECT_THROW(channel->post("", "", ""), Error);
+  EXPECT_THROW(channel->post({}, ""), Error);
 }
 
 }  // namespace

@@ -3,8 +3,8 @@
 
 #include "common/model/error.h"
 #include "common/soap/canned_channel.h"
-#include "common/soap/vbs_service_client.h"
-#include "common/soap/vmm_delegate_client.h"
+#include "common/soap/vbs_service/client.h"
+#include "common/soap/vmm_delegate/client.h"
 #include "messages.h"
 
 // What a client makes of answers that no endpoint of ours gives.
@@ -16,7 +16,7 @@ using testing::CannedChannel;
 using testing::envelope;
 using ::testing::HasSubstr;
 
-Error errorFrom(Reply reply) {
+Error errorFrom(http::Response reply) {
   VmmDelegateClient client(std::make_unique<CannedChannel>(std::move(reply)));
   try {
     client.inventory(RequestId("r"));
@@ -27,7 +27,7 @@ Error errorFrom(Reply reply) {
   return {ErrorCode::InternalError, ""};
 }
 
-Reply xml(const std::string& body, int status = 200) {
+http::Response xml(const std::string& body, int status = 200) {
   return {status, "text/xml; charset=utf-8", body};
 }
 

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "common/model/error.h"
-#include "common/soap/vbs_service_endpoint.h"
+#include "common/soap/vbs_service/endpoint.h"
 #include "fakes/mock_vbs_service.h"
 #include "messages.h"
 
@@ -38,9 +38,10 @@ protected:
         });
   }
 
-  Reply answerTo(const std::string& body, const std::string& contentType = "text/xml; charset=utf-8") {
-    Reply reply = endpoint_.handle({"/vbs", contentType, body});
-    EXPECT_EQ(reply.httpStatus, 200) << reply.body;
+  http::Response answerTo(const std::string& body,
+                          const std::string& contentType = "text/xml; charset=utf-8") {
+    http::Response reply = endpoint_.handle({"/vbs", contentType, body});
+    EXPECT_EQ(reply.status, 200) << reply.body;
     return reply;
   }
 
@@ -50,7 +51,8 @@ protected:
 };
 
 TEST_F(UnusualMessage, OfSoap12IsAnsweredInSoap12) {
-  const Reply reply = answerTo(vbsRequest("createVolume", "<size>5</size>", kSoap12), "application/soap+xml");
+  const http::Response reply =
+      answerTo(vbsRequest("createVolume", "<size>5</size>", kSoap12), "application/soap+xml");
   EXPECT_EQ(reply.contentType, "application/soap+xml; charset=utf-8");
   EXPECT_THAT(reply.body, HasSubstr(kSoap12));
   EXPECT_EQ(asked_.sizeGiB, 5);

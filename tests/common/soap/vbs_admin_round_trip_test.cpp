@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "common/model/error.h"
-#include "common/soap/vbs_admin_client.h"
-#include "common/soap/vbs_admin_endpoint.h"
+#include "common/soap/vbs_admin/client.h"
+#include "common/soap/vbs_admin/endpoint.h"
 #include "fakes/loopback_channel.h"
 #include "fakes/mock_vbs_admin.h"
 #include "messages.h"
@@ -85,14 +85,14 @@ protected:
     return report.drifts.at(0);
   }
 
-  Reply answerTo(const std::string& body, const std::string& contentType = "text/xml") {
+  http::Response answerTo(const std::string& body, const std::string& contentType = "text/xml") {
     return endpoint_.handle({"/vbs/admin", contentType, body});
   }
 
   /// The whole answer to `body`, which must be a refusal of the caller's message.
   std::string refusalOf(const std::string& body) {
-    const Reply reply = answerTo(body);
-    EXPECT_EQ(reply.httpStatus, 500);
+    const http::Response reply = answerTo(body);
+    EXPECT_EQ(reply.status, 500);
     EXPECT_THAT(reply.body, HasSubstr("<faultcode>SOAP-ENV:Client</faultcode>"));
     EXPECT_THAT(reply.body, HasSubstr("<t:code>InvalidParameter</t:code>"));
     EXPECT_THAT(reply.body, HasSubstr("<t:requestId>"));
@@ -304,7 +304,7 @@ TEST_F(VbsAdminRoundTrip, NeverReconcilesForRealWhenADryRunWasAskedInAnotherSpel
       EXPECT_TRUE(request.dryRun) << spelling;
       return ReconcileReport{};
     });
-    EXPECT_EQ(answerTo(adminRequest("reconcile", "<dryRun>" + spelling + "</dryRun>")).httpStatus, 200);
+    EXPECT_EQ(answerTo(adminRequest("reconcile", "<dryRun>" + spelling + "</dryRun>")).status, 200);
   }
   for (const std::string spelling : {"", "TRUE", "yes", "2", "true false"}) {
     refusalOf(adminRequest("reconcile", "<dryRun>" + spelling + "</dryRun>"));
@@ -313,8 +313,9 @@ TEST_F(VbsAdminRoundTrip, NeverReconcilesForRealWhenADryRunWasAskedInAnotherSpel
 
 TEST_F(VbsAdminRoundTrip, AnswersSoap12InSoap12) {
   EXPECT_CALL(admin_, describeOperations(_)).WillOnce(Return(std::vector{bareOperation()}));
-  const Reply reply = answerTo(adminRequest("describeOperations", "", kSoap12), "application/soap+xml");
-  EXPECT_EQ(reply.httpStatus, 200);
+  const http::Response reply =
+      answerTo(adminRequest("describeOperations", "", kSoap12), "application/soap+xml");
+  EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.contentType, "application/soap+xml; charset=utf-8");
   EXPECT_THAT(reply.body, HasSubstr("<adm:operationId>1</adm:operationId>"));
   EXPECT_THAT(reply.body, HasSubstr("<adm:state>running</adm:state>"));
@@ -327,7 +328,7 @@ public:
 
   std::string_view path() const override { return "/vbs/admin"; }
   std::string wsdl(std::string_view) const override { return {}; }
-  Reply handle(const Message&) override { return {200, "text/xml; charset=utf-8", body_}; }
+  http::Response handle(const Message&) override { return {200, "text/xml; charset=utf-8", body_}; }
 
 private:
   std::string body_;

@@ -4,8 +4,8 @@
 #include <array>
 
 #include "common/model/error.h"
-#include "common/soap/vbs_service_client.h"
-#include "common/soap/vbs_service_endpoint.h"
+#include "common/soap/vbs_service/client.h"
+#include "common/soap/vbs_service/endpoint.h"
 #include "fakes/loopback_channel.h"
 #include "fakes/mock_vbs_service.h"
 

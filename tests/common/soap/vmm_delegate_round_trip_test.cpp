@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "common/model/error.h"
-#include "common/soap/vmm_delegate_client.h"
-#include "common/soap/vmm_delegate_endpoint.h"
+#include "common/soap/vmm_delegate/client.h"
+#include "common/soap/vmm_delegate/endpoint.h"
 #include "fakes/loopback_channel.h"
 #include "fakes/mock_vmm_delegate.h"
 

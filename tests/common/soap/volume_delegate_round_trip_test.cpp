@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "common/model/error.h"
-#include "common/soap/volume_delegate_client.h"
-#include "common/soap/volume_delegate_endpoint.h"
+#include "common/soap/volume_delegate/client.h"
+#include "common/soap/volume_delegate/endpoint.h"
 #include "fakes/loopback_channel.h"
 #include "fakes/mock_volume_delegate.h"
 #include "messages.h"

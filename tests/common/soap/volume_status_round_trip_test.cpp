@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "common/model/error.h"
-#include "common/soap/volume_status_client.h"
-#include "common/soap/volume_status_endpoint.h"
+#include "common/soap/volume_status/client.h"
+#include "common/soap/volume_status/endpoint.h"
 #include "fakes/loopback_channel.h"
 #include "fakes/mock_volume_status_listener.h"
 

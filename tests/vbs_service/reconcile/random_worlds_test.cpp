@@ -266,7 +266,7 @@ private:
   }
 
   std::string toCleaning(const Clean& clean, const Finding& finding) const {
-    const workflows::Context& what = clean.found;
+    const engine::Context& what = clean.found;
     const VmmHostname& host = what.vmmHostname.value();
     if (!known_.volumes.contains(what.volumeId) && !known_.givenVolumes.contains(what.volumeId)) {
       return "the volume is not ours";

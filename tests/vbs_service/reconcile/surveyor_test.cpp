@@ -24,8 +24,8 @@ protected:
   TemporaryDatabase database_;
   metadata::MetadataStore store_{database_.file()};
   VmHosts vmHosts_{store_, hosts_, {.instance = ServiceInstanceId("instance-1"), .name = "service"}};
-  workflows::LastSurvey lastSurvey_;
-  const workflows::Delegates delegates_{.volumes = volumes_, .hosts = vmHosts_, .lastSurvey = lastSurvey_};
+  engine::LastSurvey lastSurvey_;
+  const engine::Delegates delegates_{.volumes = volumes_, .hosts = vmHosts_, .lastSurvey = lastSurvey_};
 };
 
 TEST_F(SurveyorTest, AsksEveryPart) {

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace vbs::http {
+
+/// A fixed number of threads that run jobs in the order they came, and a bounded queue before them.
+/// Thread-safe.
+class WorkerPool {
+public:
+  using Job = std::function<void()>;  ///< must not throw
+
+  /// At most `maxQueued` jobs wait while all of the `threads` are busy.
+  WorkerPool(std::size_t threads, std::size_t maxQueued);
+  /// close(), then waits for the jobs that are running.
+  ~WorkerPool();
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
+
+  /// False when the queue is full or the pool is closed; the job is then dropped.
+  bool submit(Job job);
+
+  /// Drops the jobs that have not begun and takes no more. Does not wait for those that are running.
+  void close();
+
+private:
+  void run();
+
+  const std::size_t capacity_;  ///< jobs running and waiting
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Job> queue_;
+  std::size_t running_ = 0;
+  bool closed_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace vbs::http

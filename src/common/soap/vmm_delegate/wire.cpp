@@ -1,0 +1,128 @@
+#include "common/soap/vmm_delegate/wire.h"
+
+#include <soapH.h>
+
+namespace vbs::soap {
+namespace {
+
+std::optional<Lun> lunFromWire(const int* number) {
+  return number != nullptr ? std::optional<Lun>(*number) : std::nullopt;
+}
+
+int* lunToWire(struct soap* context, const std::optional<Lun>& lun) {
+  return lun ? toWire(context, std::optional(lun->number())) : nullptr;
+}
+
+std::string* presenceToWire(struct soap* context, Presence presence) {
+  return toWire(context, std::optional<std::string>(toString(presence)));
+}
+
+/// A word that this program does not know, or one of the two alone, is a doubt.
+Presence presenceFromWire(const std::string* word) {
+  return word != nullptr ? parsePresence(*word).value_or(Presence::Unknown) : Presence::Unknown;
+}
+
+template <class Request>
+std::optional<PriorFinding> beforeIn(const Request& request) {
+  if (request.sessionBefore == nullptr && request.deviceBefore == nullptr) return std::nullopt;
+  return PriorFinding{presenceFromWire(request.sessionBefore), presenceFromWire(request.deviceBefore)};
+}
+
+/// All but the place in the VM.
+template <class Request>
+VmAttachment attachmentIn(const Request& request) {
+  return {
+      .volumeId = VolumeId(request.volumeId),
+      .targetName = nameFromWire<TargetName>(request.targetName),
+      .portal = nameFromWire<Portal>(request.portal),
+      .lun = lunFromWire(request.lun),
+      .vmId = std::nullopt,
+      .vmDevice = std::nullopt,
+      .before = beforeIn(request),
+  };
+}
+
+template <class Request>
+void fillRequest(struct soap* context, Request& request, const VmAttachment& attachment) {
+  request.volumeId = attachment.volumeId.str();
+  request.targetName = toWire(context, attachment.targetName);
+  request.portal = toWire(context, attachment.portal);
+  request.lun = lunToWire(context, attachment.lun);
+  if (!attachment.before) return;
+  request.sessionBefore = presenceToWire(context, attachment.before->session);
+  request.deviceBefore = presenceToWire(context, attachment.before->device);
+}
+
+}  // namespace
+
+VmAttachment fromWire(const _vmm__attachVolume& request) {
+  VmAttachment attachment = attachmentIn(request);
+  attachment.vmId = VmId(request.vmId);
+  attachment.vmDevice = parseVmDevice(request.vmDevice);
+  if (request.sizeGiB != nullptr) attachment.size.emplace(*request.sizeGiB);
+  return attachment;
+}
+
+VmAttachment fromWire(const _vmm__detachVolume& request) {
+  VmAttachment attachment = attachmentIn(request);
+  attachment.vmId = nameFromWire<VmId>(request.vmId);
+  if (request.vmDevice != nullptr) attachment.vmDevice = parseVmDevice(*request.vmDevice);
+  if (request.isInVm != nullptr) attachment.isInVm = *request.isInVm;
+  return attachment;
+}
+
+void fill(struct soap* context, _vmm__attachVolume& request, const VmAttachment& attachment) {
+  fillRequest(context, request, attachment);
+  // What is absent goes out empty, which the other end refuses.
+  if (attachment.vmId) request.vmId = attachment.vmId->str();
+  if (attachment.vmDevice) request.vmDevice = attachment.vmDevice->str();
+  if (attachment.size) request.sizeGiB = toWire(context, std::optional(attachment.size->count()));
+}
+
+void fill(struct soap* context, _vmm__detachVolume& request, const VmAttachment& attachment) {
+  fillRequest(context, request, attachment);
+  request.vmId = toWire(context, attachment.vmId);
+  request.vmDevice = toWire(context, attachment.vmDevice);
+  if (attachment.isInVm) request.isInVm = soap_new_bool(context);
+  if (attachment.isInVm) *request.isInVm = *attachment.isInVm;
+}
+
+vmm__Session* toWire(struct soap* context, const VmHostInventory::Session& session) {
+  vmm__Session* const wire = soap_new_vmm__Session(context);
+  wire->targetName = toWire(context, session.targetName);
+  wire->volumeId = toWire(context, session.volumeId);
+  wire->portal = toWire(context, session.portal);
+  wire->lun = lunToWire(context, session.lun);
+  wire->defect = toWire(context, session.defect);
+  return wire;
+}
+
+VmHostInventory::Session fromWire(const vmm__Session& session) {
+  return {
+      .targetName = nameFromWire<TargetName>(session.targetName),
+      .volumeId = nameFromWire<VolumeId>(session.volumeId),
+      .portal = nameFromWire<Portal>(session.portal),
+      .lun = lunFromWire(session.lun),
+      .defect = fromWire(session.defect),
+  };
+}
+
+vmm__Device* toWire(struct soap* context, const VmHostInventory::Device& device) {
+  vmm__Device* const wire = soap_new_vmm__Device(context);
+  wire->volumeId = toWire(context, device.volumeId);
+  wire->vmId = toWire(context, device.vmId);
+  wire->vmDevice = toWire(context, device.vmDevice);
+  wire->hostDevice = toWire(context, device.hostDevice);
+  return wire;
+}
+
+VmHostInventory::Device fromWire(const vmm__Device& device) {
+  return {
+      .volumeId = nameFromWire<VolumeId>(device.volumeId),
+      .vmId = nameFromWire<VmId>(device.vmId),
+      .vmDevice = nameFromWire<VmDevice>(device.vmDevice),
+      .hostDevice = fromWire(device.hostDevice),
+  };
+}
+
+}  // namespace vbs::soap

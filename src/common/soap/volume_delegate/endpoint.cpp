@@ -1,0 +1,115 @@
+#include "common/soap/volume_delegate/endpoint.h"
+
+#include "common/soap/contract.h"
+#include "common/soap/dispatcher.h"
+#include "common/soap/volume_delegate/wire.h"
+
+namespace vbs::soap {
+namespace {
+
+constexpr auto itemToWire = [](struct soap* context, const auto& item) { return toWire(context, item); };
+
+}  // namespace
+
+VolumeDelegateEndpoint::VolumeDelegateEndpoint(VolumeDelegate& delegate)
+    : dispatcher_(std::make_unique<Dispatcher>("vd")) {
+  dispatcher_->add<_vd__describeDelegate, _vd__describeDelegateResponse>(
+      "describeDelegate",
+      [&delegate](Call& call, struct soap* context, const auto& in, auto& out) {
+        const RequestId requestId = call.adopt(RequestId(in.requestId));
+
+        const auto description = delegate.describeDelegate(requestId, fromWire(*in.service));
+        out.version = toWire(description.version);
+        out.usesTargets = description.usesTargets;
+        fillIdentity(context, out, description.identity);
+      },
+      Telling::Routine);
+  dispatcher_->add<_vd__createVolume, _vd__createVolumeResponse>(
+      "createVolume", [&delegate](Call& call, struct soap*, const auto& in, auto& out) {
+        const OperationContext operation = call.adopt(fromWire(*in.context));
+        out.outcome = toWire(delegate.createVolume(operation, VolumeId(in.volumeId), SizeGiB(in.sizeGiB),
+                                                   nameFromWire<SnapshotId>(in.snapshotId)));
+      });
+  dispatcher_->add<_vd__deleteVolume, _vd__deleteVolumeResponse>(
+      "deleteVolume", [&delegate](Call& call, struct soap*, const auto& in, auto&) {
+        const OperationContext operation = call.adopt(fromWire(*in.context));
+        delegate.deleteVolume(operation, VolumeId(in.volumeId), SizeGiB(in.sizeGiB));
+      });
+  dispatcher_->add<_vd__createSnapshot, _vd__createSnapshotResponse>(
+      "createSnapshot", [&delegate](Call& call, struct soap*, const auto& in, auto&) {
+        const OperationContext operation = call.adopt(fromWire(*in.context));
+        delegate.createSnapshot(operation, SnapshotId(in.snapshotId), VolumeId(in.volumeId),
+                                SizeGiB(in.sizeGiB));
+      });
+  dispatcher_->add<_vd__deleteSnapshot, _vd__deleteSnapshotResponse>(
+      "deleteSnapshot", [&delegate](Call& call, struct soap*, const auto& in, auto&) {
+        const OperationContext operation = call.adopt(fromWire(*in.context));
+        delegate.deleteSnapshot(operation, SnapshotId(in.snapshotId), VolumeId(in.volumeId),
+                                SizeGiB(in.sizeGiB));
+      });
+  dispatcher_->add<_vd__exportVolume, _vd__exportVolumeResponse>(
+      "exportVolume", [&delegate](Call& call, struct soap* context, const auto& in, auto& out) {
+        const OperationContext operation = call.adopt(fromWire(*in.context));
+        const VolumeExport exported = delegate.exportVolume(
+            operation, VolumeId(in.volumeId), targetIdentityFromWire(in.targetId, in.targetName),
+            VmmHostname(in.vmmHostname));
+        out.portal = toWire(context, exported.portal);
+        if (exported.lun) out.lun = toWire(context, std::optional(exported.lun->number()));
+      });
+  dispatcher_->add<_vd__unexportVolume, _vd__unexportVolumeResponse>(
+      "unexportVolume", [&delegate](Call& call, struct soap*, const auto& in, auto&) {
+        const OperationContext operation = call.adopt(fromWire(*in.context));
+        delegate.unexportVolume(operation, VolumeId(in.volumeId),
+                                targetIdentityFromWire(in.targetId, in.targetName),
+                                nameFromWire<VmmHostname>(in.lostHost));
+      });
+  dispatcher_->add<_vd__describeCopies, _vd__describeCopiesResponse>(
+      "describeCopies",
+      [&delegate](Call& call, struct soap* context, const auto& in, auto& out) {
+        const RequestId requestId = call.adopt(RequestId(in.requestId));
+
+        requireFewIds(in.volumeId);
+        const auto copies = delegate.describeCopies(requestId, namesFromWire<VolumeId>(in.volumeId));
+        out.copies = soap_new_vd__CopyList(context);
+        for (const CopyStatus& copy : copies) out.copies->copy.push_back(toWire(context, copy));
+      },
+      Telling::Routine);
+  dispatcher_->add<_vd__inventory, _vd__inventoryResponse>(
+      "inventory",
+      [&delegate](Call& call, struct soap* context, const auto& in, auto& out) {
+        const RequestId requestId = call.adopt(RequestId(in.requestId));
+
+        const VolumeServerInventory inventory = delegate.inventory(requestId);
+        out.volumes = soap_new_vd__VolumeList(context);
+        fillListing(context, *out.volumes, &vd__VolumeList::volume, inventory.volumes, itemToWire);
+        out.snapshots = soap_new_vd__SnapshotList(context);
+        fillListing(context, *out.snapshots, &vd__SnapshotList::snapshot, inventory.snapshots, itemToWire);
+        out.targets = soap_new_vd__TargetList(context);
+        fillListing(context, *out.targets, &vd__TargetList::target, inventory.targets, itemToWire);
+        out.showsWhatTargetsServe = inventory.showsWhatTargetsServe;
+        for (const TargetId& id : inventory.foreignTargetIds) out.foreignTargetId.push_back(id.number());
+      },
+      Telling::Routine);
+  dispatcher_->add<_vd__capacity, _vd__capacityResponse>(
+      "capacity",
+      [&delegate](Call& call, struct soap*, const auto& in, auto& out) {
+        const RequestId requestId = call.adopt(RequestId(in.requestId));
+
+        const Capacity capacity = delegate.capacity(requestId);
+        out.totalBytes = capacity.totalBytes;
+        out.freeBytes = capacity.freeBytes;
+      },
+      Telling::Routine);
+}
+
+VolumeDelegateEndpoint::~VolumeDelegateEndpoint() = default;
+
+std::string VolumeDelegateEndpoint::wsdl(std::string_view url) const {
+  return withAddress(kVolumeDelegateContract, path(), url);
+}
+
+http::Response VolumeDelegateEndpoint::handle(const Message& message) {
+  return dispatcher_->handle(message);
+}
+
+}  // namespace vbs::soap

@@ -1,0 +1,68 @@
+#include "vbs_service/engine/ownership.h"
+
+#include <utility>
+
+namespace vbs::engine {
+namespace {
+
+std::optional<metadata::Operation> ownerOf(metadata::MetadataStore& store, const VolumeId& id) {
+  return store.read([&](const metadata::MetadataReader& tx) { return tx.operationOn(id.str()); });
+}
+
+}  // namespace
+
+Ownership::Ownership(metadata::MetadataStore& store, Retrier& retrier, std::set<std::string_view> briefKinds,
+                     std::chrono::milliseconds patience)
+    : store_(store), retrier_(retrier), briefKinds_(std::move(briefKinds)), patience_(patience) {}
+
+std::optional<OperationId> Ownership::takeOver(const VolumeId& volumeId) {
+  const auto deadline = Clock::now() + patience_;
+  while (true) {
+    const std::uint64_t seen = changes();  // before the look, so that none is missed
+    const auto owner = ownerOf(store_, volumeId);
+    if (!owner) return std::nullopt;
+    if (retrier_.release(owner->id, deadline)) return owner->id;
+    if (!awaitChangeAfter(seen, deadline)) return std::nullopt;
+  }
+}
+
+void Ownership::awaitUsersTurn(const VolumeId& volumeId) {
+  const auto deadline = Clock::now() + patience_;
+  while (true) {
+    const std::uint64_t seen = changes();
+    const auto owner = ownerOf(store_, volumeId);
+    if (!owner || !isBrief(*owner) || !awaitChangeAfter(seen, deadline)) return;
+  }
+}
+
+bool Ownership::isBrief(const metadata::Operation& operation) const {
+  return briefKinds_.contains(operation.kind) && operation.attempts == 0;
+}
+
+void Ownership::changed() {
+  {
+    const std::lock_guard lock(mutex_);
+    ++changes_;
+  }
+  changed_.notify_all();
+}
+
+void Ownership::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+}
+
+std::uint64_t Ownership::changes() const {
+  const std::lock_guard lock(mutex_);
+  return changes_;
+}
+
+bool Ownership::awaitChangeAfter(std::uint64_t seen, Clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_until(lock, deadline, [&] { return stopping_ || changes_ != seen; }) && !stopping_;
+}
+
+}  // namespace vbs::engine

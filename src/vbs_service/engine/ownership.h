@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string_view>
+
+#include "common/model/ids.h"
+#include "vbs_service/engine/retrier.h"
+#include "vbs_service/metadata/metadata_store.h"
+
+namespace vbs::engine {
+
+/// Waits for the operation that owns a volume, where asking again in a moment would be the only alternative.
+/// Thread-safe.
+class Ownership {
+public:
+  /// Store and retrier must outlive the Ownership. `briefKinds`: of the operations that the service begins by
+  /// itself and that soon end. `patience`: how long a caller waits at most.
+  Ownership(metadata::MetadataStore& store, Retrier& retrier, std::set<std::string_view> briefKinds,
+            std::chrono::milliseconds patience);
+
+  /// Waits until nobody works on the operation that owns the volume, and takes it from the retrier: it is the
+  /// caller's to replace, or to give back. Nothing when the volume has no owner, or the patience ended.
+  std::optional<OperationId> takeOver(const VolumeId& volumeId);
+
+  /// Waits while an operation of a brief kind owns the volume, until the patience ends or it fails: one that
+  /// has failed may take any time.
+  void awaitUsersTurn(const VolumeId& volumeId);
+
+  /// An operation has ended, or was left to the retrier.
+  void changed();
+  /// Nobody waits any longer.
+  void stop();
+
+private:
+  using Clock = std::chrono::steady_clock;
+
+  /// One that has failed already may take any time.
+  bool isBrief(const metadata::Operation& operation) const;
+  std::uint64_t changes() const;
+  /// False when the deadline has come, or stop().
+  bool awaitChangeAfter(std::uint64_t seen, Clock::time_point deadline);
+
+  metadata::MetadataStore& store_;
+  Retrier& retrier_;
+  const std::set<std::string_view> briefKinds_;
+  const std::chrono::milliseconds patience_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::uint64_t changes_ = 0;
+  bool stopping_ = false;
+};
+
+}  // namespace vbs::engine

@@ -1,0 +1,351 @@
+#include "vbs_service/engine/workflow_engine.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "common/fault/fault_point.h"
+
+namespace vbs::engine {
+namespace {
+
+using fault::Seam;
+using metadata::MetadataWriter;
+using metadata::OperationState;
+
+constexpr std::string_view kStillRetried = "the roll-back is still being retried";
+
+/// True when a command ended on its own, and no command of its action had done its part before it.
+bool isFirstRefusal(const CommandFailure& command) {
+  const std::string number = command.action.substr(command.action.rfind('.') + 1);
+  const bool isNumbered = !number.empty() && number.find_first_not_of("0123456789") == std::string::npos;
+  return command.exitCode && (!isNumbered || number == "1");
+}
+
+/// True when the delegate has answered that it did not do it; false when the call may have taken effect, be
+/// it in part.
+bool isRefusal(const Error& error) {
+  switch (error.code()) {
+    case ErrorCode::CommandFailed:
+      return error.command() && isFirstRefusal(*error.command());
+    case ErrorCode::DelegateUnreachable:
+    case ErrorCode::Timeout:
+    case ErrorCode::InternalError:
+      return false;
+    default:
+      return true;
+  }
+}
+
+/// True when the delegate has answered, so that nothing of the call is still on its way. A fault names the
+/// request that it answers.
+bool isAnswer(const Error& error) {
+  switch (error.code()) {
+    case ErrorCode::DelegateUnreachable:
+      return false;
+    case ErrorCode::Timeout:
+    case ErrorCode::InternalError:
+      return !error.requestId().empty();
+    default:
+      return true;
+  }
+}
+
+spdlog::level::level_enum levelOf(const Workflow& workflow, spdlog::level::level_enum usual) {
+  return workflow.isRoutine() ? spdlog::level::debug : usual;
+}
+
+bool isCertain(const Step& step, const Error& error) {
+  switch (step.insistence) {
+    case Insistence::UntilRefused:
+      return isRefusal(error);
+    case Insistence::UntilAnswered:
+      return isAnswer(error);
+    case Insistence::UntilDone:
+      break;
+  }
+  return false;
+}
+
+/// Runs `body`; what it throws leaves as an Error.
+template <class Body>
+void asError(Body body) {
+  try {
+    body();
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw Error(ErrorCode::InternalError, error.what());
+  }
+}
+
+/// The error, about the resource when it names none.
+Error about(const std::string& resource, const Error& error, const std::string& message) {
+  if (!error.resource().empty()) return error.withMessage(message);
+  return error.command() ? Error(message, resource, *error.command())
+                         : Error(error.code(), message, resource);
+}
+
+}  // namespace
+
+struct WorkflowEngine::Run {
+  explicit Run(const BegunWorkflow& begun)
+      : id(begun.id),
+        requestId(begun.requestId),
+        workflow(begun.workflow),
+        steps(workflow->steps()),
+        what(std::string(workflow->kind()) + " of " + workflow->resource()) {}
+
+  OperationContext context(bool undo) const {
+    return {.operationId = id, .requestId = requestId, .undo = undo};
+  }
+
+  /// A step that is called as the operation is not named beside it.
+  std::string failureOf(const Step& step, const Error& error) const {
+    const std::string call = step.name == workflow->kind() ? "" : ": " + std::string(step.name);
+    return what + call + " at " + step.delegate + " failed: " + error.what();
+  }
+
+  OperationId id;
+  RequestId requestId;
+  std::shared_ptr<Workflow> workflow;
+  std::vector<Step> steps;
+  std::string what;
+  bool ended = false;
+};
+
+WorkflowEngine::WorkflowEngine(metadata::MetadataStore& store, Resume resume, OperationListener& listener)
+    : store_(store), resume_(std::move(resume)), listener_(listener) {}
+
+BegunWorkflow WorkflowEngine::begin(const RequestId& requestId, const Reserve& reserve) {
+  BegunWorkflow begun = store_.write([&](MetadataWriter& tx) {
+    std::shared_ptr<Workflow> workflow = reserve(tx);
+    const OperationId id = tx.newOperationId();
+    // The journal names the first step already, which saves a commit.
+    tx.openOperation({.id = id,
+                      .kind = std::string(workflow->kind()),
+                      .resourceId = workflow->resource(),
+                      .state = OperationState::Running,
+                      .step = std::string(workflow->steps().front().name),
+                      .context = toJson(workflow->context()),
+                      .requestId = requestId,
+                      .createdAt = metadata::now(),
+                      .updatedAt = metadata::now(),
+                      .attempts = 0,
+                      .lastError = std::nullopt});
+    fault::reach(Seam::Write, {workflow->kind(), "/reserve.before"});
+    return BegunWorkflow{.id = id, .requestId = requestId, .workflow = std::move(workflow)};
+  });
+  fault::reach(Seam::Written, {begun.workflow->kind(), "/reserve.after"});
+  spdlog::log(levelOf(*begun.workflow, spdlog::level::info), "{} of {} begins request={} operation={}",
+              begun.workflow->kind(), begun.workflow->resource(), requestId.str(), begun.id.str());
+  return begun;
+}
+
+void WorkflowEngine::carryOut(const BegunWorkflow& begun) {
+  Run run(begun);
+  if (halted_) {
+    // Nothing was asked of anybody yet, so there is nothing to undo.
+    try {
+      if (run.steps.front().insistence != Insistence::UntilDone) abandon(run, std::nullopt);
+    } catch (const Error& error) {
+      spdlog::warn("{} is left to the next start: {} request={} operation={}", run.what, error.what(),
+                   run.requestId.str(), run.id.str());
+    }
+    throw Error(ErrorCode::Busy, "the VBS Service is shutting down: ask again when it is back",
+                run.workflow->resource());
+  }
+  goOn(run, 0);
+}
+
+/// A journal of before attachments had their volume's size lacks it.
+Context WorkflowEngine::contextOf(const metadata::Operation& operation) {
+  Context context = contextFromJson(operation.context);
+  if (context.size) return context;
+  const auto volume =
+      store_.read([&](const metadata::MetadataReader& tx) { return tx.findVolume(context.volumeId); });
+  if (volume) context.size = volume->size;
+  return context;
+}
+
+void WorkflowEngine::settle(const OperationId& id) {
+  const auto operation =
+      store_.read([&](const metadata::MetadataReader& tx) { return tx.findOperation(id); });
+  if (!operation) return;
+  Run run({.id = id,
+           .requestId = operation->requestId,
+           .workflow = resume_(operation->kind, contextOf(*operation))});
+  const auto step = std::find_if(run.steps.begin(), run.steps.end(),
+                                 [&](const Step& candidate) { return candidate.name == operation->step; });
+  if (step == run.steps.end()) {
+    throw Error(ErrorCode::InternalError, run.what + ": the journal names an unknown step \"" +
+                                              operation->step + "\"; was it made by a newer program?");
+  }
+  const auto index = static_cast<std::size_t>(step - run.steps.begin());
+  try {
+    if (operation->state == OperationState::Running && !step->undo) {
+      goOn(run, index);
+    } else {
+      settleBack(run, index, operation->state, operation->lastError.value_or(""));
+    }
+  } catch (const Error&) {
+    if (!run.ended) throw;
+  }
+}
+
+/// `told`: what was told of it before, of which the first cause is kept.
+void WorkflowEngine::settleBack(Run& run, std::size_t last, OperationState state, const std::string& told) {
+  const auto end = told.find(kStillRetried);
+  const std::string first = end == std::string::npos ? run.what + ": " : told.substr(0, end);
+  try {
+    if (state != OperationState::RollingBack) journalRollBack(run);
+    rollBack(run, last, std::nullopt);
+  } catch (const Error& error) {
+    noteFailure(run, first + std::string(kStillRetried) + " (" + error.what() + ")");
+    throw;
+  }
+}
+
+template <class Body>
+void WorkflowEngine::write(const Run& run, std::string_view point, Body body) {
+  const std::string_view kind = run.workflow->kind();
+  store_.write([&](MetadataWriter& tx) {
+    body(tx);
+    fault::reach(Seam::Write, {kind, "/", point, ".before"});
+  });
+  fault::reach(Seam::Written, {kind, "/", point, ".after"});
+}
+
+void WorkflowEngine::requireNotHalted(const Run& run) const {
+  if (!halted_) return;
+  throw Error(
+      ErrorCode::Busy,
+      run.what + ": the VBS Service is shutting down; the operation is brought to its end at the next start",
+      run.workflow->resource());
+}
+
+void WorkflowEngine::goOn(Run& run, std::size_t first) {
+  for (std::size_t i = first; i < run.steps.size(); ++i) {
+    requireNotHalted(run);
+    const Step& step = run.steps[i];
+    if (i > first) {
+      try {
+        asError([&] {
+          write(run, std::string(step.name) + "/journal", [&](MetadataWriter& tx) {
+            tx.recordStep(run.id, step.name, toJson(run.workflow->context()));
+          });
+        });
+      } catch (const Error& error) {
+        fail(run, i, error, run.what + ": " + error.what());
+      }
+    }
+    try {
+      asError([&] {
+        const std::string_view kind = run.workflow->kind();
+        fault::reach(Seam::Call, {kind, "/", step.name, "/call.before"});
+        step.act(run.context(false));
+        fault::reach(Seam::Call, {kind, "/", step.name, "/call.after"});
+      });
+    } catch (const Error& error) {
+      fail(run, i, error, run.failureOf(step, error));
+    }
+  }
+  try {
+    asError([&] { finish(run); });
+  } catch (const Error& error) {
+    fail(run, run.steps.size() - 1, error, run.what + ": " + error.what());
+  }
+}
+
+void WorkflowEngine::finish(Run& run) {
+  write(run, "commit", [&](MetadataWriter& tx) {
+    run.workflow->commit(tx);
+    tx.closeOperation(run.id);
+  });
+  run.ended = true;
+  spdlog::log(levelOf(*run.workflow, spdlog::level::info), "{} is done request={} operation={}", run.what,
+              run.requestId.str(), run.id.str());
+  if (const auto next = run.workflow->followUp()) listener_.left(*next);
+  listener_.ended(*run.workflow);
+}
+
+void WorkflowEngine::fail(Run& run, std::size_t failed, const Error& error, const std::string& what) {
+  const Step& step = run.steps[failed];
+  const auto leave = [&](const std::string& message) {
+    const std::string reason = what + "; " + message;
+    noteFailure(run, reason);
+    throw about(run.workflow->resource(), error, reason);
+  };
+  if (!step.undo && !isCertain(step, error)) {
+    leave("whether it took effect is not certain, so it is asked again until it is");
+  }
+  spdlog::log(levelOf(*run.workflow, spdlog::level::warn), "{}; rolling back request={} operation={}", what,
+              run.requestId.str(), run.id.str());
+  try {
+    journalRollBack(run);
+    rollBack(run, failed, error);
+  } catch (const Error& undoFailed) {
+    leave(std::string(kStillRetried) + " (" + undoFailed.what() + ")");
+  }
+  if (step.insistence == Insistence::UntilAnswered) throw about(run.workflow->resource(), error, what);
+  const auto shortfall = run.workflow->shortfall();
+  throw about(
+      run.workflow->resource(), error,
+      what + (shortfall ? "; it was rolled back, but " + *shortfall : "; everything was rolled back"));
+}
+
+void WorkflowEngine::journalRollBack(Run& run) {
+  asError([&] { write(run, "journal-roll-back", [&](MetadataWriter& tx) { tx.recordRollBack(run.id); }); });
+}
+
+void WorkflowEngine::rollBack(Run& run, std::size_t last, const std::optional<Error>& cause) {
+  for (std::size_t i = last + 1; i-- > 0;) {
+    const Step& step = run.steps[i];
+    if (!step.undo) continue;
+    requireNotHalted(run);
+    try {
+      asError([&] {
+        const std::string_view kind = run.workflow->kind();
+        fault::reach(Seam::Call, {kind, "/", step.name, "/undo.before"});
+        step.undo(run.context(true));
+        fault::reach(Seam::Call, {kind, "/", step.name, "/undo.after"});
+      });
+    } catch (const Error& error) {
+      // A delegate that has tried to undo it itself has told already why that failed.
+      const bool isTold =
+          cause && std::string_view(cause->what()).ends_with(std::string("failed too: ") + error.what());
+      throw error.withMessage("undoing " + std::string(step.name) + " at " + step.delegate + " failed" +
+                              (isTold ? std::string(" again") : std::string(": ") + error.what()));
+    }
+  }
+  abandon(run, cause);
+}
+
+void WorkflowEngine::abandon(Run& run, const std::optional<Error>& cause) {
+  asError([&] {
+    write(run, "abandon", [&](MetadataWriter& tx) {
+      run.workflow->abandon(tx, cause);
+      tx.closeOperation(run.id);
+    });
+  });
+  run.ended = true;
+  spdlog::log(levelOf(*run.workflow, spdlog::level::info), "{} is rolled back request={} operation={}",
+              run.what, run.requestId.str(), run.id.str());
+  listener_.ended(*run.workflow);
+}
+
+void WorkflowEngine::noteFailure(Run& run, const std::string& reason) {
+  spdlog::error("{} request={} operation={}", reason, run.requestId.str(), run.id.str());
+  try {
+    write(run, "note-failure", [&](MetadataWriter& tx) {
+      tx.recordFailure(run.id, reason);
+      run.workflow->explain(tx, reason);
+    });
+  } catch (const Error& error) {
+    spdlog::error("{} request={} operation={}", error.what(), run.requestId.str(), run.id.str());
+  }
+  listener_.left(run.id);
+}
+
+}  // namespace vbs::engine
