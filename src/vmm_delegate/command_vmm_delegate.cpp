@@ -219,71 +219,75 @@ VmmDelegateDescription CommandVmmDelegate::describeDelegate(const RequestId& /*r
 VmPlace CommandVmmDelegate::attachVolume(const OperationContext& context, const VmAttachment& attachment) {
   checkAttach(attachment);
   Call call = begin(context, attachmentParameters(attachment), attachment.volumeId.str());
-  const auto hold = admission_.enter(context, {attachment.volumeId.str()});
-  // Without a finding it is a repair: its VM runs, and what is there may be the work of an earlier call.
-  const bool isRepair = !attachment.before;
-  PriorFinding before =
-      priorFindings_.refined(context.operationId, attachment.before.value_or(PriorFinding{}));
-  const auto learn = [&](const PriorFinding& now) {
-    if (isRepair) return;
-    before = now;
-    priorFindings_.remember(context.operationId, before);
-  };
-  bool mayBeInVm = false;
-  try {
-    const bool wasConnected = call.run(Action::HostConnect).wasAlreadySo;
-    // Without list.sessions it alone can tell that the host was connected, by saying so.
-    if (before.session == Presence::Unknown && !call.has(Action::ListSessions)) {
-      learn(withSession(call, before, wasConnected ? Presence::Present : Presence::Absent));
-    }
-    std::string device = awaitDevice(call);
-    call.parameters().set("vmmDev", device);
-    call.run(Action::HostCheck);
-    mayBeInVm = call.has(Action::VmAttach);
-    const bool wasInVm = call.run(Action::VmAttach).wasAlreadySo;
-    // It succeeds, and says so, where the VM has the volume already. Not against a list.devices that did not
-    // show it: a command that was retried finds its own work.
-    if (before.device == Presence::Unknown) {
-      learn({before.session, wasInVm ? Presence::Present : Presence::Absent});
-    }
-    return {.hostDevice = std::move(device), .isInVm = mayBeInVm};
-  } catch (const Error& cause) {
-    spdlog::warn("attachVolume of {} failed{}: {} {}", call.resource(),
-                 isRepair             ? ", which was to repair it; what is there stays"
-                 : before.isNothing() ? " and is undone here"
-                                      : "; what was or may have been there before it stays",
-                 cause.what(), delegate::logContext(context));
-    if (isRepair) throw;
-    // It was not given to the VM: what a VM has of it on that session was there before.
-    const bool isOnlySession = !mayBeInVm && before.session == Presence::Present;
-    if (isOnlySession && before.device == Presence::Unknown) learn({before.session, Presence::Present});
+  return call.carryOut([&]() -> VmPlace {
+    const auto hold = admission_.enter(context, {attachment.volumeId.str()});
+    // Without a finding it is a repair: its VM runs, and what is there may be the work of an earlier call.
+    const bool isRepair = !attachment.before;
+    PriorFinding before =
+        priorFindings_.refined(context.operationId, attachment.before.value_or(PriorFinding{}));
+    const auto learn = [&](const PriorFinding& now) {
+      if (isRepair) return;
+      before = now;
+      priorFindings_.remember(context.operationId, before);
+    };
+    bool mayBeInVm = false;
     try {
-      // In this order, and no further than it goes: what the VM still holds must not be torn from under it.
-      takeBack(call, attachment, before, mayBeInVm);
-    } catch (const Error& undo) {
-      throw cause.withMessage(
-          fmt::format("{}; undoing it on this host failed too: {}", cause.what(), undo.what()));
+      const bool wasConnected = call.run(Action::HostConnect).wasAlreadySo;
+      // Without list.sessions it alone can tell that the host was connected, by saying so.
+      if (before.session == Presence::Unknown && !call.has(Action::ListSessions)) {
+        learn(withSession(call, before, wasConnected ? Presence::Present : Presence::Absent));
+      }
+      std::string device = awaitDevice(call);
+      call.parameters().set("vmmDev", device);
+      call.run(Action::HostCheck);
+      mayBeInVm = call.has(Action::VmAttach);
+      const bool wasInVm = call.run(Action::VmAttach).wasAlreadySo;
+      // It succeeds, and says so, where the VM has the volume already. Not against a list.devices that did
+      // not show it: a command that was retried finds its own work.
+      if (before.device == Presence::Unknown) {
+        learn({before.session, wasInVm ? Presence::Present : Presence::Absent});
+      }
+      return {.hostDevice = std::move(device), .isInVm = mayBeInVm};
+    } catch (const Error& cause) {
+      spdlog::warn("attachVolume of {} failed{}: {} {}", call.resource(),
+                   isRepair             ? ", which was to repair it; what is there stays"
+                   : before.isNothing() ? " and is undone here"
+                                        : "; what was or may have been there before it stays",
+                   cause.what(), delegate::logContext(context));
+      if (isRepair) throw;
+      // It was not given to the VM: what a VM has of it on that session was there before.
+      const bool isOnlySession = !mayBeInVm && before.session == Presence::Present;
+      if (isOnlySession && before.device == Presence::Unknown) learn({before.session, Presence::Present});
+      try {
+        // In this order, and no further than it goes: what the VM still holds must not be torn from under it.
+        takeBack(call, attachment, before, mayBeInVm);
+      } catch (const Error& undo) {
+        throw cause.withMessage(
+            fmt::format("{}; undoing it on this host failed too: {}", cause.what(), undo.what()));
+      }
+      throw;
     }
-    throw;
-  }
+  });
 }
 
 VmRelease CommandVmmDelegate::detachVolume(const OperationContext& context, const VmAttachment& attachment) {
   Call call = begin(context, attachmentParameters(attachment), attachment.volumeId.str());
-  const auto hold = admission_.enter(context, {attachment.volumeId.str()});
-  checkDetach(attachment, canDisconnect(call));
-  if (!lacksTarget(call)) {
-    if (const auto device = expectedDevice(call.file(), call.parameters()))
-      call.parameters().set("vmmDev", *device);
-  }
-  if (attachment.before) {
-    const PriorFinding before = priorFindings_.refined(context.operationId, *attachment.before);
-    takeBack(call, attachment, before, attachment.vmId.has_value());
-    return {.isConnected = before.session == Presence::Present || before.device == Presence::Present};
-  }
-  if (attachment.vmId) takeFromVm(call, attachment);
-  disconnectHost(call, attachment);
-  return {};
+  return call.carryOut([&]() -> VmRelease {
+    const auto hold = admission_.enter(context, {attachment.volumeId.str()});
+    checkDetach(attachment, canDisconnect(call));
+    if (!lacksTarget(call)) {
+      if (const auto device = expectedDevice(call.file(), call.parameters()))
+        call.parameters().set("vmmDev", *device);
+    }
+    if (attachment.before) {
+      const PriorFinding before = priorFindings_.refined(context.operationId, *attachment.before);
+      takeBack(call, attachment, before, attachment.vmId.has_value());
+      return {.isConnected = before.session == Presence::Present || before.device == Presence::Present};
+    }
+    if (attachment.vmId) takeFromVm(call, attachment);
+    disconnectHost(call, attachment);
+    return {};
+  });
 }
 
 VmHostInventory CommandVmmDelegate::inventory(const RequestId& requestId) {

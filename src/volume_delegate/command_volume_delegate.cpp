@@ -79,19 +79,17 @@ std::optional<std::string> doubtAbout(Call& call, const Id& id, const Listing<Id
   }
 }
 
-/// Runs a deletion. Where its command complained although nothing is left to delete, the error tells no exit
-/// code, as it is no refusal that left everything as it was.
+/// Runs a deletion. Where its command complained although nothing is left to delete, that is no refusal that
+/// left everything as it was.
 template <class Id>
 void remove(Call& call, Action deletion, const Id& id, const Listing<Id>& listing) {
   try {
     call.require(deletion);
   } catch (const Error& error) {
-    const auto& command = error.command();
-    if (!command || !command->exitCode || !call.has(listing.action)) throw;
+    if (error.effect() != Effect::None || !error.command() || !call.has(listing.action)) throw;
     const auto doubt = doubtAbout(call, id, listing);
     if (!doubt) throw;
-    throw Error(fmt::format("{}; {}", error.what(), *doubt), call.resource(),
-                {.action = command->action, .exitCode = std::nullopt, .stderrTail = command->stderrTail});
+    throw error.withMessage(fmt::format("{}; {}", error.what(), *doubt)).withEffect(Effect::Partial);
   }
 }
 
@@ -143,25 +141,27 @@ CreateVolumeOutcome CommandVolumeDelegate::createVolume(const OperationContext& 
                                                         const VolumeId& volumeId, SizeGiB size,
                                                         const std::optional<SnapshotId>& snapshotId) {
   Call call = begin(context, volumeParameters(volumeId, size), volumeId.str());
-  const auto hold = admission_.enter(context, {volumeId.str()});
-  const auto copy = copies_.find(volumeId);
-  if (copy && copy->snapshotId != snapshotId) {
-    throw Error(ErrorCode::IncorrectState,
-                fmt::format("{} is a copy of {} already", volumeId.str(), copy->snapshotId.str()),
-                volumeId.str());
-  }
-  if (!snapshotId) {
-    call.require(Action::VolumeCreate);
-    return CreateVolumeOutcome::Available;
-  }
-  if (copy && copy->status.state == CopyState::Pending) return CreateVolumeOutcome::Pending;
-  // Copying again would undo what was written into the volume since.
-  if (copy && copy->status.state == CopyState::Done) return CreateVolumeOutcome::Available;
-  call.parameters().set("snapshotId", snapshotId->str());
-  return createFromSnapshot(context, std::move(call), volumeId, *snapshotId);
+  return call.carryOut([&] {
+    const auto hold = admission_.enter(context, {volumeId.str()});
+    const auto copy = copies_.find(volumeId);
+    if (copy && copy->snapshotId != snapshotId) {
+      throw Error(ErrorCode::IncorrectState,
+                  fmt::format("{} is a copy of {} already", volumeId.str(), copy->snapshotId.str()),
+                  volumeId.str());
+    }
+    if (!snapshotId) {
+      call.require(Action::VolumeCreate);
+      return CreateVolumeOutcome::Available;
+    }
+    if (copy && copy->status.state == CopyState::Pending) return CreateVolumeOutcome::Pending;
+    // Copying again would undo what was written into the volume since.
+    if (copy && copy->status.state == CopyState::Done) return CreateVolumeOutcome::Available;
+    call.parameters().set("snapshotId", snapshotId->str());
+    return createFromSnapshot(context, call, volumeId, *snapshotId);
+  });
 }
 
-CreateVolumeOutcome CommandVolumeDelegate::createFromSnapshot(const OperationContext& context, Call call,
+CreateVolumeOutcome CommandVolumeDelegate::createFromSnapshot(const OperationContext& context, Call& call,
                                                               const VolumeId& volumeId,
                                                               const SnapshotId& snapshotId) {
   if (call.has(Action::VolumeClone)) {
@@ -171,8 +171,7 @@ CreateVolumeOutcome CommandVolumeDelegate::createFromSnapshot(const OperationCon
   call.checkHas(Action::VolumeCopy);  // before there is a volume without its contents
   call.require(Action::VolumeCreate);
   copies_.start(context, volumeId, snapshotId,
-                [call = std::move(call)](const std::stop_token& stop,
-                                         const std::function<void(int)>& onProgress) mutable {
+                [call](const std::stop_token& stop, const std::function<void(int)>& onProgress) mutable {
                   call.run(Action::VolumeCopy, stop, onProgress);
                 });
   return CreateVolumeOutcome::Pending;
@@ -181,62 +180,74 @@ CreateVolumeOutcome CommandVolumeDelegate::createFromSnapshot(const OperationCon
 void CommandVolumeDelegate::deleteVolume(const OperationContext& context, const VolumeId& volumeId,
                                          SizeGiB size) {
   Call call = begin(context, volumeParameters(volumeId, size), volumeId.str());
-  const auto hold = admission_.enter(context, {volumeId.str()});
-  copies_.end(volumeId, settings_.patience);
-  remove(call, Action::VolumeDelete, volumeId, {Action::ListVolumes, volumeIdsIn});
+  call.carryOut([&] {
+    const auto hold = admission_.enter(context, {volumeId.str()});
+    const auto copy = copies_.find(volumeId);
+    if (copy && copy->status.state == CopyState::Pending) call.markChanged();
+    copies_.end(volumeId, settings_.patience);
+    remove(call, Action::VolumeDelete, volumeId, {Action::ListVolumes, volumeIdsIn});
+  });
 }
 
 void CommandVolumeDelegate::createSnapshot(const OperationContext& context, const SnapshotId& snapshotId,
                                            const VolumeId& volumeId, SizeGiB size) {
   Call call = begin(context, snapshotParameters(snapshotId, volumeId, size), snapshotId.str());
-  const auto hold = admission_.enter(context, {snapshotId.str(), volumeId.str()});
-  call.require(Action::SnapshotCreate);
+  call.carryOut([&] {
+    const auto hold = admission_.enter(context, {snapshotId.str(), volumeId.str()});
+    call.require(Action::SnapshotCreate);
+  });
 }
 
 void CommandVolumeDelegate::deleteSnapshot(const OperationContext& context, const SnapshotId& snapshotId,
                                            const VolumeId& volumeId, SizeGiB size) {
   Call call = begin(context, snapshotParameters(snapshotId, volumeId, size), snapshotId.str());
-  const auto hold = admission_.enter(context, {snapshotId.str(), volumeId.str()});
-  if (const auto reader = copies_.readerOf(snapshotId)) {
-    throw Error(ErrorCode::IncorrectState,
-                fmt::format("{} is being copied into {}; delete it once that volume is available",
-                            snapshotId.str(), reader->str()),
-                snapshotId.str());
-  }
-  remove(call, Action::SnapshotDelete, snapshotId, {Action::ListSnapshots, snapshotIdsIn});
+  call.carryOut([&] {
+    const auto hold = admission_.enter(context, {snapshotId.str(), volumeId.str()});
+    if (const auto reader = copies_.readerOf(snapshotId)) {
+      throw Error(ErrorCode::IncorrectState,
+                  fmt::format("{} is being copied into {}; delete it once that volume is available",
+                              snapshotId.str(), reader->str()),
+                  snapshotId.str());
+    }
+    remove(call, Action::SnapshotDelete, snapshotId, {Action::ListSnapshots, snapshotIdsIn});
+  });
 }
 
 VolumeExport CommandVolumeDelegate::exportVolume(const OperationContext& context, const VolumeId& volumeId,
                                                  const std::optional<TargetIdentity>& target,
                                                  const VmmHostname& vmmHostname) {
   Call call = begin(context, {}, volumeId.str());
-  const auto hold = admission_.enter(context, {volumeId.str()});
-  if (!call.has(Action::TargetCreate)) return {};
-  if (!target) {
-    throw Error(ErrorCode::InvalidParameter,
-                "this volume server exports volumes as targets: a target id and a target name are needed",
-                volumeId.str());
-  }
-  call.parameters() = targetParameters(call.file(), volumeId, *target);
-  call.parameters().set("vmmHostname", vmmHostname.str());
-  call.run(Action::TargetCreate);
-  VolumeExport result;
-  if (const auto portal = valueOf(call, "portal")) result.portal.emplace(*portal);
-  if (const auto lun = valueOf(call, "lun")) result.lun = parseLun(*lun);
-  return result;
+  return call.carryOut([&]() -> VolumeExport {
+    const auto hold = admission_.enter(context, {volumeId.str()});
+    if (!call.has(Action::TargetCreate)) return {};
+    if (!target) {
+      throw Error(ErrorCode::InvalidParameter,
+                  "this volume server exports volumes as targets: a target id and a target name are needed",
+                  volumeId.str());
+    }
+    call.parameters() = targetParameters(call.file(), volumeId, *target);
+    call.parameters().set("vmmHostname", vmmHostname.str());
+    call.run(Action::TargetCreate);
+    VolumeExport result;
+    if (const auto portal = valueOf(call, "portal")) result.portal.emplace(*portal);
+    if (const auto lun = valueOf(call, "lun")) result.lun = parseLun(*lun);
+    return result;
+  });
 }
 
 void CommandVolumeDelegate::unexportVolume(const OperationContext& context, const VolumeId& volumeId,
                                            const std::optional<TargetIdentity>& target,
                                            const std::optional<VmmHostname>& lostHost) {
   Call call = begin(context, Parameters().set("volumeId", volumeId.str()), volumeId.str());
-  const auto hold = admission_.enter(context, {volumeId.str()});
-  if (target) call.parameters() = targetParameters(call.file(), volumeId, *target);
-  if (lostHost) fence(call, *lostHost);
-  // What was exported without a target has none to remove, whatever the pattern file says by now.
-  if (target && (call.has(Action::TargetCreate) || call.has(Action::TargetDelete))) {
-    call.require(Action::TargetDelete);
-  }
+  call.carryOut([&] {
+    const auto hold = admission_.enter(context, {volumeId.str()});
+    if (target) call.parameters() = targetParameters(call.file(), volumeId, *target);
+    if (lostHost) fence(call, *lostHost);
+    // What was exported without a target has none to remove, whatever the pattern file says by now.
+    if (target && (call.has(Action::TargetCreate) || call.has(Action::TargetDelete))) {
+      call.require(Action::TargetDelete);
+    }
+  });
 }
 
 std::vector<CopyStatus> CommandVolumeDelegate::describeCopies(const RequestId& /*requestId*/,

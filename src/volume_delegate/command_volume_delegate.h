@@ -60,7 +60,7 @@ public:
 private:
   template <class Context>
   delegate::Call begin(const Context& context, command::Parameters parameters, const std::string& resource);
-  CreateVolumeOutcome createFromSnapshot(const OperationContext& context, delegate::Call call,
+  CreateVolumeOutcome createFromSnapshot(const OperationContext& context, delegate::Call& call,
                                          const VolumeId& volumeId, const SnapshotId& snapshotId);
 
   command::LiveCommandFile& file_;

@@ -30,6 +30,11 @@ public:
     result.timedOut = true;
     return result;
   }
+  static CommandResult isMissing() {
+    CommandResult result;
+    result.startError = "No such file or directory";
+    return result;
+  }
 
   /// Commands whose line (as commandLine() writes it) contains `part` are answered so from now on; what was
   /// told last wins.

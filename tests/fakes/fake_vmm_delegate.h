@@ -97,7 +97,8 @@ public:
         if (id != attachment.volumeId && other.vmId == attachment.vmId &&
             other.vmDevice == attachment.vmDevice) {
           throw Error("vm.attach failed: the device is taken", {},
-                      {.action = "vm.attach", .exitCode = 1, .stderrTail = "taken by " + id.str()});
+                      {.action = "vm.attach", .exitCode = 1, .stderrTail = "taken by " + id.str()})
+              .withEffect(Effect::None);
         }
       }
       attached_ = attachment.before;

@@ -237,7 +237,8 @@ public:
 
 private:
   [[noreturn]] static void refuse(const std::string& action, const std::string& why) {
-    throw Error(action + " failed: " + why, {}, {.action = action, .exitCode = 5, .stderrTail = why});
+    throw Error(action + " failed: " + why, {}, {.action = action, .exitCode = 5, .stderrTail = why})
+        .withEffect(Effect::None);
   }
 
   void setCopy(const VolumeId& id, const CopyStatus& copy) {

@@ -22,7 +22,8 @@
 namespace vbs {
 
 inline Error commandFailed(const std::string& text = "lvcreate: no") {
-  return {text, {}, {.action = "volume.create", .exitCode = 5, .stderrTail = text}};
+  return Error(text, {}, {.action = "volume.create", .exitCode = 5, .stderrTail = text})
+      .withEffect(Effect::None);
 }
 inline Error unreachable() {
   return {ErrorCode::DelegateUnreachable, "connection refused"};

@@ -445,7 +445,6 @@ protected:
     return errorOf([&] { delegate().deleteSnapshot(doing("op-1"), kSnapshot, kVolume, kSize); });
   }
 
-private:
   static Error errorOf(const std::function<void()>& call) {
     try {
       call();
@@ -457,33 +456,48 @@ private:
   }
 };
 
-TEST_F(RefusedDeletionTest, TellsTheExitCodeOfWhatIsStillListed) {
+TEST_F(RefusedDeletionTest, ChangesNothingOfWhatIsStillListed) {
   runner_.on("list-volumes", FakeCommandRunner::prints("vol-00000002\nvol-00000001\n"));
   runner_.on("list-snapshots", FakeCommandRunner::prints("snap-00000001\n"));
-  EXPECT_EQ(errorOfDeletingTheVolume().command()->exitCode, 5);
-  EXPECT_EQ(errorOfDeletingTheSnapshot().command()->exitCode, 5);
+  EXPECT_EQ(errorOfDeletingTheVolume().effect(), Effect::None);
+  EXPECT_EQ(errorOfDeletingTheSnapshot().effect(), Effect::None);
 }
 
-TEST_F(RefusedDeletionTest, TellsNoExitCodeOfWhatIsNotListedAnyMore) {
+TEST_F(RefusedDeletionTest, MayHaveDeletedWhatIsNotListedAnyMore) {
   runner_.on("list-volumes", FakeCommandRunner::prints("vol-00000002\n"));
   const Error volume = errorOfDeletingTheVolume();
-  EXPECT_EQ(volume.command()->exitCode, std::nullopt);
+  EXPECT_EQ(volume.effect(), Effect::Partial);
+  EXPECT_EQ(volume.command()->exitCode, 5);
   EXPECT_EQ(volume.command()->stderrTail, "cannot");
   EXPECT_THAT(volume.what(), AllOf(HasSubstr("volume.delete.1: wipe "), HasSubstr("exited with 5"),
                                    HasSubstr("not listed any more")));
-  EXPECT_EQ(errorOfDeletingTheSnapshot().command()->exitCode, std::nullopt);
+  EXPECT_EQ(errorOfDeletingTheSnapshot().effect(), Effect::Partial);
 }
 
-TEST_F(RefusedDeletionTest, TellsNoExitCodeWhenNothingCanBeListed) {
+TEST_F(RefusedDeletionTest, MayHaveDeletedWhenNothingCanBeListed) {
   runner_.on("list-volumes", FakeCommandRunner::exits(1, "no such group\n"));
   const Error error = errorOfDeletingTheVolume();
-  EXPECT_EQ(error.command()->exitCode, std::nullopt);
+  EXPECT_EQ(error.effect(), Effect::Partial);
   EXPECT_THAT(error.what(), HasSubstr("no such group"));
 }
 
-TEST_F(RefusedDeletionTest, TellsTheExitCodeWhereTheStackHasNoListing) {
+TEST_F(RefusedDeletionTest, ChangesNothingWhereTheStackHasNoListing) {
   writePatterns(without(kPatterns, {"list.volumes"}));
-  EXPECT_EQ(errorOfDeletingTheVolume().command()->exitCode, 5);
+  EXPECT_EQ(errorOfDeletingTheVolume().effect(), Effect::None);
+}
+
+TEST_F(RefusedDeletionTest, OfAnotherDelegateChangesNothing) {
+  OperationContext misled = doing("op-1");
+  misled.delegateId = DelegateId("another");
+  const Error error = errorOf([&] { delegate().deleteVolume(misled, kVolume, kSize); });
+  EXPECT_EQ(error.code(), ErrorCode::IncorrectState);
+  EXPECT_EQ(error.effect(), Effect::None);
+}
+
+TEST_F(RefusedDeletionTest, OfAProgramThatIsNotThereChangesNothing) {
+  writePatterns(without(kPatterns, {"list.volumes"}));
+  runner_.on("wipe", FakeCommandRunner::isMissing());
+  EXPECT_EQ(errorOf([&] { delegate().deleteVolume(doing("op-1"), kVolume, kSize); }).effect(), Effect::None);
 }
 
 TEST_F(CommandVolumeDelegateTest, SaysThatThereIsNoRoom) {

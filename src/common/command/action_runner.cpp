@@ -128,16 +128,22 @@ std::string faultOf(const ExpandedCommand& command, const CommandPattern& patter
   return {};
 }
 
-[[noreturn]] void fail(const ExpandedCommand& command, const CommandPattern& pattern,
-                       const CommandResult& result, const std::string& fault, const std::string& resource) {
+Error failure(const ExpandedCommand& command, const CommandPattern& pattern, const CommandResult& result,
+              const std::string& fault, const std::string& resource) {
   const std::string message = command.key + ": " + fault;
-  if (result.timedOut) throw Error(ErrorCode::Timeout, message, resource);
+  if (result.timedOut) return {ErrorCode::Timeout, message, resource};
   if (pattern.noSpaceStderr && pattern.noSpaceStderr->isFoundIn(complaint(result))) {
-    throw Error(ErrorCode::InsufficientCapacity, message, resource);
+    return {ErrorCode::InsufficientCapacity, message, resource};
   }
-  throw Error(message, resource,
-              CommandFailure{command.key, result.exitCode,
-                             printableTail(trimmedEnd(masked(complaint(result), command.secrets)))});
+  return {message, resource,
+          CommandFailure{command.key, result.exitCode,
+                         printableTail(trimmedEnd(masked(complaint(result), command.secrets)))}};
+}
+
+/// What a command that failed has changed: nothing when it was not started, or ended by itself, which is how
+/// it refuses.
+Effect effectOf(const CommandResult& result) {
+  return result.exitCode || result.startError ? Effect::None : Effect::Partial;
 }
 
 /// One attempt at a command, as its log line tells it.
@@ -260,7 +266,9 @@ CommandResult runUntilGood(CommandRunner& runner, const Command& command, const 
     const auto level = fault.empty() || again ? spdlog::level::debug : spdlog::level::warn;
     log(level, expanded, pattern, result, fault, end - begin, options.logContext);
     if (fault.empty()) return result;
-    if (!again || !pause(options.stop)) fail(expanded, pattern, result, fault, resource);
+    if (!again || !pause(options.stop)) {
+      throw failure(expanded, pattern, result, fault, resource).withEffect(effectOf(result));
+    }
   }
 }
 
@@ -286,6 +294,8 @@ ActionOutput ActionRunner::run(const CommandFile& file, Action action, const Par
   checkComplete(file, patterns, parameters);
   ActionOutput found;
   for (const CommandPattern& pattern : patterns) {
+    // A command that refuses after others have done their part leaves that.
+    const bool isFirst = &pattern == &patterns.front();
     Parameters values = parameters;
     values.add(found.captured);
     const ExpandedCommand expanded = expand(file, pattern, values);
@@ -310,8 +320,8 @@ ActionOutput ActionRunner::run(const CommandFile& file, Action action, const Par
       if (isDone) break;
     } catch (const Error& error) {
       // A captured value that breaks a rule is the command's failure and not the caller's.
-      if (error.code() != ErrorCode::InvalidParameter) throw;
-      unusable(expanded, error, resource);
+      if (error.code() == ErrorCode::InvalidParameter) unusable(expanded, error, resource);
+      throw isFirst ? error : error.withEffect(Effect::Partial);
     } catch (const std::runtime_error& error) {  // a search that was given up as too complex
       unusable(expanded, error, resource);
     }

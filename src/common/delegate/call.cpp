@@ -32,6 +32,7 @@ ActionOutput Call::run(Action action, const std::stop_token& stop,
                        const std::function<void(int)>& onProgress) {
   ActionOutput output = runner_->run(*file_, action, parameters_, resource_,
                                      {.stop = stop, .onProgress = onProgress, .logContext = logContext_});
+  hasChanged_ = hasChanged_ || (!givesRecords(action) && has(action));
   parameters_.add(output.captured);
   return output;
 }
@@ -45,7 +46,8 @@ void Call::checkHas(Action action) const {
   if (has(action)) return;
   const std::string key(toString(action));
   throw Error(fmt::format("the pattern file of this host has no {}; give it that key", key), resource_,
-              {.action = key, .exitCode = std::nullopt, .stderrTail = {}});
+              {.action = key, .exitCode = std::nullopt, .stderrTail = {}})
+      .withEffect(Effect::None);
 }
 
 }  // namespace vbs::delegate

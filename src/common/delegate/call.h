@@ -8,6 +8,7 @@
 #include "common/command/action_runner.h"
 #include "common/command/command_file.h"
 #include "common/command/parameters.h"
+#include "common/model/error.h"
 
 namespace vbs::delegate {
 
@@ -37,6 +38,22 @@ public:
   /// Throws as require does, and runs nothing.
   void checkHas(command::Action action) const;
 
+  /// Runs `body`, the whole of a call that changes something. An error that leaves it tells what the call has
+  /// changed: nothing when it was refused before any action was done, else what it had done by then. It has
+  /// ended in any case.
+  template <class Body>
+  auto carryOut(Body body) {
+    try {
+      return body();
+    } catch (const Error& error) {
+      const bool isRefused = error.effect() == Effect::None && !hasChanged_;
+      throw error.withEffect(isRefused ? Effect::None : Effect::Partial);
+    }
+  }
+
+  /// What the call does besides its actions changes something, too.
+  void markChanged() noexcept { hasChanged_ = true; }
+
   const command::CommandFile& file() const noexcept { return *file_; }
   command::Parameters& parameters() noexcept { return parameters_; }
   const command::Parameters& parameters() const noexcept { return parameters_; }
@@ -48,6 +65,7 @@ private:
   command::Parameters parameters_;
   std::string resource_;
   std::string logContext_;
+  bool hasChanged_ = false;  ///< an action is done that leaves something behind
 };
 
 }  // namespace vbs::delegate

@@ -24,6 +24,19 @@ constexpr std::array kNames{
     std::pair{ErrorCode::InternalError, std::string_view{"InternalError"}},
 };
 
+Effect safeToAssume(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::DelegateUnreachable:
+    case ErrorCode::Timeout:
+    case ErrorCode::InternalError:
+      return Effect::Unknown;
+    case ErrorCode::CommandFailed:
+      return Effect::Partial;
+    default:
+      return Effect::None;
+  }
+}
+
 }  // namespace
 
 std::string_view toString(ErrorCode code) {
@@ -64,18 +77,32 @@ bool isCallersFault(ErrorCode code) {
 }
 
 Error::Error(ErrorCode code, const std::string& message, std::string resource)
-    : std::runtime_error(message), code_(code), resource_(std::move(resource)) {}
+    : std::runtime_error(message), code_(code), resource_(std::move(resource)), effect_(safeToAssume(code)) {}
 
 Error::Error(const std::string& message, std::string resource, CommandFailure command)
     : std::runtime_error(message),
       code_(ErrorCode::CommandFailed),
       resource_(std::move(resource)),
-      command_(std::move(command)) {}
+      command_(std::move(command)),
+      effect_(safeToAssume(code_)) {}
 
 Error Error::withMessage(const std::string& message) const {
   Error copy(code_, message, resource_);
   copy.command_ = command_;
   copy.requestId_ = requestId_;
+  copy.effect_ = effect_;
+  return copy;
+}
+
+Error Error::withResource(std::string resource) const {
+  Error copy(*this);
+  copy.resource_ = std::move(resource);
+  return copy;
+}
+
+Error Error::withEffect(Effect effect) const {
+  Error copy(*this);
+  copy.effect_ = effect;
   return copy;
 }
 

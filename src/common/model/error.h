@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "common/model/effect.h"
+
 namespace vbs {
 
 /// Why an operation was refused or failed. The names are the wire's (vbs-types.xsd, errorCode).
@@ -47,7 +49,9 @@ struct CommandFailure {
 /// message for a person. Immutable.
 class Error : public std::runtime_error {
 public:
-  /// `resource`: the id the error is about ("vol-0a1b2c3d"), empty if none.
+  /// `resource`: the id the error is about ("vol-0a1b2c3d"), empty if none. Unless who throws it knows better
+  /// (withEffect), its effect is what is safe to assume: Unknown for DelegateUnreachable, Timeout and
+  /// InternalError, Partial for CommandFailed, None for what is refused.
   Error(ErrorCode code, const std::string& message, std::string resource = {});
   Error(const std::string& message, std::string resource, CommandFailure command);
 
@@ -55,12 +59,17 @@ public:
   const std::string& resource() const noexcept { return resource_; }
   const std::optional<CommandFailure>& command() const noexcept { return command_; }
 
+  Effect effect() const noexcept { return effect_; }
+
   /// The id under which another service logged the request that it refused with this error; empty for an
   /// error that arose here.
   const std::string& requestId() const noexcept { return requestId_; }
 
   /// The same error with another message (what a layer above adds to it).
   Error withMessage(const std::string& message) const;
+  /// The same error about another resource.
+  Error withResource(std::string resource) const;
+  Error withEffect(Effect effect) const;
   /// The same error as told by the other service's answer.
   Error withRequestId(std::string requestId) const;
 
@@ -69,6 +78,7 @@ private:
   std::string resource_;
   std::optional<CommandFailure> command_;
   std::string requestId_;
+  Effect effect_;
 };
 
 }  // namespace vbs

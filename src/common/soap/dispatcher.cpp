@@ -107,9 +107,11 @@ http::Response Dispatcher::handle(const Message& message) const {
   } catch (...) {
     log.broke(call, "an exception of no known type");
   }
+  // It has ended, however far it came.
   return faultReply(version,
                     Error(ErrorCode::InternalError,
-                          "internal error; the service's log says more under request " + call.requestId()),
+                          "internal error; the service's log says more under request " + call.requestId())
+                        .withEffect(Effect::Partial),
                     call.requestId());
 }
 

@@ -30,6 +30,23 @@ bool isAboutTheBody(const Error& error) {
   return refusal == nullptr || refusal->reason() == Refusal::Reason::MediaType;
 }
 
+/// The property of a fault that tells its effect.
+constexpr std::string_view kEffect = "effect";
+
+t__Property* property(struct soap* context, std::string_view name, std::string_view value) {
+  t__Property* const wire = soap_new_t__Property(context);
+  wire->name = name;
+  wire->value = value;
+  return wire;
+}
+
+std::optional<Effect> effectIn(const t__VbsFault& fault) {
+  for (const t__Property* property : fault.property) {
+    if (property->name == kEffect) return parseEffect(property->value);
+  }
+  return std::nullopt;
+}
+
 SOAP_ENV__Detail* makeDetail(struct soap* context, const Error& error, const std::string& requestId) {
   t__VbsFault* const typed = soap_new_t__VbsFault(context);
   typed->code = toString(error.code());
@@ -42,6 +59,7 @@ SOAP_ENV__Detail* makeDetail(struct soap* context, const Error& error, const std
     typed->failedCommand->exitCode = toWire(context, command->exitCode);
     typed->failedCommand->stderrTail = toWire(command->stderrTail);
   }
+  typed->property.push_back(property(context, kEffect, toString(error.effect())));
   SOAP_ENV__Detail* const detail = soap_new_SOAP_ENV__Detail(context);
   detail->t__vbsFault = typed;
   return detail;
@@ -67,7 +85,8 @@ SOAP_ENV__Fault* makeFault(struct soap* context, Version version, const Error& e
   return fault;
 }
 
-Error typedError(const t__VbsFault& fault) {
+/// The error without its effect.
+Error namedError(const t__VbsFault& fault) {
   const std::string resource = fault.resourceId != nullptr ? *fault.resourceId : std::string{};
   const ErrorCode code = parseErrorCode(fault.code).value_or(ErrorCode::InternalError);
   if (code == ErrorCode::CommandFailed && fault.failedCommand != nullptr) {
@@ -76,6 +95,12 @@ Error typedError(const t__VbsFault& fault) {
             CommandFailure{failed.action, fromWire(failed.exitCode), failed.stderrTail}};
   }
   return {code, fault.description, resource};
+}
+
+Error typedError(const t__VbsFault& fault) {
+  const Error error = namedError(fault).withRequestId(fault.requestId);
+  const auto effect = effectIn(fault);
+  return effect ? error.withEffect(*effect) : error;
 }
 
 }  // namespace
@@ -95,7 +120,7 @@ Error errorIn(const SOAP_ENV__Fault& fault) {
     return {ErrorCode::InternalError,
             std::string("a fault that is not one of VBS: ") + (text != nullptr ? text : "without a text")};
   }
-  return typedError(*typed).withRequestId(typed->requestId);
+  return typedError(*typed);
 }
 
 }  // namespace vbs::soap

@@ -16,7 +16,7 @@ namespace vbs::engine {
 
 /// When a step that nothing can take back is not asked again.
 enum class Insistence {
-  UntilRefused,   ///< after a clear refusal: the delegate has changed nothing
+  UntilRefused,   ///< after a clear refusal: the delegate has changed nothing (Effect::None)
   UntilAnswered,  ///< after any answer: what a failure leaves half done does no harm
   UntilDone,
 };

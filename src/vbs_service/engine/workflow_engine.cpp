@@ -16,42 +16,6 @@ using metadata::OperationState;
 
 constexpr std::string_view kStillRetried = "the roll-back is still being retried";
 
-/// True when a command ended on its own, and no command of its action had done its part before it.
-bool isFirstRefusal(const CommandFailure& command) {
-  const std::string number = command.action.substr(command.action.rfind('.') + 1);
-  const bool isNumbered = !number.empty() && number.find_first_not_of("0123456789") == std::string::npos;
-  return command.exitCode && (!isNumbered || number == "1");
-}
-
-/// True when the delegate has answered that it did not do it; false when the call may have taken effect, be
-/// it in part.
-bool isRefusal(const Error& error) {
-  switch (error.code()) {
-    case ErrorCode::CommandFailed:
-      return error.command() && isFirstRefusal(*error.command());
-    case ErrorCode::DelegateUnreachable:
-    case ErrorCode::Timeout:
-    case ErrorCode::InternalError:
-      return false;
-    default:
-      return true;
-  }
-}
-
-/// True when the delegate has answered, so that nothing of the call is still on its way. A fault names the
-/// request that it answers.
-bool isAnswer(const Error& error) {
-  switch (error.code()) {
-    case ErrorCode::DelegateUnreachable:
-      return false;
-    case ErrorCode::Timeout:
-    case ErrorCode::InternalError:
-      return !error.requestId().empty();
-    default:
-      return true;
-  }
-}
-
 spdlog::level::level_enum levelOf(const Workflow& workflow, spdlog::level::level_enum usual) {
   return workflow.isRoutine() ? spdlog::level::debug : usual;
 }
@@ -59,9 +23,9 @@ spdlog::level::level_enum levelOf(const Workflow& workflow, spdlog::level::level
 bool isCertain(const Step& step, const Error& error) {
   switch (step.insistence) {
     case Insistence::UntilRefused:
-      return isRefusal(error);
+      return error.effect() == Effect::None;
     case Insistence::UntilAnswered:
-      return isAnswer(error);
+      return error.effect() != Effect::Unknown;
     case Insistence::UntilDone:
       break;
   }
@@ -82,9 +46,8 @@ void asError(Body body) {
 
 /// The error, about the resource when it names none.
 Error about(const std::string& resource, const Error& error, const std::string& message) {
-  if (!error.resource().empty()) return error.withMessage(message);
-  return error.command() ? Error(message, resource, *error.command())
-                         : Error(error.code(), message, resource);
+  const Error told = error.withMessage(message);
+  return error.resource().empty() ? told.withResource(resource) : told;
 }
 
 }  // namespace
@@ -275,7 +238,7 @@ void WorkflowEngine::fail(Run& run, std::size_t failed, const Error& error, cons
   const auto leave = [&](const std::string& message) {
     const std::string reason = what + "; " + message;
     noteFailure(run, reason);
-    throw about(run.workflow->resource(), error, reason);
+    throw about(run.workflow->resource(), error, reason).withEffect(Effect::Unknown);
   };
   if (!step.undo && !isCertain(step, error)) {
     leave("whether it took effect is not certain, so it is asked again until it is");
@@ -290,9 +253,9 @@ void WorkflowEngine::fail(Run& run, std::size_t failed, const Error& error, cons
   }
   if (step.insistence == Insistence::UntilAnswered) throw about(run.workflow->resource(), error, what);
   const auto shortfall = run.workflow->shortfall();
-  throw about(
-      run.workflow->resource(), error,
-      what + (shortfall ? "; it was rolled back, but " + *shortfall : "; everything was rolled back"));
+  throw about(run.workflow->resource(), error,
+              what + (shortfall ? "; it was rolled back, but " + *shortfall : "; everything was rolled back"))
+      .withEffect(shortfall ? Effect::Partial : Effect::None);
 }
 
 void WorkflowEngine::journalRollBack(Run& run) {

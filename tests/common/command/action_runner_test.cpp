@@ -69,7 +69,16 @@ TEST_F(ActionRunnerTest, AFailureEndsTheActionAndTellsAllThatIsKnown) {
   EXPECT_EQ(error.command()->action, "volume.create.1");
   EXPECT_EQ(error.command()->exitCode, 5);
   EXPECT_THAT(error.command()->stderrTail, HasSubstr("warning"));
+  EXPECT_EQ(error.effect(), Effect::None);
   EXPECT_EQ(runner_.lines().size(), 1);
+}
+
+TEST_F(ActionRunnerTest, ACommandThatFailsAfterAnotherLeavesWhatThatOneDid) {
+  runner_.on("settle", FakeCommandRunner::exits(5, "no\n"));
+  const Error error = failure(Action::VolumeCreate, "");
+  EXPECT_EQ(error.command()->action, "volume.create.2");
+  EXPECT_EQ(error.command()->exitCode, 5);
+  EXPECT_EQ(error.effect(), Effect::Partial);
 }
 
 TEST_F(ActionRunnerTest, AnAllowedExitCodeCountsAsDone) {

@@ -22,6 +22,28 @@ TEST(Error, WithMessageKeepsTheCause) {
   EXPECT_EQ(told.command(), cause.command());
 }
 
+TEST(Error, HasTheEffectThatIsSafeToAssumeUntilItIsKnown) {
+  EXPECT_EQ(Error(ErrorCode::IncorrectState, "in use").effect(), Effect::None);
+  EXPECT_EQ(Error(ErrorCode::InsufficientCapacity, "no room").effect(), Effect::None);
+  EXPECT_EQ(Error(ErrorCode::Timeout, "no answer").effect(), Effect::Unknown);
+  EXPECT_EQ(Error(ErrorCode::DelegateUnreachable, "cut off").effect(), Effect::Unknown);
+  EXPECT_EQ(Error(ErrorCode::InternalError, "broken").effect(), Effect::Unknown);
+  const Error failed("lvcreate failed", "vol-00000001", CommandFailure{"volume.create", 5, ""});
+  EXPECT_EQ(failed.effect(), Effect::Partial);
+  const Error refused = failed.withEffect(Effect::None);
+  EXPECT_EQ(refused.effect(), Effect::None);
+  EXPECT_EQ(refused.withMessage("createVolume failed").effect(), Effect::None);
+  EXPECT_EQ(refused.withResource("vol-00000002").resource(), "vol-00000002");
+  EXPECT_EQ(refused.withResource("vol-00000002").command(), failed.command());
+}
+
+TEST(Effect, EveryOneIsFoundAgainByItsName) {
+  for (const Effect effect : {Effect::None, Effect::Partial, Effect::Unknown}) {
+    EXPECT_EQ(parseEffect(toString(effect)), effect);
+  }
+  EXPECT_EQ(parseEffect("all"), std::nullopt);
+}
+
 TEST(Error, KeepsTheRequestIdOfAnotherServicesAnswer) {
   const Error here(ErrorCode::Busy, "too many at once");
   EXPECT_EQ(here.requestId(), "");

@@ -304,6 +304,14 @@ TEST_F(VbsServiceRoundTrip, CarriesAnErrorWithoutAResource) {
   EXPECT_EQ(arrivalOf(Error(ErrorCode::Busy, "busy")).resource(), "");
 }
 
+TEST_F(VbsServiceRoundTrip, CarriesWhatACallThatFailedHasChanged) {
+  for (const Effect effect : {Effect::None, Effect::Partial, Effect::Unknown}) {
+    for (const ErrorCode code : {ErrorCode::InvalidParameter, ErrorCode::Timeout, ErrorCode::CommandFailed}) {
+      EXPECT_EQ(arrivalOf(Error(code, "no").withEffect(effect)).effect(), effect) << toString(code);
+    }
+  }
+}
+
 TEST_F(VbsServiceRoundTrip, CarriesTheCommandThatFailed) {
   const CommandFailure failure{"target.create.2", 107, "tgtadm: <this target> already exists & more\n"};
   const Error arrived = arrivalOf(Error("the export failed", "vol-0a1b2c3d", failure));

@@ -72,7 +72,7 @@ TEST_F(DeleteVolume, ARefusedDeletionLeavesTheVolumeAvailable) {
   service_.expectWorldMatchesMetadata();
 }
 
-TEST_F(DeleteVolume, OneThatACommandHasBegunIsAskedAgainUntilItIsGone) {
+TEST_F(DeleteVolume, OneThatIsDoneInPartIsAskedAgainUntilItIsGone) {
   const Error afterTheWipe("volume.delete.4: lvremove exited with 5", {},
                            {.action = "volume.delete.4", .exitCode = 5, .stderrTail = "busy"});
   const Error killed("volume.delete: rm was ended by signal 9 (Killed)", {},
