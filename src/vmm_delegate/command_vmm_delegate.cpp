@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "common/command/explain.h"
+#include "common/command/expansion.h"
 #include "common/delegate/listing.h"
 #include "common/delegate/log_context.h"
 #include "common/model/error.h"

@@ -8,7 +8,7 @@
 #include <system_error>
 #include <thread>
 
-#include "common/command/explain.h"
+#include "common/command/expansion.h"
 #include "common/model/error.h"
 #include "common/system/duration.h"
 

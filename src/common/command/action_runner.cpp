@@ -14,7 +14,7 @@
 #include <utility>
 
 #include "common/command/copy_progress.h"
-#include "common/command/explain.h"
+#include "common/command/expansion.h"
 #include "common/fault/fault_point.h"
 #include "common/model/error.h"
 #include "common/model/size.h"

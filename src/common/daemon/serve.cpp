@@ -10,8 +10,8 @@
 #include "common/daemon/connection_limit.h"
 #include "common/daemon/logging.h"
 #include "common/daemon/readiness_monitor.h"
-#include "common/http/health_page.h"
-#include "common/http/readiness_page.h"
+#include "common/http/health_resource.h"
+#include "common/http/readiness_resource.h"
 #include "common/http/server.h"
 #include "common/process/descriptor_limit.h"
 #include "common/process/inherited_state.h"
@@ -62,9 +62,9 @@ void serveUntilTermination(const Service& service, const CommonSettings& setting
   server.maxConnections = connectionLimit(settings);
   server.workers = settings.maxRequests;
   const ReadinessMonitor readiness(service.readiness, std::chrono::seconds(2));
-  http::HealthPage healthPage;
-  http::ReadinessPage readinessPage([&readiness] { return readiness.current(); });
-  std::vector<http::Resource*> resources{&healthPage, &readinessPage};
+  http::HealthResource health;
+  http::ReadinessResource readinessResource([&readiness] { return readiness.current(); });
+  std::vector<http::Resource*> resources{&health, &readinessResource};
   resources.insert(resources.end(), service.resources.begin(), service.resources.end());
   http::Server listener(server, resources);
   spdlog::info("{} {} listening on {}", service.program, kVersion, listener.url());

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "common/command/explain.h"
+#include "common/command/expansion.h"
 #include "common/command/parameter_type.h"
 #include "common/model/error.h"
 #include "common/model/text.h"

@@ -23,22 +23,22 @@ public:
     isRoutine_ = telling == Telling::Routine;
   }
 
-  void succeeded(const Call& call) const {
+  void succeeded(const Invocation& call) const {
     spdlog::log(isRoutine_ ? spdlog::level::debug : spdlog::level::info, "{} ok{}", element_, tail(call));
   }
 
-  void refused(const Call& call, const Error& error) const {
+  void refused(const Invocation& call, const Error& error) const {
     const auto usual = isCallersFault(error.code()) ? spdlog::level::info : spdlog::level::warn;
     spdlog::log(isRoutine_ ? spdlog::level::debug : usual, "{} {}{}: {}", element_, toString(error.code()),
                 tail(call), oneLine(error.what()));
   }
 
-  void broke(const Call& call, const char* what) const {
+  void broke(const Invocation& call, const char* what) const {
     spdlog::error("{} InternalError{}: {}", element_, tail(call), oneLine(what));
   }
 
 private:
-  std::string tail(const Call& call) const {
+  std::string tail(const Invocation& call) const {
     const auto duration = std::chrono::steady_clock::now() - begin_;
     const std::string operation = call.operationId().empty() ? "" : " operation=" + call.operationId();
     return fmt::format(" in {:.1f} ms request={}{}",
@@ -66,12 +66,12 @@ void reachAnswer(std::string_view element) {
 
 }  // namespace
 
-RequestId Call::adopt(RequestId requestId) {
+RequestId Invocation::adopt(RequestId requestId) {
   requestId_ = requestId.str();
   return requestId;
 }
 
-OperationContext Call::adopt(OperationContext operation) {
+OperationContext Invocation::adopt(OperationContext operation) {
   requestId_ = operation.requestId.str();
   operationId_ = operation.operationId.str();
   return operation;
@@ -79,7 +79,7 @@ OperationContext Call::adopt(OperationContext operation) {
 
 http::Response Dispatcher::handle(const Message& message) const {
   LogLine log;
-  Call call(randomUuid());
+  Invocation call(randomUuid());
   Version version = Version::Soap11;
   try {
     version = versionOf(message.contentType);

@@ -14,9 +14,9 @@
 namespace vbs::soap {
 
 /// One message on its way through an operation: under which names it stands in the log and in a fault.
-class Call {
+class Invocation {
 public:
-  explicit Call(std::string requestId) : requestId_(std::move(requestId)) {}
+  explicit Invocation(std::string requestId) : requestId_(std::move(requestId)) {}
 
   RequestContext request() const { return {RequestId(requestId_)}; }
   const std::string& requestId() const noexcept { return requestId_; }
@@ -49,7 +49,7 @@ public:
   template <class Request, class Response, class Run>
   void add(const std::string& operation, Run run, Telling telling = Telling::Usual) {
     const std::string element = prefix_ + ":" + operation;
-    auto body = [run = std::move(run), element](Engine& engine, Call& call) {
+    auto body = [run = std::move(run), element](Engine& engine, Invocation& call) {
       Request request;
       engine.read(element.c_str(), request);
       Response response;
@@ -65,7 +65,7 @@ public:
 
 private:
   struct Operation {
-    std::function<std::string(Engine&, Call&)> body;
+    std::function<std::string(Engine&, Invocation&)> body;
     Telling telling;
   };
 

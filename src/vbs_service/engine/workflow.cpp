@@ -6,8 +6,8 @@ void Workflow::abandon(metadata::MetadataWriter& /*tx*/, const std::optional<Err
   throw Error(ErrorCode::InternalError, std::string(kind()) + " has no way back", resource());
 }
 
-void Workflow::explain(metadata::MetadataWriter& tx, const std::string& reason) {
-  tx.explainVolume(context_.volumeId, reason);
+void Workflow::setReason(metadata::MetadataWriter& tx, const std::string& reason) {
+  tx.setVolumeReason(context_.volumeId, reason);
 }
 
 }  // namespace vbs::engine

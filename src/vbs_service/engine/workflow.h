@@ -62,7 +62,7 @@ public:
   /// What the roll-back could not bring back, and reconciling will: for messages, after abandon().
   virtual std::optional<std::string> shortfall() const { return std::nullopt; }
   /// Neither end could be reached yet: what the transitional state waits for.
-  virtual void explain(metadata::MetadataWriter& tx, const std::string& reason);
+  virtual void setReason(metadata::MetadataWriter& tx, const std::string& reason);
   /// Begun by the service itself, which tells of it in its own way: logged at level debug only.
   virtual bool isRoutine() const { return false; }
   /// An operation that commit() opened and that is to be carried out from now on.

@@ -303,7 +303,7 @@ void WorkflowEngine::noteFailure(Run& run, const std::string& reason) {
   try {
     write(run, "note-failure", [&](MetadataWriter& tx) {
       tx.recordFailure(run.id, reason);
-      run.workflow->explain(tx, reason);
+      run.workflow->setReason(tx, reason);
     });
   } catch (const Error& error) {
     spdlog::error("{} request={} operation={}", error.what(), run.requestId.str(), run.id.str());

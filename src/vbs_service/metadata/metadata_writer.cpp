@@ -137,7 +137,7 @@ void MetadataWriter::moveVolume(const VolumeId& id, VolumeStatus from, VolumeSta
   if (changes != 1) throwIncorrect("volume", id.str(), volume(id).status, from);
 }
 
-void MetadataWriter::explainVolume(const VolumeId& id, const std::optional<std::string>& reason) {
+void MetadataWriter::setVolumeReason(const VolumeId& id, const std::optional<std::string>& reason) {
   connection().query("UPDATE volumes SET status_reason = ? WHERE id = ?", shortened(reason), id.str()).run();
 }
 
@@ -173,7 +173,7 @@ void MetadataWriter::moveSnapshot(const SnapshotId& id, SnapshotStatus from, Sna
   if (changes != 1) throwIncorrect("snapshot", id.str(), snapshot(id).status, from);
 }
 
-void MetadataWriter::explainSnapshot(const SnapshotId& id, const std::optional<std::string>& reason) {
+void MetadataWriter::setSnapshotReason(const SnapshotId& id, const std::optional<std::string>& reason) {
   connection()
       .query("UPDATE snapshots SET status_reason = ? WHERE id = ?", shortened(reason), id.str())
       .run();

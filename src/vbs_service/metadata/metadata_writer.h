@@ -36,14 +36,14 @@ public:
   void insertVolume(const Volume& volume);
   void moveVolume(const VolumeId& id, VolumeStatus from, VolumeStatus to,
                   const std::optional<std::string>& reason = std::nullopt);
-  void explainVolume(const VolumeId& id, const std::optional<std::string>& reason);
+  void setVolumeReason(const VolumeId& id, const std::optional<std::string>& reason);
   /// `from`: Deleting, or Pending when its creation is rolled back.
   void eraseVolume(const VolumeId& id, VolumeStatus from);
 
   void insertSnapshot(const Snapshot& snapshot);
   void moveSnapshot(const SnapshotId& id, SnapshotStatus from, SnapshotStatus to,
                     const std::optional<std::string>& reason = std::nullopt);
-  void explainSnapshot(const SnapshotId& id, const std::optional<std::string>& reason);
+  void setSnapshotReason(const SnapshotId& id, const std::optional<std::string>& reason);
   /// `from`: Deleting, or Pending when its creation is rolled back.
   void eraseSnapshot(const SnapshotId& id, SnapshotStatus from);
 

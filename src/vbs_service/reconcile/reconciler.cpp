@@ -270,7 +270,7 @@ void Reconciler::treat(Run& run, const Finding& finding) {
   }
   if (run.request.dryRun) return;
   if (whyNot) {
-    explain(run, finding, *whyNot);
+    setReason(run, finding, *whyNot);
   } else {
     mend(run, finding);
   }
@@ -314,7 +314,7 @@ void Reconciler::mend(Run& run, const Finding& finding) {
   }
 }
 
-void Reconciler::explain(const Run& run, const Finding& finding, const std::string& why) {
+void Reconciler::setReason(const Run& run, const Finding& finding, const std::string& why) {
   const Difference& difference = finding.differences.front();
   if (difference.kind == DriftKind::BrokenSnapshot) {
     condemn(run, SnapshotId(difference.resourceId), difference.description + "; " + why);
@@ -325,7 +325,7 @@ void Reconciler::explain(const Run& run, const Finding& finding, const std::stri
   if (before.statusReason == reason) return;
   store_.write([&](MetadataWriter& tx) {
     if (tx.findVolume(before.volumeId) != before || tx.operationOn(difference.resourceId)) return;
-    tx.explainVolume(before.volumeId, reason);
+    tx.setVolumeReason(before.volumeId, reason);
   });
 }
 
@@ -353,7 +353,7 @@ void Reconciler::clearReasons(const Run& run) {
     }
     store_.write([&](MetadataWriter& tx) {
       if (tx.findVolume(id) != before || tx.operationOn(id.str())) return;
-      tx.explainVolume(id, std::nullopt);
+      tx.setVolumeReason(id, std::nullopt);
     });
   }
 }

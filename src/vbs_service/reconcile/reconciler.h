@@ -52,7 +52,7 @@ private:
   void carryOut(Run& run, const std::vector<Finding>& findings);
   void treat(Run& run, const Finding& finding);
   void mend(Run& run, const Finding& finding);
-  void explain(const Run& run, const Finding& finding, const std::string& why);
+  void setReason(const Run& run, const Finding& finding, const std::string& why);
   void condemn(const Run& run, const SnapshotId& id, const std::string& reason);
   void clearReasons(const Run& run);
   void requireNotStopping() const;

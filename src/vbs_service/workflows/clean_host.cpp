@@ -86,7 +86,7 @@ void CleanHost::commit(metadata::MetadataWriter& /*tx*/) {
 
 void CleanHost::abandon(metadata::MetadataWriter& /*tx*/, const std::optional<Error>& /*cause*/) {}
 
-void CleanHost::explain(metadata::MetadataWriter& /*tx*/, const std::string& /*reason*/) {
+void CleanHost::setReason(metadata::MetadataWriter& /*tx*/, const std::string& /*reason*/) {
   // The volume has its own life; the journal and the log say what is owed.
 }
 

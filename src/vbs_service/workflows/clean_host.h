@@ -34,7 +34,7 @@ public:
   void commit(metadata::MetadataWriter& tx) override;
   void abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause) override;
   bool isRoutine() const override { return context_.wasFound; }
-  void explain(metadata::MetadataWriter& tx, const std::string& reason) override;
+  void setReason(metadata::MetadataWriter& tx, const std::string& reason) override;
 
 private:
   const engine::Delegates& delegates_;

@@ -49,8 +49,8 @@ void CreateSnapshot::abandon(metadata::MetadataWriter& tx, const std::optional<E
   tx.eraseSnapshot(context_.snapshotId.value(), SnapshotStatus::Pending);
 }
 
-void CreateSnapshot::explain(metadata::MetadataWriter& tx, const std::string& reason) {
-  tx.explainSnapshot(context_.snapshotId.value(), reason);
+void CreateSnapshot::setReason(metadata::MetadataWriter& tx, const std::string& reason) {
+  tx.setSnapshotReason(context_.snapshotId.value(), reason);
 }
 
 }  // namespace vbs::workflows

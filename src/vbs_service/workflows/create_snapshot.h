@@ -28,7 +28,7 @@ public:
   std::vector<engine::Step> steps() override;
   void commit(metadata::MetadataWriter& tx) override;
   void abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause) override;
-  void explain(metadata::MetadataWriter& tx, const std::string& reason) override;
+  void setReason(metadata::MetadataWriter& tx, const std::string& reason) override;
 
   /// The snapshot as commit() left it.
   const Snapshot& result() const { return result_.value(); }

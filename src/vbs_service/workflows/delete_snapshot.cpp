@@ -48,8 +48,8 @@ void DeleteSnapshot::abandon(metadata::MetadataWriter& tx, const std::optional<E
                   context_.reasonBefore);
 }
 
-void DeleteSnapshot::explain(metadata::MetadataWriter& tx, const std::string& reason) {
-  tx.explainSnapshot(context_.snapshotId.value(), reason);
+void DeleteSnapshot::setReason(metadata::MetadataWriter& tx, const std::string& reason) {
+  tx.setSnapshotReason(context_.snapshotId.value(), reason);
 }
 
 }  // namespace vbs::workflows

@@ -30,7 +30,7 @@ public:
   std::vector<engine::Step> steps() override;
   void commit(metadata::MetadataWriter& tx) override;
   void abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause) override;
-  void explain(metadata::MetadataWriter& tx, const std::string& reason) override;
+  void setReason(metadata::MetadataWriter& tx, const std::string& reason) override;
 
 private:
   const engine::Delegates& delegates_;

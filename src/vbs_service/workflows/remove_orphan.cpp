@@ -52,8 +52,8 @@ void RemoveOrphanSnapshot::commit(metadata::MetadataWriter& /*tx*/) {}
 
 void RemoveOrphanSnapshot::abandon(metadata::MetadataWriter& /*tx*/, const std::optional<Error>& /*cause*/) {}
 
-void RemoveOrphanSnapshot::explain(metadata::MetadataWriter& /*tx*/, const std::string& /*reason*/) {
-  // The default would explain the volume it is a snapshot of.
+void RemoveOrphanSnapshot::setReason(metadata::MetadataWriter& /*tx*/, const std::string& /*reason*/) {
+  // The default would set the reason of the volume it is a snapshot of.
 }
 
 }  // namespace vbs::workflows

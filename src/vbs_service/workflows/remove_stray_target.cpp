@@ -28,7 +28,7 @@ void RemoveStrayTarget::commit(metadata::MetadataWriter& /*tx*/) {}
 
 void RemoveStrayTarget::abandon(metadata::MetadataWriter& /*tx*/, const std::optional<Error>& /*cause*/) {}
 
-void RemoveStrayTarget::explain(metadata::MetadataWriter& /*tx*/, const std::string& /*reason*/) {
+void RemoveStrayTarget::setReason(metadata::MetadataWriter& /*tx*/, const std::string& /*reason*/) {
   // The volume is what it was, if there is one.
 }
 

@@ -40,7 +40,7 @@ void RestartCopy::commit(metadata::MetadataWriter& tx) {
   if (outcome_ == CreateVolumeOutcome::Available) {
     tx.moveVolume(context_.volumeId, VolumeStatus::Pending, VolumeStatus::Available);
   } else {
-    tx.explainVolume(context_.volumeId, std::nullopt);
+    tx.setVolumeReason(context_.volumeId, std::nullopt);
   }
 }
 
@@ -49,7 +49,7 @@ void RestartCopy::abandon(metadata::MetadataWriter& tx, const std::optional<Erro
     tx.moveVolume(context_.volumeId, VolumeStatus::Pending, VolumeStatus::Error,
                   std::string("the copy was lost and could not be started again: ") + cause->what());
   } else {
-    tx.explainVolume(context_.volumeId, "the copy was lost and is started again");
+    tx.setVolumeReason(context_.volumeId, "the copy was lost and is started again");
   }
 }
 

@@ -73,15 +73,15 @@ void RestoreAttachment::commit(metadata::MetadataWriter& tx) {
     tx.placeAttachment(context_.volumeId, context_.exported, *place_,
                        before.attachTime.value_or(metadata::now()));
   }
-  tx.explainVolume(context_.volumeId, std::nullopt);
+  tx.setVolumeReason(context_.volumeId, std::nullopt);
 }
 
 void RestoreAttachment::abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause) {
   if (!cause) return;
-  tx.explainVolume(context_.volumeId,
-                   std::string(context_.restoresDevice ? "its VM has lost it" : "it is not exported") +
-                       ", and it cannot be restored: " + cause->what() +
-                       "; the next reconciliation tries again");
+  tx.setVolumeReason(context_.volumeId,
+                     std::string(context_.restoresDevice ? "its VM has lost it" : "it is not exported") +
+                         ", and it cannot be restored: " + cause->what() +
+                         "; the next reconciliation tries again");
 }
 
 }  // namespace vbs::workflows

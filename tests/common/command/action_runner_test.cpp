@@ -7,7 +7,7 @@
 
 #include <sstream>
 
-#include "common/command/explain.h"
+#include "common/command/expansion.h"
 #include "common/model/error.h"
 #include "fakes/fake_command_runner.h"
 

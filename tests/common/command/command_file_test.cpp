@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <random>
 
-#include "common/command/explain.h"
+#include "common/command/expansion.h"
 #include "common/model/error.h"
 
 namespace vbs::command {

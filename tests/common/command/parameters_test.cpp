@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "common/command/explain.h"
+#include "common/command/expansion.h"
 #include "common/command/parameter_type.h"
 #include "common/model/error.h"
 

@@ -12,7 +12,7 @@
 
 #include "common/command/action_runner.h"
 #include "common/command/command_file.h"
-#include "common/command/explain.h"
+#include "common/command/expansion.h"
 #include "common/command/parameter_type.h"
 #include "common/command/process_runner.h"
 #include "common/model/error.h"

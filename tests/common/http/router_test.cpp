@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "common/http/health_page.h"
+#include "common/http/health_resource.h"
 #include "fakes/fake_resource.h"
 
 namespace vbs::http {
@@ -26,7 +26,7 @@ protected:
                           .site = {}});
   }
 
-  HealthPage health_;
+  HealthResource health_;
   fakes::FakeResource told_;
   Untold untold_;
   Router router_{{&health_, &told_, &untold_}};

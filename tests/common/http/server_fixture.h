@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "common/http/health_page.h"
-#include "common/http/readiness_page.h"
+#include "common/http/health_resource.h"
+#include "common/http/readiness_resource.h"
 #include "common/http/server.h"
 #include "common/http/socket.h"
 #include "fakes/fake_resource.h"
@@ -75,8 +75,8 @@ public:
   ServerSettings settings;
   FakeResource resource;
   std::vector<Complaint> complaints;  ///< to be changed before start() only
-  HealthPage health;
-  ReadinessPage readiness{[this] { return complaints; }};
+  HealthResource health;
+  ReadinessResource readiness{[this] { return complaints; }};
   std::unique_ptr<Server> server;
 };
 

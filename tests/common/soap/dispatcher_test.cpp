@@ -122,7 +122,7 @@ TEST_F(DispatcherTest, TellsOfWhatIsAskedAgainAndAgainToWhoLooksCloselyOnly) {
     Dispatcher dispatcher("vmm");
     dispatcher.add<_vmm__inventory, _vmm__inventoryResponse>(
         "inventory",
-        [fails](Call& call, struct soap*, const auto& in, auto&) {
+        [fails](Invocation& call, struct soap*, const auto& in, auto&) {
           call.adopt(RequestId(in.requestId));
           if (fails) throw Error(ErrorCode::CommandFailed, "no list.devices");
         },

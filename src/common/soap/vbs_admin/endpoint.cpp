@@ -8,7 +8,7 @@ namespace vbs::soap {
 
 VbsAdminEndpoint::VbsAdminEndpoint(VbsAdmin& admin) : dispatcher_(std::make_unique<Dispatcher>("adm")) {
   dispatcher_->add<_adm__describeOperations, _adm__describeOperationsResponse>(
-      "describeOperations", [&admin](Call& call, struct soap* context, const auto&, auto& out) {
+      "describeOperations", [&admin](Invocation& call, struct soap* context, const auto&, auto& out) {
         const std::vector<OpenOperation> operations = admin.describeOperations(call.request());
         out.operations = soap_new_adm__OperationList(context);
         for (const OpenOperation& operation : operations) {
@@ -16,7 +16,7 @@ VbsAdminEndpoint::VbsAdminEndpoint(VbsAdmin& admin) : dispatcher_(std::make_uniq
         }
       });
   dispatcher_->add<_adm__reconcile, _adm__reconcileResponse>(
-      "reconcile", [&admin](Call& call, struct soap* context, const auto& in, auto& out) {
+      "reconcile", [&admin](Invocation& call, struct soap* context, const auto& in, auto& out) {
         const ReconcileReport report =
             admin.reconcile(call.request(), {.dryRun = fromWire(in.dryRun),
                                              .removeOrphans = fromWire(in.removeOrphans),
@@ -29,23 +29,23 @@ VbsAdminEndpoint::VbsAdminEndpoint(VbsAdmin& admin) : dispatcher_(std::make_uniq
         out.driftsRepaired = report.driftsRepaired;
       });
   dispatcher_->add<_adm__backup, _adm__backupResponse>(
-      "backup", [&admin](Call& call, struct soap*, const auto& in, auto& out) {
+      "backup", [&admin](Invocation& call, struct soap*, const auto& in, auto& out) {
         const Backup backup = admin.backup(call.request(), in.file);
         out.file = toWire(backup.file);
         out.sizeBytes = backup.sizeBytes;
       });
   dispatcher_->add<_adm__adoptVolume, _adm__adoptVolumeResponse>(
-      "adoptVolume", [&admin](Call& call, struct soap* context, const auto& in, auto& out) {
+      "adoptVolume", [&admin](Invocation& call, struct soap* context, const auto& in, auto& out) {
         out.volume = toWire(context, admin.adoptVolume(call.request(), VolumeId(in.volumeId),
                                                        fromWire(in.comment).value_or("")));
       });
   dispatcher_->add<_adm__adoptSnapshot, _adm__adoptSnapshotResponse>(
-      "adoptSnapshot", [&admin](Call& call, struct soap* context, const auto& in, auto& out) {
+      "adoptSnapshot", [&admin](Invocation& call, struct soap* context, const auto& in, auto& out) {
         out.snapshot = toWire(context, admin.adoptSnapshot(call.request(), SnapshotId(in.snapshotId),
                                                            fromWire(in.comment).value_or("")));
       });
   dispatcher_->add<_adm__describeCapacity, _adm__describeCapacityResponse>(
-      "describeCapacity", [&admin](Call& call, struct soap* context, const auto&, auto& out) {
+      "describeCapacity", [&admin](Invocation& call, struct soap* context, const auto&, auto& out) {
         out.capacity = toWire(context, admin.describeCapacity(call.request()));
       });
 }

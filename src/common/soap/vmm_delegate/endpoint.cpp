@@ -15,7 +15,7 @@ VmmDelegateEndpoint::VmmDelegateEndpoint(VmmDelegate& delegate)
     : dispatcher_(std::make_unique<Dispatcher>("vmm")) {
   dispatcher_->add<_vmm__describeDelegate, _vmm__describeDelegateResponse>(
       "describeDelegate",
-      [&delegate](Call& call, struct soap* context, const auto& in, auto& out) {
+      [&delegate](Invocation& call, struct soap* context, const auto& in, auto& out) {
         const RequestId requestId = call.adopt(RequestId(in.requestId));
 
         const auto description = delegate.describeDelegate(requestId, fromWire(*in.service));
@@ -24,20 +24,20 @@ VmmDelegateEndpoint::VmmDelegateEndpoint(VmmDelegate& delegate)
       },
       Telling::Routine);
   dispatcher_->add<_vmm__attachVolume, _vmm__attachVolumeResponse>(
-      "attachVolume", [&delegate](Call& call, struct soap*, const auto& in, auto& out) {
+      "attachVolume", [&delegate](Invocation& call, struct soap*, const auto& in, auto& out) {
         const OperationContext operation = call.adopt(fromWire(*in.context));
         const VmPlace place = delegate.attachVolume(operation, fromWire(in));
         out.hostDevice = toWire(place.hostDevice);
         out.isInVm = place.isInVm;
       });
   dispatcher_->add<_vmm__detachVolume, _vmm__detachVolumeResponse>(
-      "detachVolume", [&delegate](Call& call, struct soap* context, const auto& in, auto& out) {
+      "detachVolume", [&delegate](Invocation& call, struct soap* context, const auto& in, auto& out) {
         const OperationContext operation = call.adopt(fromWire(*in.context));
         out.isConnected = toWire(context, delegate.detachVolume(operation, fromWire(in)).isConnected);
       });
   dispatcher_->add<_vmm__inventory, _vmm__inventoryResponse>(
       "inventory",
-      [&delegate](Call& call, struct soap* context, const auto& in, auto& out) {
+      [&delegate](Invocation& call, struct soap* context, const auto& in, auto& out) {
         const RequestId requestId = call.adopt(RequestId(in.requestId));
 
         const VmHostInventory inventory = delegate.inventory(requestId);

@@ -15,7 +15,7 @@ VolumeDelegateEndpoint::VolumeDelegateEndpoint(VolumeDelegate& delegate)
     : dispatcher_(std::make_unique<Dispatcher>("vd")) {
   dispatcher_->add<_vd__describeDelegate, _vd__describeDelegateResponse>(
       "describeDelegate",
-      [&delegate](Call& call, struct soap* context, const auto& in, auto& out) {
+      [&delegate](Invocation& call, struct soap* context, const auto& in, auto& out) {
         const RequestId requestId = call.adopt(RequestId(in.requestId));
 
         const auto description = delegate.describeDelegate(requestId, fromWire(*in.service));
@@ -25,30 +25,30 @@ VolumeDelegateEndpoint::VolumeDelegateEndpoint(VolumeDelegate& delegate)
       },
       Telling::Routine);
   dispatcher_->add<_vd__createVolume, _vd__createVolumeResponse>(
-      "createVolume", [&delegate](Call& call, struct soap*, const auto& in, auto& out) {
+      "createVolume", [&delegate](Invocation& call, struct soap*, const auto& in, auto& out) {
         const OperationContext operation = call.adopt(fromWire(*in.context));
         out.outcome = toWire(delegate.createVolume(operation, VolumeId(in.volumeId), SizeGiB(in.sizeGiB),
                                                    nameFromWire<SnapshotId>(in.snapshotId)));
       });
   dispatcher_->add<_vd__deleteVolume, _vd__deleteVolumeResponse>(
-      "deleteVolume", [&delegate](Call& call, struct soap*, const auto& in, auto&) {
+      "deleteVolume", [&delegate](Invocation& call, struct soap*, const auto& in, auto&) {
         const OperationContext operation = call.adopt(fromWire(*in.context));
         delegate.deleteVolume(operation, VolumeId(in.volumeId), SizeGiB(in.sizeGiB));
       });
   dispatcher_->add<_vd__createSnapshot, _vd__createSnapshotResponse>(
-      "createSnapshot", [&delegate](Call& call, struct soap*, const auto& in, auto&) {
+      "createSnapshot", [&delegate](Invocation& call, struct soap*, const auto& in, auto&) {
         const OperationContext operation = call.adopt(fromWire(*in.context));
         delegate.createSnapshot(operation, SnapshotId(in.snapshotId), VolumeId(in.volumeId),
                                 SizeGiB(in.sizeGiB));
       });
   dispatcher_->add<_vd__deleteSnapshot, _vd__deleteSnapshotResponse>(
-      "deleteSnapshot", [&delegate](Call& call, struct soap*, const auto& in, auto&) {
+      "deleteSnapshot", [&delegate](Invocation& call, struct soap*, const auto& in, auto&) {
         const OperationContext operation = call.adopt(fromWire(*in.context));
         delegate.deleteSnapshot(operation, SnapshotId(in.snapshotId), VolumeId(in.volumeId),
                                 SizeGiB(in.sizeGiB));
       });
   dispatcher_->add<_vd__exportVolume, _vd__exportVolumeResponse>(
-      "exportVolume", [&delegate](Call& call, struct soap* context, const auto& in, auto& out) {
+      "exportVolume", [&delegate](Invocation& call, struct soap* context, const auto& in, auto& out) {
         const OperationContext operation = call.adopt(fromWire(*in.context));
         const VolumeExport exported = delegate.exportVolume(
             operation, VolumeId(in.volumeId), targetIdentityFromWire(in.targetId, in.targetName),
@@ -57,7 +57,7 @@ VolumeDelegateEndpoint::VolumeDelegateEndpoint(VolumeDelegate& delegate)
         if (exported.lun) out.lun = toWire(context, std::optional(exported.lun->number()));
       });
   dispatcher_->add<_vd__unexportVolume, _vd__unexportVolumeResponse>(
-      "unexportVolume", [&delegate](Call& call, struct soap*, const auto& in, auto&) {
+      "unexportVolume", [&delegate](Invocation& call, struct soap*, const auto& in, auto&) {
         const OperationContext operation = call.adopt(fromWire(*in.context));
         delegate.unexportVolume(operation, VolumeId(in.volumeId),
                                 targetIdentityFromWire(in.targetId, in.targetName),
@@ -65,7 +65,7 @@ VolumeDelegateEndpoint::VolumeDelegateEndpoint(VolumeDelegate& delegate)
       });
   dispatcher_->add<_vd__describeCopies, _vd__describeCopiesResponse>(
       "describeCopies",
-      [&delegate](Call& call, struct soap* context, const auto& in, auto& out) {
+      [&delegate](Invocation& call, struct soap* context, const auto& in, auto& out) {
         const RequestId requestId = call.adopt(RequestId(in.requestId));
 
         requireFewIds(in.volumeId);
@@ -76,7 +76,7 @@ VolumeDelegateEndpoint::VolumeDelegateEndpoint(VolumeDelegate& delegate)
       Telling::Routine);
   dispatcher_->add<_vd__inventory, _vd__inventoryResponse>(
       "inventory",
-      [&delegate](Call& call, struct soap* context, const auto& in, auto& out) {
+      [&delegate](Invocation& call, struct soap* context, const auto& in, auto& out) {
         const RequestId requestId = call.adopt(RequestId(in.requestId));
 
         const VolumeServerInventory inventory = delegate.inventory(requestId);
@@ -92,7 +92,7 @@ VolumeDelegateEndpoint::VolumeDelegateEndpoint(VolumeDelegate& delegate)
       Telling::Routine);
   dispatcher_->add<_vd__capacity, _vd__capacityResponse>(
       "capacity",
-      [&delegate](Call& call, struct soap*, const auto& in, auto& out) {
+      [&delegate](Invocation& call, struct soap*, const auto& in, auto& out) {
         const RequestId requestId = call.adopt(RequestId(in.requestId));
 
         const Capacity capacity = delegate.capacity(requestId);

@@ -9,7 +9,7 @@ namespace vbs::soap {
 VolumeStatusEndpoint::VolumeStatusEndpoint(VolumeStatusListener& listener)
     : dispatcher_(std::make_unique<Dispatcher>("vd")) {
   dispatcher_->add<_vd__volumeStatusChanged, _vd__volumeStatusChangedResponse>(
-      "volumeStatusChanged", [&listener](Call& call, struct soap*, const auto& in, auto&) {
+      "volumeStatusChanged", [&listener](Invocation& call, struct soap*, const auto& in, auto&) {
         const RequestId requestId = call.adopt(RequestId(in.requestId));
         listener.volumeStatusChanged(requestId, VolumeId(in.volumeId), copyEndFromWire(in.status),
                                      fromWire(in.reason));

@@ -1,4 +1,4 @@
-#include "common/command/explain.h"
+#include "common/command/expansion.h"
 
 #include <utility>
 

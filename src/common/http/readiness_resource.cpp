@@ -1,4 +1,4 @@
-#include "common/http/readiness_page.h"
+#include "common/http/readiness_resource.h"
 
 #include <algorithm>
 
@@ -23,7 +23,7 @@ std::string inOneLine(const std::string& text) {
 
 }  // namespace
 
-Response ReadinessPage::show() {
+Response ReadinessResource::show() {
   const std::vector<Complaint> complaints = source_();
   const bool stopped = std::any_of(complaints.begin(), complaints.end(),
                                    [](const Complaint& complaint) { return complaint.stopsAll; });

@@ -10,7 +10,7 @@
 namespace vbs::http {
 
 /// A resource that is only read, and quickly: it is answered however busy the workers are.
-class Page : public Resource {
+class ReadOnlyResource : public Resource {
 public:
   std::string_view path() const final { return path_; }
   std::optional<Response> answerHead(const Request& head) final {
@@ -19,7 +19,7 @@ public:
   Response answer(const Request& /*request*/) final { return show(); }
 
 protected:
-  explicit Page(std::string path) : path_(std::move(path)) {}
+  explicit ReadOnlyResource(std::string path) : path_(std::move(path)) {}
 
   /// On the network thread: must be quick; thread-safe.
   virtual Response show() = 0;

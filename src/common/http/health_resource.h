@@ -1,14 +1,14 @@
 #pragma once
 
-#include "common/http/page.h"
+#include "common/http/read_only_resource.h"
 
 namespace vbs::http {
 
 /// GET /healthz: "ok" as long as the network thread answers. A supervisor that restarts a program on anything
 /// else mends nothing.
-class HealthPage final : public Page {
+class HealthResource final : public ReadOnlyResource {
 public:
-  HealthPage() : Page("/healthz") {}
+  HealthResource() : ReadOnlyResource("/healthz") {}
 
 protected:
   Response show() override { return textResponse(200, "ok"); }
