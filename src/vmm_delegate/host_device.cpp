@@ -74,7 +74,8 @@ void awaitAppearance(const std::string& path, std::chrono::milliseconds patience
       ErrorCode::Timeout,
       fmt::format("host.device {} {} after {}", path,
                   isThere ? "is neither a device nor a file" : "did not appear", system::toString(patience)),
-      resource);
+      resource)
+      .withEffect(Effect::Partial);
 }
 
 void awaitDisappearance(const std::string& path, std::chrono::milliseconds patience,
@@ -88,7 +89,8 @@ void awaitDisappearance(const std::string& path, std::chrono::milliseconds patie
   throw Error(
       ErrorCode::Timeout,
       fmt::format("host.device {} is still there {} after host.disconnect", path, system::toString(patience)),
-      resource);
+      resource)
+      .withEffect(Effect::Partial);
 }
 
 }  // namespace vbs::vmm_delegate

@@ -141,8 +141,8 @@ CreateVolumeOutcome CommandVolumeDelegate::createVolume(const OperationContext& 
                                                         const VolumeId& volumeId, SizeGiB size,
                                                         const std::optional<SnapshotId>& snapshotId) {
   Call call = begin(context, volumeParameters(volumeId, size), volumeId.str());
+  const auto hold = admission_.enter(context, {volumeId.str()});
   return call.carryOut([&] {
-    const auto hold = admission_.enter(context, {volumeId.str()});
     const auto copy = copies_.find(volumeId);
     if (copy && copy->snapshotId != snapshotId) {
       throw Error(ErrorCode::IncorrectState,
@@ -180,10 +180,10 @@ CreateVolumeOutcome CommandVolumeDelegate::createFromSnapshot(const OperationCon
 void CommandVolumeDelegate::deleteVolume(const OperationContext& context, const VolumeId& volumeId,
                                          SizeGiB size) {
   Call call = begin(context, volumeParameters(volumeId, size), volumeId.str());
+  const auto hold = admission_.enter(context, {volumeId.str()});
   call.carryOut([&] {
-    const auto hold = admission_.enter(context, {volumeId.str()});
-    const auto copy = copies_.find(volumeId);
-    if (copy && copy->status.state == CopyState::Pending) call.markChanged();
+    // That the copy is ended is no part of the effect: a deletion that is refused then leaves a volume in
+    // error.
     copies_.end(volumeId, settings_.patience);
     remove(call, Action::VolumeDelete, volumeId, {Action::ListVolumes, volumeIdsIn});
   });
@@ -192,17 +192,15 @@ void CommandVolumeDelegate::deleteVolume(const OperationContext& context, const 
 void CommandVolumeDelegate::createSnapshot(const OperationContext& context, const SnapshotId& snapshotId,
                                            const VolumeId& volumeId, SizeGiB size) {
   Call call = begin(context, snapshotParameters(snapshotId, volumeId, size), snapshotId.str());
-  call.carryOut([&] {
-    const auto hold = admission_.enter(context, {snapshotId.str(), volumeId.str()});
-    call.require(Action::SnapshotCreate);
-  });
+  const auto hold = admission_.enter(context, {snapshotId.str(), volumeId.str()});
+  call.carryOut([&] { call.require(Action::SnapshotCreate); });
 }
 
 void CommandVolumeDelegate::deleteSnapshot(const OperationContext& context, const SnapshotId& snapshotId,
                                            const VolumeId& volumeId, SizeGiB size) {
   Call call = begin(context, snapshotParameters(snapshotId, volumeId, size), snapshotId.str());
+  const auto hold = admission_.enter(context, {snapshotId.str(), volumeId.str()});
   call.carryOut([&] {
-    const auto hold = admission_.enter(context, {snapshotId.str(), volumeId.str()});
     if (const auto reader = copies_.readerOf(snapshotId)) {
       throw Error(ErrorCode::IncorrectState,
                   fmt::format("{} is being copied into {}; delete it once that volume is available",
@@ -217,8 +215,8 @@ VolumeExport CommandVolumeDelegate::exportVolume(const OperationContext& context
                                                  const std::optional<TargetIdentity>& target,
                                                  const VmmHostname& vmmHostname) {
   Call call = begin(context, {}, volumeId.str());
+  const auto hold = admission_.enter(context, {volumeId.str()});
   return call.carryOut([&]() -> VolumeExport {
-    const auto hold = admission_.enter(context, {volumeId.str()});
     if (!call.has(Action::TargetCreate)) return {};
     if (!target) {
       throw Error(ErrorCode::InvalidParameter,
@@ -239,10 +237,13 @@ void CommandVolumeDelegate::unexportVolume(const OperationContext& context, cons
                                            const std::optional<TargetIdentity>& target,
                                            const std::optional<VmmHostname>& lostHost) {
   Call call = begin(context, Parameters().set("volumeId", volumeId.str()), volumeId.str());
+  const auto hold = admission_.enter(context, {volumeId.str()});
   call.carryOut([&] {
-    const auto hold = admission_.enter(context, {volumeId.str()});
     if (target) call.parameters() = targetParameters(call.file(), volumeId, *target);
-    if (lostHost) fence(call, *lostHost);
+    if (lostHost && call.has(Action::Fence)) {
+      fence(call, *lostHost);
+      call.markChanged();
+    }
     // What was exported without a target has none to remove, whatever the pattern file says by now.
     if (target && (call.has(Action::TargetCreate) || call.has(Action::TargetDelete))) {
       call.require(Action::TargetDelete);

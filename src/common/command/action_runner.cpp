@@ -76,6 +76,7 @@ std::string howItEnded(const ExpandedCommand& command, const CommandPattern& pat
                        const CommandResult& result) {
   const std::string name = nameOf(command);
   if (result.startError) return command.argv[0] + ": " + *result.startError;
+  if (result.watchError) return name + " was killed as it cannot be watched: " + *result.watchError;
   if (result.timedOut) {
     return name + " did not end within " + system::toString(pattern.timeout) + endingOf(result);
   }
@@ -141,9 +142,10 @@ Error failure(const ExpandedCommand& command, const CommandPattern& pattern, con
 }
 
 /// What a command that failed has changed: nothing when it was not started, or ended by itself, which is how
-/// it refuses.
+/// it refuses. Not when it only printed more than can be kept.
 Effect effectOf(const CommandResult& result) {
-  return result.exitCode || result.startError ? Effect::None : Effect::Partial;
+  const bool refused = result.exitCode && !(result.exitCode == 0 && result.outTruncated);
+  return refused || result.startError ? Effect::None : Effect::Partial;
 }
 
 /// One attempt at a command, as its log line tells it.
@@ -272,6 +274,16 @@ CommandResult runUntilGood(CommandRunner& runner, const Command& command, const 
   }
 }
 
+/// A value that the commands before it should have found may be missing: they have done their part.
+ExpandedCommand expandLater(const CommandFile& file, const CommandPattern& pattern,
+                            const Parameters& values) {
+  try {
+    return expand(file, pattern, values);
+  } catch (const Error& error) {
+    throw error.withEffect(Effect::Partial);
+  }
+}
+
 std::int64_t bytesToCopy(const Parameters& parameters) {
   const std::string* size = parameters.find("sizeGiB");
   std::int64_t gib = SizeGiB::kMin;
@@ -298,7 +310,8 @@ ActionOutput ActionRunner::run(const CommandFile& file, Action action, const Par
     const bool isFirst = &pattern == &patterns.front();
     Parameters values = parameters;
     values.add(found.captured);
-    const ExpandedCommand expanded = expand(file, pattern, values);
+    const ExpandedCommand expanded =
+        isFirst ? expand(file, pattern, values) : expandLater(file, pattern, values);
 
     Command command{.argv = expanded.argv,
                     .timeout = pattern.timeout,

@@ -27,7 +27,8 @@ struct Ending {
   std::chrono::milliseconds after{0};  ///< from SIGTERM to the end, of SIGKILL too
 };
 
-/// How a command ended. Exactly one of: exitCode set; signal set; timedOut; stopped; startError set.
+/// How a command ended. Exactly one of: exitCode set; signal set; timedOut; stopped; startError set;
+/// watchError set.
 struct CommandResult {
   std::optional<int> exitCode;
   std::optional<int> signal;
@@ -35,6 +36,7 @@ struct CommandResult {
   bool stopped = false;
   std::optional<Ending> ending;           ///< of a command that had begun when it timed out or was stopped
   std::optional<std::string> startError;  ///< the program could not be started: "No such file or directory"
+  std::optional<std::string> watchError;  ///< why it was killed: it had begun, and could not be watched
   std::string out;  ///< at most the runner's cap; what came after it was read and dropped
   bool outTruncated = false;
   std::string err;  ///< the end of stderr, at most the runner's cap

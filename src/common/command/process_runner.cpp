@@ -197,7 +197,7 @@ public:
   CommandResult wait(int wake) {
     CommandResult result;
     if (!pidfd_.isOpen()) {
-      result.startError = "cannot be watched: " + std::generic_category().message(pidfdError_);
+      result.watchError = std::generic_category().message(pidfdError_);
       return result;
     }
     wake_ = wake;
@@ -376,6 +376,12 @@ CommandResult notStarted(const std::error_code& error) {
   return result;
 }
 
+CommandResult notWatched(const std::error_code& error) {
+  CommandResult result;
+  result.watchError = std::generic_category().message(error.value());
+  return result;
+}
+
 }  // namespace
 
 ProcessRunner::ProcessRunner() : ProcessRunner(Options{}) {}
@@ -420,15 +426,19 @@ CommandResult ProcessRunner::run(const Command& command) try {
   if (error) return notStarted(error);
   out.writeEnd.close();
   err.writeEnd.close();
-  RunningCommand running(std::move(child), std::move(out.readEnd), std::move(err.readEnd), command, options_,
-                         shutdown_);
-  const auto raise = [&event] {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto written = ::write(event.get(), &one, sizeof one);
-  };
-  const std::stop_callback onStop(command.stop, raise);
-  const std::stop_callback onShutdown(shutdown_.announced.get_token(), raise);
-  return running.wait(event.get());
+  try {
+    RunningCommand running(std::move(child), std::move(out.readEnd), std::move(err.readEnd), command,
+                           options_, shutdown_);
+    const auto raise = [&event] {
+      const std::uint64_t one = 1;
+      [[maybe_unused]] const auto written = ::write(event.get(), &one, sizeof one);
+    };
+    const std::stop_callback onStop(command.stop, raise);
+    const std::stop_callback onShutdown(shutdown_.announced.get_token(), raise);
+    return running.wait(event.get());
+  } catch (const std::system_error& error) {
+    return notWatched(error.code());  // it had begun
+  }
 } catch (const std::system_error& error) {
   return notStarted(error.code());
 }

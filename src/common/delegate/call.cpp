@@ -30,9 +30,19 @@ ActionOutput Call::run(Action action) {
 
 ActionOutput Call::run(Action action, const std::stop_token& stop,
                        const std::function<void(int)>& onProgress) {
-  ActionOutput output = runner_->run(*file_, action, parameters_, resource_,
-                                     {.stop = stop, .onProgress = onProgress, .logContext = logContext_});
-  hasChanged_ = hasChanged_ || (!givesRecords(action) && has(action));
+  const bool changes = !givesRecords(action) && has(action);
+  const auto runIt = [&] {
+    try {
+      return runner_->run(*file_, action, parameters_, resource_,
+                          {.stop = stop, .onProgress = onProgress, .logContext = logContext_});
+    } catch (const Error& error) {
+      // Whatever becomes of the error, what was done stays done.
+      hasChanged_ = hasChanged_ || (changes && error.effect() != Effect::None);
+      throw;
+    }
+  };
+  ActionOutput output = runIt();
+  hasChanged_ = hasChanged_ || changes;
   parameters_.add(output.captured);
   return output;
 }

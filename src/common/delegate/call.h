@@ -38,16 +38,14 @@ public:
   /// Throws as require does, and runs nothing.
   void checkHas(command::Action action) const;
 
-  /// Runs `body`, the whole of a call that changes something. An error that leaves it tells what the call has
-  /// changed: nothing when it was refused before any action was done, else what it had done by then. It has
-  /// ended in any case.
+  /// Runs `body`, the whole of a call that changes something, once it was let in. An error that leaves it as
+  /// a refusal although the call has changed something by then tells that.
   template <class Body>
   auto carryOut(Body body) {
     try {
       return body();
     } catch (const Error& error) {
-      const bool isRefused = error.effect() == Effect::None && !hasChanged_;
-      throw error.withEffect(isRefused ? Effect::None : Effect::Partial);
+      throw hasChanged_ && error.effect() == Effect::None ? error.withEffect(Effect::Partial) : error;
     }
   }
 

@@ -63,7 +63,8 @@ void reachCommand(std::string_view key, std::string_view resource, std::string_v
   if (!directory()->reach(nameOf(Seam::Command), name)) return;
   const std::string complaint = "fault point " + name + " failed";
   throw Error(std::string(key) + ": " + complaint, std::string(resource),
-              {.action = std::string(key), .exitCode = kExitCode, .stderrTail = complaint});
+              {.action = std::string(key), .exitCode = kExitCode, .stderrTail = complaint})
+      .withEffect(Effect::None);
 }
 
 }  // namespace vbs::fault

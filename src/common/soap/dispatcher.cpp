@@ -61,7 +61,11 @@ private:
 
 /// `element`: "vd:createVolume"
 void reachAnswer(std::string_view element) {
-  fault::reach(fault::Seam::Answer, {"answer/", element.substr(element.find(':') + 1)});
+  try {
+    fault::reach(fault::Seam::Answer, {"answer/", element.substr(element.find(':') + 1)});
+  } catch (const Error& error) {
+    throw error.withEffect(Effect::Partial);  // the operation has ended
+  }
 }
 
 }  // namespace

@@ -40,11 +40,12 @@ t__Property* property(struct soap* context, std::string_view name, std::string_v
   return wire;
 }
 
-std::optional<Effect> effectIn(const t__VbsFault& fault) {
+/// A fault without one is of an earlier version: it is an answer, so nothing is on its way any more.
+Effect effectIn(const t__VbsFault& fault, Effect assumed) {
   for (const t__Property* property : fault.property) {
-    if (property->name == kEffect) return parseEffect(property->value);
+    if (property->name == kEffect) return parseEffect(property->value).value_or(Effect::Unknown);
   }
-  return std::nullopt;
+  return assumed == Effect::None ? Effect::None : Effect::Partial;
 }
 
 SOAP_ENV__Detail* makeDetail(struct soap* context, const Error& error, const std::string& requestId) {
@@ -99,8 +100,7 @@ Error namedError(const t__VbsFault& fault) {
 
 Error typedError(const t__VbsFault& fault) {
   const Error error = namedError(fault).withRequestId(fault.requestId);
-  const auto effect = effectIn(fault);
-  return effect ? error.withEffect(*effect) : error;
+  return error.withEffect(effectIn(fault, error.effect()));
 }
 
 }  // namespace

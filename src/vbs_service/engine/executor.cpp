@@ -68,7 +68,8 @@ void Executor::run(Place place, std::function<void()> work) {
   queue_.push_back(task);
   wake_.notify_one();
   task->ended.wait(lock, [&] { return task->done || released_; });
-  if (!task->done) throw shuttingDown();
+  // It is queued or running, and in the journal.
+  if (!task->done) throw shuttingDown().withEffect(Effect::Unknown);
   // Taken, so that the exception is the caller's alone and no other thread lets go of it last.
   if (task->failure) std::rethrow_exception(std::exchange(task->failure, nullptr));
 }

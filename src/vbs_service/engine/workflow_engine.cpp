@@ -110,14 +110,19 @@ void WorkflowEngine::carryOut(const BegunWorkflow& begun) {
   Run run(begun);
   if (halted_) {
     // Nothing was asked of anybody yet, so there is nothing to undo.
+    auto effect = Effect::Unknown;
     try {
-      if (run.steps.front().insistence != Insistence::UntilDone) abandon(run, std::nullopt);
+      if (run.steps.front().insistence != Insistence::UntilDone) {
+        abandon(run, std::nullopt);
+        effect = Effect::None;
+      }
     } catch (const Error& error) {
       spdlog::warn("{} is left to the next start: {} request={} operation={}", run.what, error.what(),
                    run.requestId.str(), run.id.str());
     }
     throw Error(ErrorCode::Busy, "the VBS Service is shutting down: ask again when it is back",
-                run.workflow->resource());
+                run.workflow->resource())
+        .withEffect(effect);
   }
   goOn(run, 0);
 }
@@ -185,7 +190,8 @@ void WorkflowEngine::requireNotHalted(const Run& run) const {
   throw Error(
       ErrorCode::Busy,
       run.what + ": the VBS Service is shutting down; the operation is brought to its end at the next start",
-      run.workflow->resource());
+      run.workflow->resource())
+      .withEffect(Effect::Unknown);
 }
 
 void WorkflowEngine::goOn(Run& run, std::size_t first) {
@@ -217,7 +223,8 @@ void WorkflowEngine::goOn(Run& run, std::size_t first) {
   try {
     asError([&] { finish(run); });
   } catch (const Error& error) {
-    fail(run, run.steps.size() - 1, error, run.what + ": " + error.what());
+    // All steps are done.
+    fail(run, run.steps.size() - 1, error.withEffect(Effect::Unknown), run.what + ": " + error.what());
   }
 }
 

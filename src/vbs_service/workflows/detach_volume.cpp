@@ -6,7 +6,7 @@
 namespace vbs::workflows {
 namespace {
 
-/// Runs `body`. Why a command failed, or the delegate refused as it is another one than the call is for,
+/// Runs `body`. Why a command refused, or the delegate as it is another one than the call is for,
 /// which another try would not change; nothing when all went well.
 template <class Body>
 std::optional<std::string> refusedBy(Body body) {
@@ -14,9 +14,10 @@ std::optional<std::string> refusedBy(Body body) {
     body();
     return std::nullopt;
   } catch (const Error& error) {
-    const bool isRefusal =
-        error.code() == ErrorCode::CommandFailed || error.code() == ErrorCode::IncorrectState;
-    if (!isRefusal || error.effect() == Effect::Unknown) throw;
+    // A command that was killed or stopped may do better another time.
+    const bool isRefusedByCommand =
+        error.code() == ErrorCode::CommandFailed && error.command() && error.command()->exitCode.has_value();
+    if (!isRefusedByCommand && error.code() != ErrorCode::IncorrectState) throw;
     return error.what();
   }
 }
