@@ -55,6 +55,7 @@ std::string toJson(const Context& context) {
   put(object, "foundTarget", context.foundTarget);
   if (context.restoresDevice) object["restoresDevice"] = true;
   if (context.reconnects) object["reconnects"] = true;
+  if (context.isPartlyDone) object["isPartlyDone"] = true;
   // A reason may quote a command's output: never fail over a stray byte.
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -91,6 +92,7 @@ Context contextFromJson(const std::string& text) {
     context.foundTarget = get<TargetName>(object, "foundTarget");
     context.restoresDevice = object.value("restoresDevice", false);
     context.reconnects = object.value("reconnects", false);
+    context.isPartlyDone = object.value("isPartlyDone", false);
     return context;
   } catch (const std::exception& error) {
     throw Error(ErrorCode::InternalError,

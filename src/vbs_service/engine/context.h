@@ -47,6 +47,9 @@ struct Context {
   bool restoresDevice = false;
   bool reconnects = false;  ///< the host's session is ended first, as it does not work
 
+  /// An attempt has done a part of it, or all but the commit: what a later one is refused proves nothing.
+  bool isPartlyDone = false;
+
   bool operator==(const Context&) const = default;
 };
 

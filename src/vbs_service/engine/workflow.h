@@ -68,6 +68,8 @@ public:
   /// An operation that commit() opened and that is to be carried out from now on.
   virtual std::optional<OperationId> followUp() const { return std::nullopt; }
 
+  void markPartlyDone() noexcept { context_.isPartlyDone = true; }
+
   const Context& context() const noexcept { return context_; }
 
 protected:

@@ -20,10 +20,10 @@ spdlog::level::level_enum levelOf(const Workflow& workflow, spdlog::level::level
   return workflow.isRoutine() ? spdlog::level::debug : usual;
 }
 
-bool isCertain(const Step& step, const Error& error) {
+bool isCertain(const Step& step, const Error& error, const Context& context) {
   switch (step.insistence) {
     case Insistence::UntilRefused:
-      return error.effect() == Effect::None;
+      return error.effect() == Effect::None && !context.isPartlyDone;
     case Insistence::UntilAnswered:
       return error.effect() != Effect::Unknown;
     case Insistence::UntilDone:
@@ -224,6 +224,7 @@ void WorkflowEngine::goOn(Run& run, std::size_t first) {
     asError([&] { finish(run); });
   } catch (const Error& error) {
     // All steps are done.
+    run.workflow->markPartlyDone();
     fail(run, run.steps.size() - 1, error.withEffect(Effect::Unknown), run.what + ": " + error.what());
   }
 }
@@ -247,7 +248,8 @@ void WorkflowEngine::fail(Run& run, std::size_t failed, const Error& error, cons
     noteFailure(run, reason);
     throw about(run.workflow->resource(), error, reason).withEffect(Effect::Unknown);
   };
-  if (!step.undo && !isCertain(step, error)) {
+  if (error.effect() == Effect::Partial) run.workflow->markPartlyDone();
+  if (!step.undo && !isCertain(step, error, run.workflow->context())) {
     leave("whether it took effect is not certain, so it is asked again until it is");
   }
   spdlog::log(levelOf(*run.workflow, spdlog::level::warn), "{}; rolling back request={} operation={}", what,
@@ -309,7 +311,7 @@ void WorkflowEngine::noteFailure(Run& run, const std::string& reason) {
   spdlog::error("{} request={} operation={}", reason, run.requestId.str(), run.id.str());
   try {
     write(run, "note-failure", [&](MetadataWriter& tx) {
-      tx.recordFailure(run.id, reason);
+      tx.recordFailure(run.id, reason, toJson(run.workflow->context()));
       run.workflow->setReason(tx, reason);
     });
   } catch (const Error& error) {

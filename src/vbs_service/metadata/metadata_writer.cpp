@@ -327,11 +327,12 @@ void MetadataWriter::recordRollBack(const OperationId& id) {
              id);
 }
 
-void MetadataWriter::recordFailure(const OperationId& id, std::string_view error) {
+void MetadataWriter::recordFailure(const OperationId& id, std::string_view error, std::string_view context) {
   requireOne(
       connection()
-          .query("UPDATE operations SET attempts = attempts + 1, last_error = ?, updated_at = ? WHERE id = ?",
-                 printable(error, kMaxReasonBytes), seconds(now()), id.str())
+          .query("UPDATE operations SET attempts = attempts + 1, last_error = ?, context = ?, updated_at = ? "
+                 "WHERE id = ?",
+                 printable(error, kMaxReasonBytes), context, seconds(now()), id.str())
           .run(),
       id);
 }

@@ -74,7 +74,8 @@ public:
   void recordStep(const OperationId& id, std::string_view step, std::string_view context);
   void recordRollBack(const OperationId& id);
   /// One more vain try to end the operation.
-  void recordFailure(const OperationId& id, std::string_view error);
+  /// `context`: of the workflow, with what the failure tells.
+  void recordFailure(const OperationId& id, std::string_view error, std::string_view context);
   void closeOperation(const OperationId& id);
 
   void insertClientToken(std::string_view operation, std::string_view token, const ClientTokenUse& use);

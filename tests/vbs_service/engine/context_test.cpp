@@ -25,6 +25,8 @@ TEST(Context, ComesBackFromTheJournalAsItWas) {
   context.wasFound = true;
   context.foundTarget = TargetName("iqn.2009-09.org.example:found");
   context.restoresDevice = true;
+  context.reconnects = true;
+  context.isPartlyDone = true;
   EXPECT_EQ(contextFromJson(toJson(context)), context);
 }
 

@@ -411,7 +411,7 @@ TEST_F(MetadataStoreTest, TheJournalKeepsHowFarAnOperationGotAcrossARestart) {
       context = R"({"lun":1,"volumeId":")" + id.str() + R"("})";
       tx.recordStep(OperationId("op-1"), "attachVolume", context);
       tx.recordRollBack(OperationId("op-1"));
-      tx.recordFailure(OperationId("op-1"), "host is away");
+      tx.recordFailure(OperationId("op-1"), "host is away", context);
     });
   }
   MetadataStore store(database.file());

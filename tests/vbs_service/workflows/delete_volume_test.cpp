@@ -87,6 +87,16 @@ TEST_F(DeleteVolume, OneThatIsDoneInPartIsAskedAgainUntilItIsGone) {
   }
 }
 
+TEST_F(DeleteVolume, OneThatIsDoneInPartIsNotMadeWholeByALaterRefusal) {
+  const Error afterTheWipe("volume.delete.5: lvremove exited with 5", {},
+                           {.action = "volume.delete.5", .exitCode = 5, .stderrTail = "busy"});
+  service_.volumes.script.fail("deleteVolume", afterTheWipe.withEffect(Effect::Partial));
+  service_.volumes.script.fail("deleteVolume", commandFailed("volume.delete.1: lvs exited with 5"),
+                               FaultPoint::Before, 3);
+  expectError(ErrorCode::CommandFailed, "asked again", [&] { service_.deleteVolume(id_); });
+  eventually([&] { return service_.isGone(id_); });
+}
+
 TEST_F(DeleteVolume, OneWithoutAClearAnswerIsAskedAgainUntilItIsGone) {
   for (const FaultPoint point : {FaultPoint::Before, FaultPoint::After}) {
     const VolumeId id = service_.createVolume().volumeId;
