@@ -152,8 +152,10 @@ public:
     try {
       return delegates.volumes.describeDelegate(requestId, delegates.hosts.service()).usesTargets;
     } catch (const Error& error) {
-      throw error.withMessage("describeDelegate at " + std::string(Delegates::kVolumesName) +
-                              " failed: " + error.what() + "; nothing was changed");
+      throw error
+          .withMessage("describeDelegate at " + std::string(Delegates::kVolumesName) +
+                       " failed: " + error.what() + "; nothing was changed")
+          .withEffect(Effect::None);
     }
   }
 
@@ -173,8 +175,10 @@ public:
       delegates.hosts.identify(requestId, host);
     } catch (const Error& error) {
       if (error.code() == ErrorCode::UnknownVmmHost || error.code() == ErrorCode::IncorrectState) throw;
-      throw error.withMessage("describeDelegate at " + delegates.nameOf(host) + " failed: " + error.what() +
-                              "; nothing was changed");
+      throw error
+          .withMessage("describeDelegate at " + delegates.nameOf(host) + " failed: " + error.what() +
+                       "; nothing was changed")
+          .withEffect(Effect::None);
     }
   }
 

@@ -38,11 +38,12 @@ bool canListSessions(const Call& call) {
   return call.has(Action::HostConnect) && call.has(Action::ListSessions);
 }
 
+/// Why the host is not disconnected, which is not tried.
 Error stays(const VolumeId& id, std::string why) {
-  return {
-      fmt::format("the host stays connected to {}: {}", id.str(), why),
-      id.str(),
-      {.action = std::string(toString(Action::HostDisconnect)), .exitCode = std::nullopt, .stderrTail = {}}};
+  const std::string action(toString(Action::HostDisconnect));
+  return Error(fmt::format("the host stays connected to {}: {}", id.str(), why), id.str(),
+               {.action = action, .exitCode = std::nullopt, .stderrTail = {}})
+      .withEffect(Effect::None);
 }
 
 /// Throws when a VM is seen to have the volume: its disk must not be torn from under it.

@@ -83,10 +83,11 @@ std::optional<std::string> doubtAbout(Call& call, const Id& id, const Listing<Id
 /// left everything as it was.
 template <class Id>
 void remove(Call& call, Action deletion, const Id& id, const Listing<Id>& listing) {
+  call.checkHas(deletion);
   try {
-    call.require(deletion);
+    call.run(deletion);
   } catch (const Error& error) {
-    if (error.effect() != Effect::None || !error.command() || !call.has(listing.action)) throw;
+    if (error.effect() != Effect::None || !call.has(listing.action)) throw;
     const auto doubt = doubtAbout(call, id, listing);
     if (!doubt) throw;
     throw error.withMessage(fmt::format("{}; {}", error.what(), *doubt)).withEffect(Effect::Partial);

@@ -117,6 +117,7 @@ public:
     SystemError error;
     auto reply = exchange(*connection, request, error);
     if (!reply) throw broken(error, timeouts);
+    reply->isOfARepeat = deadline.has_value();
     return finish(std::move(connection), std::move(*reply));
   }
 

@@ -38,7 +38,8 @@ struct Response {
   int status = 200;
   std::string contentType;
   std::string body;
-  std::string allow = {};  ///< for the Allow header of a 405, else empty
+  std::string allow = {};    ///< for the Allow header of a 405, else empty
+  bool isOfARepeat = false;  ///< at the client: the request was sent twice, and this answers the second
 };
 
 /// A short answer in plain text.

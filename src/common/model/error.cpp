@@ -32,9 +32,20 @@ Effect safeToAssume(ErrorCode code) {
       return Effect::Unknown;
     case ErrorCode::CommandFailed:
       return Effect::Partial;
-    default:
+    case ErrorCode::InvalidParameter:
+    case ErrorCode::VolumeNotFound:
+    case ErrorCode::SnapshotNotFound:
+    case ErrorCode::IncorrectState:
+    case ErrorCode::VolumeInUse:
+    case ErrorCode::DeviceInUse:
+    case ErrorCode::DependencyViolation:
+    case ErrorCode::InsufficientCapacity:
+    case ErrorCode::IdempotencyMismatch:
+    case ErrorCode::UnknownVmmHost:
+    case ErrorCode::Busy:
       return Effect::None;
   }
+  return Effect::Unknown;
 }
 
 }  // namespace

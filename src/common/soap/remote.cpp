@@ -26,7 +26,11 @@ void Remote::openAnswer(Engine& engine, const http::Response& reply) const {
                                                     std::to_string(reply.status) + "): " + error.what() +
                                                     "; it begins with \"" + printable(reply.body) + "\"");
   }
-  if (const SOAP_ENV__Fault* const fault = engine.readFault()) throw errorIn(*fault);
+  const SOAP_ENV__Fault* const fault = engine.readFault();
+  if (fault == nullptr) return;
+  const Error error = errorIn(*fault);
+  // What refuses a repeated request may be what the request did when it came first.
+  throw reply.isOfARepeat && error.effect() == Effect::None ? error.withEffect(Effect::Partial) : error;
 }
 
 const std::string& requireXmlText(const std::string& text, const char* what) {

@@ -125,7 +125,8 @@ reconcile::Inventories Adoption::look(const RequestId& requestId, const std::set
   throw Error(ErrorCode::DelegateUnreachable,
               fmt::format("what the volume server has is not known: {} {}; nothing was changed",
                           engine::Delegates::kVolumesName,
-                          why == found.unreachable.end() ? "was not asked" : "failed: " + why->second));
+                          why == found.unreachable.end() ? "was not asked" : "failed: " + why->second))
+      .withEffect(Effect::None);
 }
 
 void Adoption::requireNoCopyInto(const RequestId& requestId, const VolumeId& id) {

@@ -11,12 +11,11 @@ namespace {
 /// The listing does not tell a group of its `.output`.
 Error untold(const std::string& id, const std::string& action, const std::string& what,
              const std::string& group) {
-  return {
-      fmt::format("{} does not tell {} of {}: give its .output the group {} in the volume server's pattern "
-                  "file",
-                  action, what, id, group),
-      id,
-      {.action = action, .exitCode = std::nullopt, .stderrTail = {}}};
+  return Error(fmt::format("{} does not tell {} of {}: give its .output the group {} in the volume server's "
+                           "pattern file",
+                           action, what, id, group),
+               id, {.action = action, .exitCode = std::nullopt, .stderrTail = {}})
+      .withEffect(Effect::None);
 }
 
 void requireListed(const std::string& id, const Evidence& evidence, ErrorCode notFound) {

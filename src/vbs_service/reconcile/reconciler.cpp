@@ -109,16 +109,18 @@ void Reconciler::stop() {
   surveyor_.stop();
 }
 
-void Reconciler::requireNotStopping() const {
+void Reconciler::requireNotStopping(Effect effect) const {
   if (stopping_) {
-    throw Error(ErrorCode::Busy, "the VBS Service is shutting down: ask again when it is back");
+    throw Error(ErrorCode::Busy, "the VBS Service is shutting down: ask again when it is back")
+        .withEffect(effect);
   }
 }
 
 ReconcileReport Reconciler::run(const RequestId& requestId, const ReconcileRequest& request) {
   const std::lock_guard lock(running_);
-  requireNotStopping();
-  if (request.acceptRestored && !request.dryRun) {
+  requireNotStopping(Effect::None);
+  const bool accepts = request.acceptRestored && !request.dryRun;
+  if (accepts) {
     store_.write([](MetadataWriter& tx) { tx.acceptRestored(); });
     spdlog::info("the metadata are accepted as true again request={}", requestId.str());
   }
@@ -127,7 +129,7 @@ ReconcileReport Reconciler::run(const RequestId& requestId, const ReconcileReque
   for (const VmmHostname& host : delegates_.hosts.named()) before.hosts.insert(host);
   const auto surveyed = Clock::now();
   run.found = surveyor_.survey(requestId, before.hosts);
-  requireNotStopping();
+  requireNotStopping(accepts ? Effect::Partial : Effect::None);
   run.known =
       agreed(before, store_.read([&](const MetadataReader& tx) { return knownStateIn(tx, run.found); }));
   run.known.sightedBefore = std::exchange(sightings_, {});
@@ -244,7 +246,7 @@ void Reconciler::carryOut(Run& run, const std::vector<Finding>& findings) {
     system::inParallel(
         ofKind, settings_.menders, [](const Finding* finding) { return queueOf(*finding); },
         [&](const Finding* finding) {
-          requireNotStopping();
+          requireNotStopping(Effect::Partial);
           treat(run, *finding);
         });
   }

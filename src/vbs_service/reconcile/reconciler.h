@@ -55,7 +55,8 @@ private:
   void setReason(const Run& run, const Finding& finding, const std::string& why);
   void condemn(const Run& run, const SnapshotId& id, const std::string& reason);
   void clearReasons(const Run& run);
-  void requireNotStopping() const;
+  /// Throws Busy with that effect.
+  void requireNotStopping(Effect effect) const;
 
   metadata::MetadataStore& store_;
   const engine::Delegates& delegates_;

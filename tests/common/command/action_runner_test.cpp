@@ -81,6 +81,43 @@ TEST_F(ActionRunnerTest, ACommandThatFailsAfterAnotherLeavesWhatThatOneDid) {
   EXPECT_EQ(error.effect(), Effect::Partial);
 }
 
+TEST_F(ActionRunnerTest, ACommandThatRefusedOrNeverBeganHasChangedNothing) {
+  const std::string keys = "volume.create.1.no-space-stderr = no room\nvolume.create.1.refuse = taken\n";
+  for (const CommandResult& result :
+       {FakeCommandRunner::exits(5, "no\n"), FakeCommandRunner::exits(5, "no room\n"),
+        FakeCommandRunner::prints("taken\n"), FakeCommandRunner::isMissing()}) {
+    runner_.on("lvcreate", result);
+    const Error error = failure(Action::VolumeCreate, keys);
+    EXPECT_EQ(error.effect(), Effect::None) << error.what();
+  }
+}
+
+TEST_F(ActionRunnerTest, ACommandThatWasCutOffMayHaveDoneAPart) {
+  CommandResult signalled;
+  signalled.signal = 11;
+  CommandResult stopped;
+  stopped.stopped = true;
+  CommandResult unwatched;
+  unwatched.watchError = "Too many open files";
+  CommandResult truncated = FakeCommandRunner::prints("x");
+  truncated.outTruncated = true;
+  for (const CommandResult& result :
+       {signalled, stopped, unwatched, truncated, FakeCommandRunner::timesOut()}) {
+    runner_.on("lvcreate", result);
+    const Error error = failure(Action::VolumeCreate, "volume.create.1.refuse = taken");
+    EXPECT_EQ(error.effect(), Effect::Partial) << error.what();
+  }
+}
+
+TEST_F(ActionRunnerTest, AValueThatIsMissingLaterLeavesWhatTheCommandsBeforeDid) {
+  const std::string keys =
+      "target.create.1 = map\ntarget.create.1.output = ^dev=(?<dev>.+)\n"
+      "target.create.2 = serve <dev>\ntarget.delete = x";
+  EXPECT_EQ(failure(Action::TargetCreate, keys).effect(), Effect::Partial);
+  runner_.on("map", FakeCommandRunner::prints("dev=--evil\n"));
+  EXPECT_EQ(failure(Action::TargetCreate, keys).effect(), Effect::Partial);
+}
+
 TEST_F(ActionRunnerTest, AnAllowedExitCodeCountsAsDone) {
   runner_.on("lvcreate", FakeCommandRunner::exits(15, "exists"));
   run(Action::VolumeCreate, "volume.create.1.ok-exit = 15");

@@ -119,8 +119,10 @@ TEST_F(ClientTest, SendsAMessageAgainWhenAKeptConnectionClosesWithoutAnAnswer) {
            EXPECT_EQ(receive(connection), "two");
          },
          [&](Socket& connection) { connection.send(answer(receive(connection))); }});
-  EXPECT_EQ(post("one").body, "one");
-  EXPECT_EQ(post("two").body, "two");
+  EXPECT_FALSE(post("one").isOfARepeat);
+  const auto reply = post("two");
+  EXPECT_EQ(reply.body, "two");
+  EXPECT_TRUE(reply.isOfARepeat);
 }
 
 TEST_F(ClientTest, SendsAMessageOnlyOnceOnANewConnection) {

@@ -105,7 +105,7 @@ TEST_F(DispatcherTest, WarnsOfWhatTheCallerCannotMend) {
 TEST_F(DispatcherTest, LogsTheOperation) {
   Dispatcher dispatcher("vd");
   dispatcher.add<_vd__deleteVolume, _vd__deleteVolumeResponse>(
-      "deleteVolume", [](Call& call, struct soap*, const auto& in, auto&) {
+      "deleteVolume", [](Invocation& call, struct soap*, const auto& in, auto&) {
         call.adopt({OperationId(in.context->operationId), RequestId(in.context->requestId), false});
       });
   const CapturedLog log;

@@ -167,6 +167,36 @@ TEST(Remote, TakesACodeOfTheFutureForAnInternalError) {
   EXPECT_STREQ(error.what(), "too many");
 }
 
+http::Response fault(const std::string& code, const std::string& effect) {
+  const std::string property =
+      effect.empty() ? "" : "<property><name>effect</name><value>" + effect + "</value></property>";
+  return xml(envelope("<e:Fault><faultcode>e:Server</faultcode><faultstring>x</faultstring><detail>"
+                      "<vbsFault xmlns='urn:vbs:types:1'><code>" +
+                      code + "</code><description>no</description><requestId>r</requestId>" + property +
+                      "</vbsFault></detail></e:Fault>"),
+             500);
+}
+
+TEST(Remote, TakesAFaultThatDoesNotTellItsEffectForAnAnswer) {
+  EXPECT_EQ(errorFrom(fault("IncorrectState", "")).effect(), Effect::None);
+  EXPECT_EQ(errorFrom(fault("CommandFailed", "")).effect(), Effect::Partial);
+  EXPECT_EQ(errorFrom(fault("Timeout", "")).effect(), Effect::Partial);
+}
+
+TEST(Remote, TakesAnEffectOfTheFutureForAnUnknownOne) {
+  EXPECT_EQ(errorFrom(fault("IncorrectState", "postponed")).effect(), Effect::Unknown);
+}
+
+TEST(Remote, DoesNotBelieveThatNothingWasChangedWhenItHasAskedTwice) {
+  EXPECT_EQ(errorFrom(fault("VolumeNotFound", "none")).effect(), Effect::None);
+  http::Response second = fault("VolumeNotFound", "none");
+  second.isOfARepeat = true;
+  EXPECT_EQ(errorFrom(second).effect(), Effect::Partial);
+  second = fault("VolumeNotFound", "unknown");
+  second.isOfARepeat = true;
+  EXPECT_EQ(errorFrom(second).effect(), Effect::Unknown);
+}
+
 TEST(Remote, DoesNotTakeABrokenFaultForSuccess) {
   const Error error = errorFrom(xml(envelope("<e:Fault><nonsense/></e:Fault>"), 500));
   EXPECT_EQ(error.code(), ErrorCode::InternalError);
