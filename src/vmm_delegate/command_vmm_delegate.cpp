@@ -76,14 +76,14 @@ VmmDelegateDescription CommandVmmDelegate::describeDelegate(const RequestId& /*r
 VmPlace CommandVmmDelegate::attachVolume(const OperationContext& context, const VmAttachment& attachment) {
   checkAttach(attachment);
   Call call = begin(context, attachmentParameters(attachment), attachment.volumeId.str());
-  const auto hold = admission_.enter(context, {attachment.volumeId.str()});
-  return call.carryOut([&] { return Attach(call, context, attachment, priorFindings_).run(); });
+  auto pass = admission_.enter(context, {attachment.volumeId.str()});
+  return call.carryOut(pass, [&] { return Attach(call, context, attachment, priorFindings_).run(); });
 }
 
 VmRelease CommandVmmDelegate::detachVolume(const OperationContext& context, const VmAttachment& attachment) {
   Call call = begin(context, attachmentParameters(attachment), attachment.volumeId.str());
-  const auto hold = admission_.enter(context, {attachment.volumeId.str()});
-  return call.carryOut([&]() -> VmRelease {
+  auto pass = admission_.enter(context, {attachment.volumeId.str()});
+  return call.carryOut(pass, [&]() -> VmRelease {
     checkDetach(attachment, canDisconnect(call));
     if (!lacksTarget(call)) {
       if (const auto device = expectedDevice(call.file(), call.parameters()))

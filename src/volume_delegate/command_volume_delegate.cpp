@@ -67,15 +67,19 @@ struct Listing {
   std::vector<Id> (*idsIn)(const std::vector<delegate::Record>&);
 };
 
-/// Why it cannot be said that `id` is still there as before; nothing when it is listed.
+/// What was to delete `id` has failed with `error`, a refusal: the same with what that has changed, as far as
+/// the listing shows it. A doubt is over once `id` is listed again.
 template <class Id>
-std::optional<std::string> doubtAbout(Call& call, const Id& id, const Listing<Id>& listing) {
+Error confirmed(Call& call, const Error& error, const Id& id, const Listing<Id>& listing) {
+  const auto doubt = [&](const std::string& why) {
+    return error.withMessage(fmt::format("{}; {}", error.what(), why)).withEffect(Effect::Unknown);
+  };
   try {
     const std::vector<Id> ids = listing.idsIn(call.require(listing.action).records);
-    if (std::find(ids.begin(), ids.end(), id) != ids.end()) return std::nullopt;
-    return "it is not listed any more, so it may be gone";
-  } catch (const Error& error) {
-    return fmt::format("whether it is still there is not known: {}", error.what());
+    if (std::find(ids.begin(), ids.end(), id) != ids.end()) return error;
+    return doubt("it is not listed any more, so it may be gone");
+  } catch (const Error& unseen) {
+    return doubt(fmt::format("whether it is still there is not known: {}", unseen.what()));
   }
 }
 
@@ -88,9 +92,7 @@ void remove(Call& call, Action deletion, const Id& id, const Listing<Id>& listin
     call.run(deletion);
   } catch (const Error& error) {
     if (error.effect() != Effect::None || !call.has(listing.action)) throw;
-    const auto doubt = doubtAbout(call, id, listing);
-    if (!doubt) throw;
-    throw error.withMessage(fmt::format("{}; {}", error.what(), *doubt)).withEffect(Effect::Partial);
+    throw confirmed(call, error, id, listing);
   }
 }
 
@@ -142,8 +144,8 @@ CreateVolumeOutcome CommandVolumeDelegate::createVolume(const OperationContext& 
                                                         const VolumeId& volumeId, SizeGiB size,
                                                         const std::optional<SnapshotId>& snapshotId) {
   Call call = begin(context, volumeParameters(volumeId, size), volumeId.str());
-  const auto hold = admission_.enter(context, {volumeId.str()});
-  return call.carryOut([&] {
+  auto pass = admission_.enter(context, {volumeId.str()});
+  return call.carryOut(pass, [&] {
     const auto copy = copies_.find(volumeId);
     if (copy && copy->snapshotId != snapshotId) {
       throw Error(ErrorCode::IncorrectState,
@@ -181,8 +183,8 @@ CreateVolumeOutcome CommandVolumeDelegate::createFromSnapshot(const OperationCon
 void CommandVolumeDelegate::deleteVolume(const OperationContext& context, const VolumeId& volumeId,
                                          SizeGiB size) {
   Call call = begin(context, volumeParameters(volumeId, size), volumeId.str());
-  const auto hold = admission_.enter(context, {volumeId.str()});
-  call.carryOut([&] {
+  auto pass = admission_.enter(context, {volumeId.str()});
+  call.carryOut(pass, [&] {
     // That the copy is ended is no part of the effect: a deletion that is refused then leaves a volume in
     // error.
     copies_.end(volumeId, settings_.patience);
@@ -193,15 +195,15 @@ void CommandVolumeDelegate::deleteVolume(const OperationContext& context, const 
 void CommandVolumeDelegate::createSnapshot(const OperationContext& context, const SnapshotId& snapshotId,
                                            const VolumeId& volumeId, SizeGiB size) {
   Call call = begin(context, snapshotParameters(snapshotId, volumeId, size), snapshotId.str());
-  const auto hold = admission_.enter(context, {snapshotId.str(), volumeId.str()});
-  call.carryOut([&] { call.require(Action::SnapshotCreate); });
+  auto pass = admission_.enter(context, {snapshotId.str(), volumeId.str()});
+  call.carryOut(pass, [&] { call.require(Action::SnapshotCreate); });
 }
 
 void CommandVolumeDelegate::deleteSnapshot(const OperationContext& context, const SnapshotId& snapshotId,
                                            const VolumeId& volumeId, SizeGiB size) {
   Call call = begin(context, snapshotParameters(snapshotId, volumeId, size), snapshotId.str());
-  const auto hold = admission_.enter(context, {snapshotId.str(), volumeId.str()});
-  call.carryOut([&] {
+  auto pass = admission_.enter(context, {snapshotId.str(), volumeId.str()});
+  call.carryOut(pass, [&] {
     if (const auto reader = copies_.readerOf(snapshotId)) {
       throw Error(ErrorCode::IncorrectState,
                   fmt::format("{} is being copied into {}; delete it once that volume is available",
@@ -216,8 +218,8 @@ VolumeExport CommandVolumeDelegate::exportVolume(const OperationContext& context
                                                  const std::optional<TargetIdentity>& target,
                                                  const VmmHostname& vmmHostname) {
   Call call = begin(context, {}, volumeId.str());
-  const auto hold = admission_.enter(context, {volumeId.str()});
-  return call.carryOut([&]() -> VolumeExport {
+  auto pass = admission_.enter(context, {volumeId.str()});
+  return call.carryOut(pass, [&]() -> VolumeExport {
     if (!call.has(Action::TargetCreate)) return {};
     if (!target) {
       throw Error(ErrorCode::InvalidParameter,
@@ -238,8 +240,8 @@ void CommandVolumeDelegate::unexportVolume(const OperationContext& context, cons
                                            const std::optional<TargetIdentity>& target,
                                            const std::optional<VmmHostname>& lostHost) {
   Call call = begin(context, Parameters().set("volumeId", volumeId.str()), volumeId.str());
-  const auto hold = admission_.enter(context, {volumeId.str()});
-  call.carryOut([&] {
+  auto pass = admission_.enter(context, {volumeId.str()});
+  call.carryOut(pass, [&] {
     if (target) call.parameters() = targetParameters(call.file(), volumeId, *target);
     if (lostHost && call.has(Action::Fence)) {
       fence(call, *lostHost);

@@ -466,19 +466,30 @@ TEST_F(RefusedDeletionTest, ChangesNothingOfWhatIsStillListed) {
 TEST_F(RefusedDeletionTest, MayHaveDeletedWhatIsNotListedAnyMore) {
   runner_.on("list-volumes", FakeCommandRunner::prints("vol-00000002\n"));
   const Error volume = errorOfDeletingTheVolume();
-  EXPECT_EQ(volume.effect(), Effect::Partial);
+  EXPECT_EQ(volume.effect(), Effect::Unknown);
   EXPECT_EQ(volume.command()->exitCode, 5);
   EXPECT_EQ(volume.command()->stderrTail, "cannot");
   EXPECT_THAT(volume.what(), AllOf(HasSubstr("volume.delete.1: wipe "), HasSubstr("exited with 5"),
                                    HasSubstr("not listed any more")));
-  EXPECT_EQ(errorOfDeletingTheSnapshot().effect(), Effect::Partial);
+  EXPECT_EQ(errorOfDeletingTheSnapshot().effect(), Effect::Unknown);
 }
 
 TEST_F(RefusedDeletionTest, MayHaveDeletedWhenNothingCanBeListed) {
   runner_.on("list-volumes", FakeCommandRunner::exits(1, "no such group\n"));
   const Error error = errorOfDeletingTheVolume();
-  EXPECT_EQ(error.effect(), Effect::Partial);
+  EXPECT_EQ(error.effect(), Effect::Unknown);
   EXPECT_THAT(error.what(), HasSubstr("no such group"));
+  runner_.on("list-volumes", FakeCommandRunner::prints("vol-00000001\n"));
+  EXPECT_EQ(errorOfDeletingTheVolume().effect(), Effect::None) << "the doubt is over";
+}
+
+TEST_F(RefusedDeletionTest, ThatWasAskedForBeforeTellsWhatThatAttemptHasDone) {
+  runner_.on("list-volumes", FakeCommandRunner::prints("vol-00000001\n"));
+  runner_.on("remove", FakeCommandRunner::exits(5, "in use\n"));
+  EXPECT_EQ(errorOf([&] { delegate().deleteVolume(doing("op-1"), kVolume, kSize); }).effect(),
+            Effect::Partial)
+      << "it is wiped";
+  EXPECT_EQ(errorOfDeletingTheVolume().effect(), Effect::Partial) << "it is wiped still";
 }
 
 TEST_F(RefusedDeletionTest, ChangesNothingWhereTheStackHasNoListing) {

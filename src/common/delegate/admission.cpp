@@ -11,7 +11,7 @@ namespace vbs::delegate {
 Admission::Admission(DelegateId self, std::chrono::milliseconds patience, OperationFence::Limits limits)
     : self_(std::move(self)), fence_(limits), locks_(patience) {}
 
-ResourceLocks::Hold Admission::enter(const OperationContext& context, std::vector<std::string> ids) {
+Admission::Pass Admission::enter(const OperationContext& context, std::vector<std::string> ids) {
   const std::string resource = ids.front();
   if (context.delegateId && *context.delegateId != self_) {
     throw Error(ErrorCode::IncorrectState,
@@ -26,7 +26,7 @@ ResourceLocks::Hold Admission::enter(const OperationContext& context, std::vecto
   if (context.undo) fence_.raise(context.operationId);
   ResourceLocks::Hold hold = locks_.acquire(context, std::move(ids));
   const auto verdict = fence_.pass(context, resource);
-  if (verdict == OperationFence::Verdict::Pass) return hold;
+  if (verdict == OperationFence::Verdict::Pass) return {fence_, context.operationId, std::move(hold)};
   throw Error(ErrorCode::IncorrectState,
               fmt::format("operation {} on {} is {}; this call came too late and did nothing",
                           context.operationId.str(), resource,

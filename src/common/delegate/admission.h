@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/api/context.h"
@@ -18,11 +19,29 @@ public:
   /// `patience`: how long a call waits for the one before it.
   Admission(DelegateId self, std::chrono::milliseconds patience, OperationFence::Limits limits = {});
 
-  /// Returns once the call may go on, with the resources it holds to its end. `ids`: first the one that the
-  /// operation owns. An undo waits here for the call that it undoes. Throws Error: IncorrectState for a call
-  /// of an operation that is being undone or that another has followed, or for another delegate, Timeout when
-  /// another call holds one of `ids` for too long.
-  [[nodiscard]] ResourceLocks::Hold enter(const OperationContext& context, std::vector<std::string> ids);
+  /// A call that was let in: what it holds to its end, and what is remembered of its operation. Must not
+  /// outlive the Admission. Not thread-safe.
+  class Pass {
+  public:
+    /// A call of the operation has changed something before.
+    bool hasChanged() const { return fence_->hasChanged(operationId_); }
+    /// This one has.
+    void noteChange() { fence_->noteChange(operationId_); }
+
+  private:
+    friend Admission;
+    Pass(OperationFence& fence, OperationId operationId, ResourceLocks::Hold hold)
+        : fence_(&fence), operationId_(std::move(operationId)), hold_(std::move(hold)) {}
+
+    OperationFence* fence_;
+    OperationId operationId_;
+    ResourceLocks::Hold hold_;
+  };
+
+  /// Returns once the call may go on. `ids`: first the one that the operation owns. An undo waits here for the
+  /// call that it undoes. Throws Error: IncorrectState for a call of an operation that is being undone or that
+  /// another has followed, or for another delegate, Timeout when another call holds one of `ids` for too long.
+  [[nodiscard]] Pass enter(const OperationContext& context, std::vector<std::string> ids);
 
 private:
   const DelegateId self_;

@@ -4,10 +4,12 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <type_traits>
 
 #include "common/command/action_runner.h"
 #include "common/command/command_file.h"
 #include "common/command/parameters.h"
+#include "common/delegate/admission.h"
 #include "common/model/error.h"
 
 namespace vbs::delegate {
@@ -39,12 +41,25 @@ public:
   void checkHas(command::Action action) const;
 
   /// Runs `body`, the whole of a call that changes something, once it was let in. An error that leaves it as
-  /// a refusal although the call has changed something by then tells that.
+  /// a refusal tells what the call has changed by then, or an earlier call of its operation, which may be the
+  /// same one whose answer was lost.
   template <class Body>
-  auto carryOut(Body body) {
+  auto carryOut(Admission::Pass& pass, Body body) {
+    hasChanged_ = hasChanged_ || pass.hasChanged();
+    const auto noteChange = [&] {
+      if (hasChanged_) pass.noteChange();
+    };
     try {
-      return body();
+      if constexpr (std::is_void_v<decltype(body())>) {
+        body();
+        noteChange();
+      } else {
+        auto result = body();
+        noteChange();
+        return result;
+      }
     } catch (const Error& error) {
+      noteChange();
       throw hasChanged_ && error.effect() == Effect::None ? error.withEffect(Effect::Partial) : error;
     }
   }

@@ -29,6 +29,16 @@ OperationFence::Verdict OperationFence::pass(const OperationContext& context, co
   return Verdict::Pass;
 }
 
+void OperationFence::noteChange(const OperationId& operationId) {
+  const std::lock_guard lock(mutex_);
+  entryOf(operationId).hasChanged = true;
+}
+
+bool OperationFence::hasChanged(const OperationId& operationId) {
+  const std::lock_guard lock(mutex_);
+  return entryOf(operationId).hasChanged;
+}
+
 OperationFence::Entry& OperationFence::entryOf(const OperationId& operationId) {
   forgetOld();
   const auto [known, isNew] = byId_.try_emplace(operationId);

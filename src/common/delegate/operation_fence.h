@@ -12,10 +12,10 @@
 
 namespace vbs::delegate {
 
-/// Remembers which operations were here and which of them are being undone, so that a call that was long on
-/// its way is refused instead of changing what came after it. The operations on one resource follow each
-/// other, so the next one's call tells that the one before is over, its undoing included. Kept in memory
-/// only: a restart closes the connections that could bring a late call. Thread-safe.
+/// Remembers which operations were here, which of them have changed something and which are being undone, so
+/// that a call that was long on its way is refused instead of changing what came after it. The operations on
+/// one resource follow each other, so the next one's call tells that the one before is over, its undoing
+/// included. Kept in memory only: a restart closes the connections that could bring a late call. Thread-safe.
 class OperationFence {
 public:
   using Clock = std::chrono::steady_clock;
@@ -40,12 +40,17 @@ public:
   /// the operation owns meanwhile, the same in all its calls.
   Verdict pass(const OperationContext& context, const std::string& resource);
 
+  /// A call of the operation has changed something, whatever became of the call.
+  void noteChange(const OperationId& operationId);
+  bool hasChanged(const OperationId& operationId);
+
 private:
   struct Entry {
     OperationId operationId;
     std::string resource = {};  ///< empty before its first call has passed
     bool isUndone = false;
     bool isOver = false;
+    bool hasChanged = false;
     Clock::time_point heardOf = {};
   };
 

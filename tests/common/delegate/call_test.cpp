@@ -24,9 +24,10 @@ protected:
   }
 
   template <class Body>
-  static Effect effectOf(Call& call, Body body) {
+  Effect effectOf(Call& call, Body body) {
     try {
-      call.carryOut(body);
+      auto pass = admission_.enter({OperationId("op-1"), RequestId("r")}, {"vol-0a1b2c3d"});
+      call.carryOut(pass, body);
     } catch (const Error& error) {
       return error.effect();
     }
@@ -38,6 +39,7 @@ protected:
 
   FakeCommandRunner runner_;
   command::ActionRunner actions_{runner_};
+  Admission admission_{DelegateId("this"), std::chrono::seconds(1)};
 };
 
 TEST_F(CallTest, ThatIsRefusedBeforeItChangesAnythingTellsThat) {
@@ -92,6 +94,15 @@ TEST_F(CallTest, ThatSwallowsARefusalHasChangedNothing) {
                        refuse();
                      }),
             Effect::None);
+}
+
+TEST_F(CallTest, ThatIsRefusedAfterAnotherOfItsOperationHasChangedSomethingTellsThat) {
+  Call first = call();
+  auto pass = std::make_optional(admission_.enter({OperationId("op-1"), RequestId("r")}, {"vol-0a1b2c3d"}));
+  first.carryOut(*pass, [&] { first.require(Action::VolumeCreate); });
+  pass.reset();
+  Call again = call();
+  EXPECT_EQ(effectOf(again, refuse), Effect::Partial);
 }
 
 TEST_F(CallTest, DoesNotMakeAnUnknownEffectSmaller) {
