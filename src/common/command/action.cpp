@@ -113,6 +113,10 @@ const std::vector<std::string_view>& recordGroupsOf(Action action) {
   return row(action).recordGroups;
 }
 
+bool copies(Action action) {
+  return action == Action::VolumeCopy || action == Action::VolumeClone;
+}
+
 const std::vector<Action>& precedingActions(Action action) {
   return row(action).preceding;
 }

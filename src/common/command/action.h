@@ -52,6 +52,9 @@ bool givesRecords(Action action);
 /// The groups that `.output` of such an action may have; the first one must be there.
 const std::vector<std::string_view>& recordGroupsOf(Action action);
 
+/// True for the actions that move all bytes of a volume.
+bool copies(Action action);
+
 /// The actions that run before this one in the same call, so that what they captured is known.
 const std::vector<Action>& precedingActions(Action action);
 

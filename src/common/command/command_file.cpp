@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "common/properties/properties.h"
-
 namespace vbs::command {
 
 std::vector<const Pattern*> patternsOf(const CommandPattern& command) {
@@ -12,10 +10,6 @@ std::vector<const Pattern*> patternsOf(const CommandPattern& command) {
     if (*text) patterns.push_back(&**text);
   }
   return patterns;
-}
-
-std::string toString(const Diagnostic& diagnostic) {
-  return toString(diagnostic.file, PropertyFault{diagnostic.line, diagnostic.message, diagnostic.column});
 }
 
 const std::vector<CommandPattern>& CommandFile::commands(Action action) const {

@@ -12,28 +12,18 @@
 #include <vector>
 
 #include "common/command/action.h"
+#include "common/command/diagnostic.h"
 #include "common/command/expression.h"
 #include "common/command/parameters.h"
 #include "common/command/pattern.h"
+#include "common/command/place.h"
 
 namespace vbs::command {
-
-/// A fault in a pattern file.
-struct Diagnostic {
-  std::filesystem::path file;
-  int line;  ///< from 1; 0 when it is about the whole file
-  std::string message;
-  int column = 0;  ///< in characters, from 1; 0 when it is about the whole line
-  bool operator==(const Diagnostic&) const = default;
-};
-
-/// "commands.properties:12: vm.attach: unknown parameter <vmDeviec>"
-std::string toString(const Diagnostic& diagnostic);
 
 /// One command of an action, with the properties that hold for it.
 struct CommandPattern {
   std::string key;  ///< "target.create.2", or "target.create" when the action has one command
-  int line;         ///< where it stands in its file
+  Place place;      ///< of its key
   Pattern pattern;
   std::chrono::milliseconds timeout;
   std::vector<int> okExit;  ///< exit codes other than 0 that mean "already so"
@@ -64,7 +54,6 @@ struct HostDevicePattern {
 struct Constant {
   std::string value;
   bool secret;  ///< masked wherever it is shown
-  int line;
 };
 
 class CommandFile;

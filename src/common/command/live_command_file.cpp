@@ -65,7 +65,7 @@ std::vector<Diagnostic> lossesOf(const CommandFile& file, const CommandFile& bef
     if (isLost && isDependedOn(action)) lost += " " + std::string(toString(action));
   }
   if (lost.empty()) return {};
-  return {{path, 0,
+  return {{{path, 0},
            "has lost what volumes in use depend on:" + lost +
                ". Was it cut? To do without them, add the line: removed =" + lost}};
 }
