@@ -17,6 +17,7 @@
 #include "common/command/parameters.h"
 #include "common/command/pattern.h"
 #include "common/command/place.h"
+#include "common/command/seen_file.h"
 
 namespace vbs::command {
 
@@ -60,18 +61,20 @@ class CommandFile;
 
 struct CheckedCommandFile {
   std::shared_ptr<const CommandFile> file;  ///< null when there is a fault
-  std::vector<Diagnostic> faults;           ///< in the order of their lines
+  std::vector<Diagnostic> faults;           ///< in the order of their files and lines
+  std::vector<SeenFile> files;  ///< it and what it includes, be they there or not, as they were before
 };
 
-/// A pattern file that was read and found good: its actions, patterns, properties and constants. Immutable,
-/// so a call that has begun keeps the patterns it began with; share it by std::shared_ptr<const CommandFile>.
+/// A pattern file that was read, with what it includes, and found good: its actions, patterns, properties
+/// and constants. Immutable, so a call that has begun keeps the patterns it began with; share it by
+/// std::shared_ptr<const CommandFile>.
 class CommandFile {
 public:
   /// Reads and checks `file` for `host` (keys of the other host are checked too, but none of them is
   /// required). Throws nothing for faults in the file: all of them are in the result.
   static CheckedCommandFile read(const std::filesystem::path& file, Host host);
 
-  /// The same for a text that is at hand; `file` is for the messages.
+  /// The same for a text that is at hand; `file` is for the messages, and where its includes are looked for.
   static CheckedCommandFile parse(std::string_view text, const std::filesystem::path& file, Host host);
 
   bool has(Action action) const { return actions_.contains(action); }

@@ -11,17 +11,13 @@
 
 #include "common/command/constants.h"
 #include "common/command/property_values.h"
-#include "common/model/error.h"
 #include "common/model/text.h"
-#include "common/properties/properties.h"
-#include "common/properties/text_file.h"
 
 namespace vbs::command {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kMaxBytes = 1U << 20U;
 constexpr std::chrono::milliseconds kTimeout = 30s;
 /// A copy moves all bytes of a volume: no short deadline can be right for all.
 constexpr std::chrono::milliseconds kCopyTimeout = 24h;
@@ -44,24 +40,20 @@ std::string missingGroups(Action action, const Expression& output) {
   return has(first) ? "" : "the group " + std::string(first);
 }
 
+/// Where `other` is, for a message about `place`.
+std::string whereFrom(const Place& place, const Place& other) {
+  return place.file == other.file ? "on line " + std::to_string(other.line) : "at " + toString(other);
+}
+
 }  // namespace
 
-CommandFileReader::CommandFileReader(std::filesystem::path file, Host host)
-    : wholeFile_{std::move(file), 0}, host_(host) {}
+CommandFileReader::CommandFileReader(FileSet set, Host host) : set_(std::move(set)), host_(host) {}
 
-CheckedCommandFile CommandFileReader::read(std::string_view text) {
-  const ReadProperties read = readProperties(text);
-  for (const PropertyFault& fault : read.faults) {
-    faults_.add({wholeFile_.file, fault.line}, fault.message, fault.column);
-    if (fault.line == 0) return result();  // the whole file is none: what it lacks goes without saying
-  }
-  std::vector<PlacedProperty> properties;
-  for (const Property& property : read.properties) {
-    properties.push_back({property.key, property.value, {wholeFile_.file, property.line}});
-  }
+CheckedCommandFile CommandFileReader::read() {
+  for (const Diagnostic& fault : set_.faults) faults_.add(fault.place, fault.message, fault.column);
   // Constants first: patterns above them may use them.
-  file_.constants_ = readConstants(properties, faults_);
-  for (const PlacedProperty& property : properties) {
+  if (set_.isWhole) file_.constants_ = readConstants(set_.properties, faults_);
+  for (const PlacedProperty& property : set_.properties) {
     if (property.key.starts_with(kParam)) continue;
     try {
       readKey(property);
@@ -69,23 +61,23 @@ CheckedCommandFile CommandFileReader::read(std::string_view text) {
       faults_.add(property.place, property.key + ": " + error.what());
     }
   }
-  for (auto& [action, draft] : drafts_) assemble(action, draft);
-  assembleHostDevice();
-  checkWhole(file_, host_, given_, wholeFile_, faults_);
-  return result();
-}
-
-CheckedCommandFile CommandFileReader::unreadable(const std::string& why) {
-  faults_.add(wholeFile_, why);
+  // What it lacks otherwise goes without saying.
+  if (set_.isWhole) {
+    for (auto& [action, draft] : drafts_) assemble(action, draft);
+    assembleHostDevice();
+    checkWhole(file_, host_, given_, {set_.files.front().path(), 0}, faults_);
+  }
   return result();
 }
 
 CheckedCommandFile CommandFileReader::result() {
   std::vector<Diagnostic> faults = faults_.all();
-  std::stable_sort(faults.begin(), faults.end(),
-                   [](const Diagnostic& a, const Diagnostic& b) { return a.place.line < b.place.line; });
-  if (!faults.empty()) return {nullptr, std::move(faults)};
-  return {std::make_shared<const CommandFile>(std::move(file_)), {}};
+  std::stable_sort(faults.begin(), faults.end(), [this](const Diagnostic& one, const Diagnostic& other) {
+    return set_.isBefore(one.place, other.place);
+  });
+  CheckedCommandFile checked{.file = nullptr, .faults = std::move(faults), .files = std::move(set_.files)};
+  if (checked.faults.empty()) checked.file = std::make_shared<const CommandFile>(std::move(file_));
+  return checked;
 }
 
 void CommandFileReader::readKey(const PlacedProperty& property) {
@@ -160,8 +152,8 @@ void CommandFileReader::checkNumbers(Action action, const Draft& draft) {
   const std::string key(toString(action));
   if (draft.commands.contains(0) && draft.commands.size() > 1) {
     const CommandPattern& numbered = std::next(draft.commands.begin())->second;
-    faults_.add(numbered.place, numbered.key + ": " + key + " is given without a number on line " +
-                                    std::to_string(draft.commands.at(0).place.line) +
+    faults_.add(numbered.place, numbered.key + ": " + key + " is given without a number " +
+                                    whereFrom(numbered.place, draft.commands.at(0).place) +
                                     "; number all commands of an action, or none");
     return;
   }
@@ -215,17 +207,11 @@ void CommandFileReader::assembleHostDevice() {
 }
 
 CheckedCommandFile CommandFile::parse(std::string_view text, const std::filesystem::path& file, Host host) {
-  CommandFileReader reader(file, host);
-  if (text.size() > kMaxBytes) return reader.unreadable("is larger than 1 MiB, so it is no pattern file");
-  return reader.read(text);
+  return CommandFileReader(readFileSet(text, file), host).read();
 }
 
 CheckedCommandFile CommandFile::read(const std::filesystem::path& file, Host host) {
-  try {
-    return parse(readTextFile(file, kMaxBytes), file, host);
-  } catch (const Error& error) {
-    return CommandFileReader(file, host).unreadable(error.what());
-  }
+  return CommandFileReader(readFileSet(file), host).read();
 }
 
 }  // namespace vbs::command

@@ -1,11 +1,9 @@
 #pragma once
 
 #include <chrono>
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "common/command/action.h"
@@ -13,19 +11,19 @@
 #include "common/command/command_file_checks.h"
 #include "common/command/command_properties.h"
 #include "common/command/diagnostic.h"
+#include "common/command/file_set.h"
 #include "common/command/pattern_key.h"
 #include "common/command/place.h"
 
 namespace vbs::command {
 
-/// Reads the properties of a file one after another, collecting every fault, and puts them together. For one
-/// file.
+/// Reads the properties of a pattern file one after another, collecting every fault, and puts them together.
+/// For one file.
 class CommandFileReader {
 public:
-  CommandFileReader(std::filesystem::path file, Host host);
+  CommandFileReader(FileSet set, Host host);
 
-  CheckedCommandFile read(std::string_view text);
-  CheckedCommandFile unreadable(const std::string& why);
+  CheckedCommandFile read();
 
 private:
   /// What the keys of one action say, before it is put together.
@@ -46,7 +44,7 @@ private:
 
   CheckedCommandFile result();
 
-  Place wholeFile_;
+  FileSet set_;
   Host host_;
   Faults faults_;
   GivenKeys given_;

@@ -7,6 +7,10 @@
 
 namespace vbs::command {
 
+std::string toString(const Place& place) {
+  return place.file.string() + ":" + std::to_string(place.line);
+}
+
 std::string toString(const Diagnostic& diagnostic) {
   return toString(diagnostic.place.file,
                   PropertyFault{diagnostic.place.line, diagnostic.message, diagnostic.column});

@@ -16,6 +16,9 @@ struct Diagnostic {
   bool operator==(const Diagnostic&) const = default;
 };
 
+/// "commands.properties:12"
+std::string toString(const Place& place);
+
 /// "commands.properties:12: vm.attach: unknown parameter <vmDeviec>"
 std::string toString(const Diagnostic& diagnostic);
 

@@ -2,46 +2,19 @@
 
 #include <fmt/chrono.h>
 #include <spdlog/spdlog.h>
-#include <sys/stat.h>
 
-#include <chrono>
+#include <algorithm>
 #include <ctime>
 #include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
+#include "common/command/seen_file.h"
 #include "common/model/error.h"
 
 namespace vbs::command {
 namespace {
-
-/// What tells one state of a file from another. No value: there is no file.
-struct Stamp {
-  std::int64_t modifiedNs;
-  std::int64_t changedNs;
-  off_t size;
-  ino_t inode;
-  bool operator==(const Stamp&) const = default;
-};
-
-std::int64_t nanoseconds(const timespec& time) {
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-}
-
-std::optional<Stamp> stampOf(const std::filesystem::path& file) {
-  struct stat status {};
-  if (::stat(file.c_str(), &status) != 0) return std::nullopt;
-  return Stamp{nanoseconds(status.st_mtim), nanoseconds(status.st_ctim), status.st_size, status.st_ino};
-}
-
-/// A write in the same tick of the file system's clock as our read would leave the same stamp, so a file that
-/// was written a moment ago is read once more.
-bool isSettled(const std::optional<Stamp>& stamp) {
-  constexpr std::int64_t kTickNs = 50'000'000;
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return !stamp || nanoseconds(now) - stamp->changedNs > kTickNs;
-}
 
 std::string joined(const std::vector<Diagnostic>& faults) {
   std::string text;
@@ -73,36 +46,35 @@ std::vector<Diagnostic> lossesOf(const CommandFile& file, const CommandFile& bef
 }  // namespace
 
 struct LiveCommandFile::State {
-  void read(const std::optional<Stamp>& stamp, bool isNews);
+  bool hasChanged() const;
+  bool isSettled() const;
+  void read(bool isNews);
 
   std::mutex mutex;
   std::filesystem::path path;
   Host host;
   std::shared_ptr<const CommandFile> good;
   std::time_t goodSince = 0;
-  std::optional<Stamp> seen;  ///< of the state that was read last, good or bad
-  bool settled = false;
+  std::vector<SeenFile> seen;  ///< the files of the state that was read last, good or bad
   std::vector<Diagnostic> loggedFaults;
 };
 
 LiveCommandFile::LiveCommandFile(std::filesystem::path file, Host host) : state_(std::make_unique<State>()) {
   state_->path = std::move(file);
   state_->host = host;
-  state_->seen = stampOf(state_->path);
-  state_->settled = isSettled(state_->seen);
   CheckedCommandFile checked = CommandFile::read(state_->path, host);
   if (!checked.file) throw Error(ErrorCode::InvalidParameter, joined(checked.faults));
   state_->good = std::move(checked.file);
   state_->goodSince = std::time(nullptr);
+  state_->seen = std::move(checked.files);
 }
 
 LiveCommandFile::~LiveCommandFile() = default;
 
 std::shared_ptr<const CommandFile> LiveCommandFile::current() {
   const std::lock_guard lock(state_->mutex);
-  const auto stamp = stampOf(state_->path);
-  if (stamp == state_->seen && state_->settled) return state_->good;
-  state_->read(stamp, stamp != state_->seen);
+  const bool isNews = state_->hasChanged();
+  if (isNews || !state_->isSettled()) state_->read(isNews);
   return state_->good;
 }
 
@@ -116,14 +88,21 @@ std::optional<std::string> LiveCommandFile::fault() {
 void LiveCommandFile::readAgain() {
   const std::lock_guard lock(state_->mutex);
   state_->loggedFaults.clear();
-  state_->read(stampOf(state_->path), true);
+  state_->read(true);
 }
 
-/// `stamp` is from before the read, so that an edit during it is seen by the next call.
-void LiveCommandFile::State::read(const std::optional<Stamp>& stamp, bool isNews) {
-  seen = stamp;
-  settled = isSettled(stamp);
+bool LiveCommandFile::State::hasChanged() const {
+  return std::any_of(seen.begin(), seen.end(), [](const SeenFile& file) { return file.hasChanged(); });
+}
+
+/// A file that was written a moment before it was read is read once more.
+bool LiveCommandFile::State::isSettled() const {
+  return std::all_of(seen.begin(), seen.end(), [](const SeenFile& file) { return file.isSettled(); });
+}
+
+void LiveCommandFile::State::read(bool isNews) {
   CheckedCommandFile checked = CommandFile::read(path, host);
+  seen = std::move(checked.files);
   if (checked.file) {
     checked.faults = lossesOf(*checked.file, *good, path);
     if (!checked.faults.empty()) checked.file.reset();

@@ -28,7 +28,7 @@ bool isPropertyName(const std::string& name) {
 /// Every key that there is, commands without numbers.
 std::vector<std::string> knownKeys() {
   std::vector<std::string> known{std::string(kHostDevice), std::string(kHostDeviceTimeout),
-                                 std::string(kRemoved)};
+                                 std::string(kRemoved), std::string(kInclude)};
   for (const Action action : allActions()) {
     known.emplace_back(toString(action));
     for (const std::string& name : propertyNames()) {

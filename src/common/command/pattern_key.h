@@ -11,6 +11,7 @@ constexpr std::string_view kParam = "param.";  ///< begins the key of a constant
 constexpr std::string_view kHostDevice = "host.device";
 constexpr std::string_view kHostDeviceTimeout = "host.device.timeout";
 constexpr std::string_view kRemoved = "removed";
+constexpr std::string_view kInclude = "include";
 
 /// What the key of a command, or of a property of commands, names: `<action>[.<number>][.<property>]`.
 struct PatternKey {

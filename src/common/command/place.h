@@ -5,7 +5,7 @@
 
 namespace vbs::command {
 
-/// Where something stands in a pattern file.
+/// Where something stands in a pattern file, or in one that it includes.
 struct Place {
   std::filesystem::path file;
   int line = 0;  ///< from 1; 0 when it is about the whole file

@@ -340,6 +340,7 @@ TEST(CommandFile, AnyTextIsReadOrRefused) {
                                        "<",
                                        "list.volumes",
                                        "capacity",
+                                       "include",
                                        ".",
                                        "\xff",
                                        "9999999"};

@@ -131,6 +131,56 @@ TEST_F(LiveCommandFileTest, AFileThatVanishedIsABadEditUntilItIsBack) {
   EXPECT_EQ(programOf(live), "back");
 }
 
+TEST_F(LiveCommandFileTest, SeesAChangeOfAFileThatItIncludes) {
+  write(directory_ / "part", "first");
+  std::ofstream(path_) << "include = part\n";
+  LiveCommandFile live(path_, Host::VolumeServer);
+  write(directory_ / "part", "other");
+  EXPECT_EQ(programOf(live), "other");
+  write(directory_ / "new", "moved");
+  std::filesystem::rename(directory_ / "new", directory_ / "part");
+  EXPECT_EQ(programOf(live), "moved");
+  std::ofstream(path_) << "include = part\nvolume.create = own\n";
+  EXPECT_EQ(programOf(live), "own");
+}
+
+TEST_F(LiveCommandFileTest, TakesTheFilesTogetherOrNotAtAll) {
+  write(directory_ / "part", "first");
+  std::ofstream(path_) << "include = part\n";
+  LiveCommandFile live(path_, Host::VolumeServer);
+  std::ofstream(path_) << "include = part\nvolume.create = other\n";
+  std::ofstream(directory_ / "part") << "volume.create = x\nvolume.delete = x <y>\n";
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(programOf(live), "first");
+  EXPECT_EQ(timesLogged("part:2: volume.delete: unknown parameter <y>"), 1);
+  EXPECT_EQ(timesLogged("commands.properties: 1 fault(s); still using the patterns of 20"), 1);
+  EXPECT_THAT(live.fault().value_or(""), HasSubstr("part:2: volume.delete"));
+  live.readAgain();
+  EXPECT_EQ(timesLogged("part:2: volume.delete: unknown parameter <y>"), 2);
+  write(directory_ / "part", "mended");
+  EXPECT_EQ(programOf(live), "other");
+  EXPECT_EQ(live.fault(), std::nullopt);
+}
+
+TEST_F(LiveCommandFileTest, SeesThatAFileWhichItIncludesIsBack) {
+  write(directory_ / "part", "first");
+  std::ofstream(path_) << "include = part\n";
+  LiveCommandFile live(path_, Host::VolumeServer);
+  std::filesystem::remove(directory_ / "part");
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(programOf(live), "first");
+  EXPECT_EQ(timesLogged("commands.properties:1: include: "), 1);
+  write(directory_ / "part", "back");
+  EXPECT_EQ(programOf(live), "back");
+}
+
+TEST_F(LiveCommandFileTest, KeepsWhatAFileThatItIncludesHasLost) {
+  std::ofstream(directory_ / "part") << "vm.attach = plug <vmId>\nvm.detach = unplug <vmId>\n";
+  std::ofstream(path_) << "include = part\nhost.device = rbd:<volumeId>\n";
+  LiveCommandFile live(path_, Host::VmHost);
+  std::ofstream(directory_ / "part") << "param.a = b\n";
+  EXPECT_TRUE(live.current()->has(Action::VmDetach));
+  EXPECT_EQ(timesLogged("add the line: removed = vm.attach vm.detach"), 1);
+}
+
 TEST_F(LiveCommandFileTest, ThreadsSeeAGoodFileWhileItIsReplaced) {
   LiveCommandFile live(path_, Host::VolumeServer);
   std::atomic<bool> done = false;

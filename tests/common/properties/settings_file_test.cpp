@@ -72,6 +72,10 @@ TEST(SettingsFile, NamesTheSettingThatAMisspeltOneIsNearestTo) {
   EXPECT_EQ(faultOf("something-else = 1\n"), "f.conf:1: something-else: unknown setting; see --help");
 }
 
+TEST(SettingsFile, TakesInNoOtherFile) {
+  EXPECT_THAT(faultOf("include = other.conf\n"), HasSubstr("f.conf:1: include: unknown setting"));
+}
+
 TEST(SettingsFile, RefusesWhatAnEarlierReaderTookAndThisOneDoesNot) {
   EXPECT_THAT(faultOf("[default]\n"), HasSubstr("f.conf:1: sections are not read"));
   EXPECT_THAT(faultOf("; a comment = of old\n"), HasSubstr("f.conf:1: a comment begins with #"));
