@@ -7,6 +7,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import environment
+
+from localcluster.patterns import text_of
+
 from cases import Traces
 from testbed import SERVICE, VMM_DELEGATES, VOLUME_DELEGATE
 
@@ -62,7 +65,7 @@ def _of_workflows() -> set[str]:
 
 def _commands(host: str) -> set[str]:
     """The keys of the commands in the pattern file that the clusters run with."""
-    text = (environment.REPOSITORY / "conf" / "profiles" / "userspace.properties").read_text(encoding="utf-8")
+    text = text_of(environment.REPOSITORY / "conf" / "profiles" / "userspace.properties")
     actions = {
         "volume": r"(?:volume|snapshot|target)\.[a-z]+|fence|list\.(?:volumes|snapshots|targets)|capacity",
         "vm": r"vm\.[a-z]+|host\.(?:connect|disconnect)|list\.(?:sessions|devices)",
