@@ -97,7 +97,7 @@ class Client:
             raise ClientError(command, result.returncode, result.stderr)
         return _records(result.stdout)
 
-    def _call(self, command: list[str]) -> subprocess.CompletedProcess:
+    def _call(self, command: list[str]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [*self._command, *command],
             capture_output=True,
@@ -110,21 +110,27 @@ class Client:
         volumes: list[Volume] = []
         for record in self.run(*arguments):
             if record[0] == "VOLUME":
-                volumes.append(Volume(record[1], int(record[2]), *record[3:9]))
+                volumes.append(_volume(record))
             elif record[0] == "ATTACHMENT":
                 volumes[-1] = volumes[-1]._replace(attachment=_attachment(record))
         return volumes
 
     def _snapshots(self, *arguments: str) -> list[Snapshot]:
-        return [
-            Snapshot(*record[1:6], int(record[6]), *record[7:9])
-            for record in self.run(*arguments)
-            if record[0] == "SNAPSHOT"
-        ]
+        return [_snapshot(record) for record in self.run(*arguments) if record[0] == "SNAPSHOT"]
 
 
 def _records(text: str) -> list[list[str]]:
     return [line.split("\t") for line in text.splitlines()]
+
+
+def _volume(record: list[str]) -> Volume:
+    name, size, snapshot, status, time, progress, comment, reason = record[1:9]
+    return Volume(name, int(size), snapshot, status, time, progress, comment, reason)
+
+
+def _snapshot(record: list[str]) -> Snapshot:
+    name, volume, status, time, progress, size, comment, reason = record[1:9]
+    return Snapshot(name, volume, status, time, progress, int(size), comment, reason)
 
 
 def _attachment(record: list[str]) -> Attachment:

@@ -7,25 +7,17 @@ import shutil
 import subprocess
 import urllib.error
 import urllib.request
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Callable, Optional
+from typing import Iterator, Optional
 
+from ..repository import REPOSITORY
 from . import guest_commands
-from .guest import (
-    await_bare_machine,
-    await_guest,
-    build_guest_image,
-    command_port,
-    start_bare_machine,
-    start_guest,
-)
+from .guest import await_guest, build_guest_image, command_port, start_guest
 from .patterns import write_pattern_file
 from .ports import reserved_ports
-from .processes import SEARCH_PATH, Process, ProcessError, ProcessTable
-from .target_daemon import start_target_daemon
+from .processes import SEARCH_PATH, Process, ProcessTable
+from .target_daemon import start_target_daemon, tgtadm
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 GUESTS = {"host1": "vm1", "host2": "vm2"}
 _INITIATOR_PREFIX = "iqn.2009-09.org.vbs"
 
@@ -42,26 +34,12 @@ class ClusterError(Exception):
     """What a person has to mend. The message says how."""
 
 
-@dataclass
-class Variation:
-    """How a cluster of a test differs from what scripts/cluster starts. Daemons are named as in its status."""
-
-    # Machines without a system instead of guests: at once there, but nothing can be run in them.
-    bare_machines: bool = False
-    # Of a daemon, beside its own.
-    arguments: dict[str, list[str]] = field(default_factory=dict)
-    environment: dict[str, dict[str, str]] = field(default_factory=dict)
-    # Where the service shall call a delegate: given its name and its URL.
-    route: Callable[[str, str], str] = lambda name, url: url
-
-
 class Cluster:
     """The cluster whose state is in `directory`."""
 
-    def __init__(self, directory: Path, programs: Optional[Path] = None, variation: Optional[Variation] = None):
+    def __init__(self, directory: Path, programs: Optional[Path] = None):
         """`programs`: the directory of the programs that `up` shall start."""
         self.directory = directory.absolute()
-        self._variation = variation or Variation()
         self.table = ProcessTable(self.directory / "cluster.json")
         self._programs_to_start = programs or REPOSITORY / "build" / "release" / "bin"
 
@@ -97,28 +75,13 @@ class Cluster:
     def vm_directory(self, host: str) -> Path:
         return self.directory / host / "vms"
 
-    def arguments(self, name: str) -> list[str]:
-        """The command line that a process was started with."""
-        return list(self._find(name).argv)
-
     def targets(self) -> list[str]:
         """The names of tgtd's targets, as tgtadm tells them."""
-        return re.findall(r"(?m)^Target \d+: (\S+)$", self._target_listing())
+        return re.findall(r"(?m)^Target \d+: (\S+)$", self.tgtadm("--mode", "target", "--op", "show"))
 
-    def initiators(self, volume: str) -> list[str]:
-        """Who is logged in to the volume's target."""
-        sections = re.split(r"(?m)^Target \d+: ", self._target_listing())
-        section = next((text for text in sections if text.partition("\n")[0].endswith(f":{volume}")), "")
-        return re.findall(r"(?m)^\s+Initiator: (\S+)", section)
-
-    def _target_listing(self) -> str:
-        return subprocess.run(
-            ["tgtadm", "--lld", "iscsi", "--mode", "target", "--op", "show"],
-            env={"PATH": SEARCH_PATH, "TGT_IPC_SOCKET": str(self.directory / "tgtd")},
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        ).stdout
+    def tgtadm(self, *arguments: str) -> str:
+        """What tgtadm(8) prints, asked of this cluster's tgtd. Raises ProcessError."""
+        return tgtadm(self.directory / "tgtd", *arguments)
 
     def devices(self) -> list[str]:
         """What QEMU has of ours in the VMs: VM, device, volume and URL, parted by tabs."""
@@ -162,36 +125,7 @@ class Cluster:
         """Ends one process and starts it as it was."""
         with self._locked():
             process = self._find(name)
-            self.table.stop([process], _STOP_SECONDS)
-            self._start_again(process)
-
-    def kill(self, name: str) -> None:
-        """Ends one process as a power cut does."""
-        with self._locked():
-            self.table.kill(self._find(name))
-
-    def start(self, name: str) -> None:
-        """Starts one process that has ended as it was."""
-        with self._locked():
-            process = self._find(name)
-            if not process.is_running():
-                self._start_again(process)
-
-    @contextlib.contextmanager
-    def with_arguments(self, name: str, arguments: list[str]):
-        """One process runs with another command line, for as long as the context lasts."""
-        before = self._find(name).argv
-        try:
-            self._run_with(name, arguments)
-            yield
-        finally:
-            self._run_with(name, before)
-
-    def _run_with(self, name: str, arguments: list[str]) -> None:
-        with self._locked():
-            process = self._find(name)
-            self.table.stop([process], _STOP_SECONDS)
-            process.argv = arguments
+            self._stop(process)
             self._start_again(process)
 
     def _find(self, name: str) -> Process:
@@ -200,6 +134,9 @@ class Cluster:
             names = ", ".join(process.name for process in self.table)
             raise ClusterError(f"there is no {name} in this cluster, only: {names or 'nothing'}")
         return process
+
+    def _stop(self, process: Process) -> None:
+        self.table.stop([process], _STOP_SECONDS)
 
     def _start_again(self, process: Process) -> None:
         self.table.start(process)
@@ -211,7 +148,7 @@ class Cluster:
     def run_in_guest(self, guest: str, arguments: list[str], timeout: float) -> guest_commands.Outcome:
         """Raises guest_commands.GuestError."""
         _ = self.endpoint
-        port = command_port(self.vm_directory(_host_of(guest)), guest)
+        port = command_port(self.vm_directory(host_of(guest)), guest)
         return guest_commands.run(port, guest_commands.command_line(arguments), timeout)
 
     def _find_programs(self) -> Path:
@@ -220,10 +157,7 @@ class Cluster:
         for program in _PROGRAMS:
             if not (programs / program).exists():
                 raise ClusterError(f"{programs / program} is missing: scripts/build makes it")
-        missing = {tool for tool in _TOOLS if not shutil.which(tool, path=SEARCH_PATH)}
-        if self._variation.bare_machines:
-            missing -= {"busybox"}
-        packages = {_TOOLS[tool] for tool in missing}
+        packages = {package for tool, package in self._tools.items() if not shutil.which(tool, path=SEARCH_PATH)}
         if packages:
             raise ClusterError(f"missing packages: {' '.join(sorted(packages))}; scripts/setup installs them")
         if len(str(self.directory).encode()) > _MAX_DIRECTORY_BYTES:
@@ -234,7 +168,7 @@ class Cluster:
         return programs
 
     @contextlib.contextmanager
-    def _locked(self):
+    def _locked(self) -> Iterator[None]:
         with open(self.directory / ".lock", "w", encoding="ascii") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -259,22 +193,17 @@ class Cluster:
             self._await_guest(guest)
 
     def _start_guests(self) -> None:
-        image = None if self._variation.bare_machines else build_guest_image(REPOSITORY)
+        image = build_guest_image(REPOSITORY)
         for host, guest in GUESTS.items():
-            directory, log = self.vm_directory(host), self.log(guest)
-            if image is None:
-                start_bare_machine(self.table, guest, directory, log)
-            else:
-                start_guest(self.table, guest, image, directory, log)
+            start_guest(self.table, guest, image, self.vm_directory(host), self.log(guest))
 
     def _await_guest(self, guest: str) -> None:
-        await_it = await_bare_machine if self._variation.bare_machines else await_guest
-        await_it(self.table, guest, self.vm_directory(_host_of(guest)))
+        await_guest(self.table, guest, self.vm_directory(host_of(guest)))
 
     def _stop_all(self) -> None:
         # Against the order of the start, tgtd last: a VM that loses its target under it takes long to end.
         for process in sorted(reversed(list(self.table)), key=lambda process: process.name == "tgtd"):
-            self.table.stop([process], _STOP_SECONDS)
+            self._stop(process)
         self.table.facts.clear()
         self.table.forget()
 
@@ -311,11 +240,10 @@ class Cluster:
                 )
                 for host, port in zip(GUESTS, vmm_delegate_ports)
             }
-            route = self._variation.route
-            volume_delegate = route("vbs-volume-delegate", volume_delegate)
+            volume_delegate = self._route("vbs-volume-delegate", volume_delegate)
             arguments = ["--database", str(self.database), "--volume-delegate", f"{volume_delegate}/volume-delegate"]
             for host, url in vmm_delegates.items():
-                url = route(f"vbs-vmm-delegate-{host}", url)
+                url = self._route(f"vbs-vmm-delegate-{host}", url)
                 arguments += ["--vmm-delegate", f"{host}={url}/vmm-delegate"]
             url = self._start_daemon("vbs-service", service_port, arguments)
         self.table.facts["endpoint"] = f"{url}/vbs"
@@ -324,21 +252,32 @@ class Cluster:
     def _start_daemon(self, name: str, port: int, arguments: list[str]) -> str:
         """Returns its URL once it is healthy."""
         program = self.programs / re.sub(r"-host\d+$", "", name)
-        argv = [str(program), *arguments, *self._variation.arguments.get(name, [])]
-        argv += ["--listen", f"127.0.0.1:{port}"]
-        environment = self._variation.environment.get(name, {})
-        process = self.table.start(
-            Process(name=name, argv=argv, log=str(self.log(name)), environment=environment)
-        )
-        return self._await_address(process)
+        argv = [str(program), *arguments, "--listen", f"127.0.0.1:{port}"]
+        process = self._adapt(Process(name=name, argv=argv, log=str(self.log(name))))
+        return self._await_address(self.table.start(process))
 
     def _await_address(self, process: Process) -> str:
-        def address():
-            return _LISTENING.search(process.log_text())
-
-        process.await_ready(lambda: address() is not None, _READY_SECONDS)
-        url = address()[1]
+        process.await_ready(lambda: _LISTENING.search(process.log_text()) is not None, _READY_SECONDS)
+        listening = _LISTENING.search(process.log_text())
+        assert listening is not None
+        url = listening[1]
         process.await_ready(lambda: _is_healthy(url), _READY_SECONDS)
+        return url
+
+    # What clusters of another kind do otherwise:
+
+    @property
+    def _tools(self) -> dict[str, str]:
+        """The programs of others that it starts, and the packages that have them."""
+        return _TOOLS
+
+    def _adapt(self, process: Process) -> Process:
+        """Called with each daemon before it is started the first time."""
+        return process
+
+    def _route(self, name: str, url: str) -> str:
+        """Where the service shall call the delegate `name`, which is at `url`."""
+        del name
         return url
 
 
@@ -347,7 +286,7 @@ def initiator_of(host: str) -> str:
     return f"{_INITIATOR_PREFIX}:{host}"
 
 
-def _host_of(guest: str) -> str:
+def host_of(guest: str) -> str:
     for host, name in GUESTS.items():
         if name == guest:
             return host
@@ -362,4 +301,3 @@ def _is_healthy(url: str) -> bool:
             return answer.status == 200
     except (urllib.error.URLError, OSError):
         return False
-

@@ -3,7 +3,8 @@ figure 2) and snapshots (its figure 3). Installs what is missing, builds, starts
 are computed inside the guests, and cleans up. Ends with 1 at the first difference."""
 
 import argparse
-import os
+import contextlib
+import io
 import shlex
 import shutil
 import signal
@@ -11,11 +12,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Iterator
 
-from localcluster.client import Client, ClientError
-from localcluster.cluster import REPOSITORY, Cluster, ClusterError
-from localcluster.guest_commands import GuestError
-from localcluster.processes import ProcessError
+from ..ending import end_on, end_with
+from ..repository import REPOSITORY
+from .client import Client, ClientError
+from .cluster import Cluster, ClusterError
+from .guest_commands import GuestError
+from .processes import ProcessError
 
 MEBIBYTES = 16
 
@@ -173,27 +177,34 @@ class Story:
         return f"/dev/disk/by-serial/{volume}"
 
 
-class step:  # pylint: disable=invalid-name
-    """A line of the story: its check mark comes when the step is done."""
+class Line:
+    """Of the story: its check mark comes when the step is done."""
 
     def __init__(self, text: str):
         self._text = text
         self._result = ""
-
-    def __enter__(self):
-        if sys.stdout.isatty():
-            print(f"  … {self._text}", end="\r", flush=True)
         self._begin = time.monotonic()
-        return self
+        if sys.stdout.isatty():
+            print(f"  … {text}", end="\r", flush=True)
 
     def result(self, text: str) -> None:
         self._result = f" → {text}" if text else ""
 
-    def __exit__(self, kind, _error, _trace) -> bool:
+    def end(self, mark: str) -> None:
         seconds = time.monotonic() - self._begin
         duration = f"  ({seconds:.1f} s)" if seconds >= 0.5 else ""
-        print(f"  {'✓' if kind is None else '✗'} {self._text}{self._result}{duration}", flush=True)
-        return False
+        print(f"  {mark} {self._text}{self._result}{duration}", flush=True)
+
+
+@contextlib.contextmanager
+def step(text: str) -> Iterator[Line]:
+    line = Line(text)
+    try:
+        yield line
+    except BaseException:
+        line.end("✗")
+        raise
+    line.end("✓")
 
 
 def told(text: str) -> None:
@@ -240,8 +251,9 @@ def main() -> int:
     parser.add_argument("--preset", default="release", help="what to build and run (default: release)")
     parser.add_argument("--programs", type=Path, help="build nothing; take the programs of this directory")
     options = parser.parse_args()
-    sys.stdout.reconfigure(encoding="utf-8")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    end_on(signal.SIGTERM)
 
     directory = (options.dir or REPOSITORY / "run" / "demo").absolute()
     cluster = Cluster(directory, options.programs or REPOSITORY / "build" / options.preset / "bin")
@@ -283,9 +295,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except BrokenPipeError:
-        # Nobody reads any more; what is still buffered must go somewhere at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(128 + signal.SIGPIPE)
+    end_with(main)

@@ -1,6 +1,5 @@
 """The demonstration guest in a software-emulated machine."""
 
-import socket
 import subprocess
 from pathlib import Path
 
@@ -39,35 +38,6 @@ def start_guest(table: ProcessTable, name: str, image: Path, directory: Path, lo
     ]
     # fmt: on
     table.start(Process(name=name, argv=argv, log=str(log)))
-
-
-def start_bare_machine(table: ProcessTable, name: str, directory: Path, log: Path) -> None:
-    """A machine with nothing in it that runs: disks can be plugged all the same, and it is there at once."""
-    # fmt: off
-    argv = [
-        "qemu-system-x86_64", "-name", name, "-nodefaults", "-no-user-config", "-S",
-        "-machine", "pc,usb=off", "-accel", "tcg", "-m", "16", "-display", "none",
-        "-qmp", f"unix:{directory / name}.qmp,server=on,wait=off",
-        "-device", "virtio-scsi-pci",
-    ]
-    # fmt: on
-    table.start(Process(name=name, argv=argv, log=str(log)))
-
-
-def await_bare_machine(table: ProcessTable, name: str, directory: Path) -> None:
-    """Returns when it answers on its QMP socket."""
-    process = table.find(name)
-    assert process is not None
-    process.await_ready(lambda: _answers(directory / f"{name}.qmp"), _BOOT_SECONDS)
-
-
-def _answers(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as client:
-        try:
-            client.connect(str(path))
-            return client.recv(1) != b""
-        except OSError:
-            return False
 
 
 def command_port(directory: Path, name: str) -> Path:

@@ -8,7 +8,7 @@ import shlex
 import socket
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Iterator, NamedTuple
 
 # The guest's terminal queue holds 64 KiB; what a person or a test types stays far below.
 MAX_COMMAND_BYTES = 16 * 1024
@@ -61,7 +61,7 @@ def wait_until_ready(port: Path, timeout: float) -> None:
 
 
 @contextlib.contextmanager
-def _turn(port: Path, deadline: float):
+def _turn(port: Path, deadline: float) -> Iterator[None]:
     """The port serves one caller at a time; a second one would be kept waiting without a word."""
     with open(f"{port}.lock", "w", encoding="ascii") as lock:
         while True:

@@ -1,6 +1,5 @@
-"""Pattern files: a site's own from a profile of conf/profiles, and edits of them."""
+"""Pattern files: a site's own from a profile of conf/profiles."""
 
-import contextlib
 import re
 from pathlib import Path
 
@@ -18,41 +17,21 @@ def write_pattern_file(profile: Path, target: Path, constants: dict[str, str]) -
     text = text_of(profile)
     for name, value in constants.items():
         text = replace(text, f"param.{name}", value)
-    _write(target, text)
+    write_at_once(target, text)
 
 
 def replace(text: str, key: str, value: str) -> str:
     """`text` with another value for `key`, which must be there once."""
     # A backslash at the end of a line continues it.
-    text, found = re.subn(rf"(?m)^({re.escape(key)}\s*=)(?:.*\\\n)*.*$", lambda match: f"{match[1]} {value}", text)
+    pattern = re.compile(rf"(?m)^({re.escape(key)}\s*=)(?:.*\\\n)*.*$")
+    text, found = pattern.subn(lambda match: f"{match[1]} {value}", text)
     if found != 1:
         raise ValueError(f"the pattern file has {found} times {key}, expected one")
     return text
 
 
-@contextlib.contextmanager
-def edited(file: Path, values: dict[str, str]):
-    """The pattern file with other values, for as long as the context lasts."""
-    text = file.read_text(encoding="utf-8")
-    for key, value in values.items():
-        text = replace(text, key, value)
-    with rewritten(file, text):
-        yield
-
-
-@contextlib.contextmanager
-def rewritten(file: Path, text: str):
-    """The pattern file with another text, for as long as the context lasts."""
-    before = file.read_text(encoding="utf-8")
-    _write(file, text)
-    try:
-        yield
-    finally:
-        _write(file, before)
-
-
-def _write(file: Path, text: str) -> None:
-    # By renaming, as editors do: nobody reads half a file.
+def write_at_once(file: Path, text: str) -> None:
+    """By renaming, as editors do: nobody reads half a file."""
     draft = file.with_suffix(".part")
     draft.write_text(text, encoding="utf-8")
     draft.replace(file)

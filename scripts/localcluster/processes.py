@@ -9,10 +9,11 @@ import subprocess
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Callable, Iterable, Optional
+from typing import Any, Callable, Iterable, Iterator, Optional, Sequence
 
 _POLL_SECONDS = 0.01
 
+StrPath = str | Path
 
 # tgtd is in /usr/sbin, which is not on everybody's PATH.
 SEARCH_PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
@@ -69,7 +70,7 @@ class ProcessTable:
             self.facts = content["facts"]
             self._processes = {entry["name"]: Process(**entry) for entry in content["processes"]}
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Process]:
         return iter(self._processes.values())
 
     def find(self, name: str) -> Optional[Process]:
@@ -135,8 +136,9 @@ class ProcessTable:
         draft.replace(self._file)
 
 
-def run_to_its_end(argv: list, **options) -> int:
-    """Runs a program and returns its exit code. An exception meanwhile, such as Ctrl-C, asks it to end, and waits for that."""
+def run_to_its_end(argv: Sequence[StrPath], **options: Any) -> int:
+    """Runs a program and returns its exit code. An exception meanwhile, such as Ctrl-C, asks it to end, and waits for
+    that. `options`: Popen's."""
     program = subprocess.Popen(argv, start_new_session=True, **options)
     try:
         return program.wait()
@@ -148,7 +150,7 @@ def run_to_its_end(argv: list, **options) -> int:
 
 
 @contextlib.contextmanager
-def uninterrupted():
+def uninterrupted() -> Iterator[None]:
     """Another Ctrl-C has to wait."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP, signal.SIGINT, signal.SIGTERM})
     try:

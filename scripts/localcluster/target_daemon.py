@@ -2,10 +2,13 @@
 
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 from .ports import reserved_ports
-from .processes import Process, ProcessTable
+from .processes import SEARCH_PATH, Process, ProcessError, ProcessTable
+
+_TGTADM_SECONDS = 60
 
 
 def start_target_daemon(table: ProcessTable, directory: Path, log: Path) -> tuple[str, Path]:
@@ -24,6 +27,21 @@ def start_target_daemon(table: ProcessTable, directory: Path, log: Path) -> tupl
         # Without its port it goes on all the same, and tgtadm works.
         process.await_ready(lambda: listens(process.pid, port), timeout=10)
     return f"127.0.0.1:{port}", socket
+
+
+def tgtadm(socket: Path, *arguments: str) -> str:
+    """What tgtadm(8) prints, asked of the tgtd with that TGT_IPC_SOCKET. Raises ProcessError."""
+    result = subprocess.run(
+        ["tgtadm", "--lld", "iscsi", *arguments],
+        env={"PATH": SEARCH_PATH, "TGT_IPC_SOCKET": str(socket)},
+        capture_output=True,
+        text=True,
+        timeout=_TGTADM_SECONDS,
+        check=False,
+    )
+    if result.returncode != 0:
+        raise ProcessError(f"tgtadm {' '.join(arguments)} exited with {result.returncode}: {result.stderr.strip()}")
+    return result.stdout
 
 
 def listens(pid: int, port: int) -> bool:

@@ -6,15 +6,15 @@ import shlex
 import shutil
 import subprocess
 from pathlib import Path
-from typing import NamedTuple
+from typing import Iterator, NamedTuple
 
-from localcluster.client import Client
-from localcluster.processes import Process, ProcessError, ProcessTable, await_end, run_to_its_end, uninterrupted
-
+from ..localcluster.client import Client
+from ..localcluster.processes import Process, ProcessError, ProcessTable, await_end, run_to_its_end, uninterrupted
+from ..repository import REPOSITORY
 from . import machines
 from .network import Network
 from .profiles import PROFILES, Profile
-from .site import ENDPOINT, GUEST, REPOSITORY, Node, install_programs, make_disks, nodes_of
+from .site import ENDPOINT, GUEST, Node, install_programs, make_disks, nodes_of
 
 IMAGE = REPOSITORY / "build" / "lab"
 
@@ -45,7 +45,7 @@ def build_image() -> None:
         raise LabError(f"missing packages: {' '.join(sorted(missing))}; scripts/setup --lab installs them")
     for script, directory in (("virtuallab/image/build", IMAGE), ("guest/build", GUEST)):
         # Not even kill -9 of this program leaves it at work.
-        argv = ["setpriv", "--pdeathsig", "TERM", REPOSITORY / "scripts" / script, directory]
+        argv: list[str | Path] = ["setpriv", "--pdeathsig", "TERM", REPOSITORY / "scripts" / script, directory]
         if run_to_its_end(argv) != 0:
             raise LabError(f"scripts/{script} failed")
 
@@ -161,7 +161,7 @@ class Lab:
         return process
 
     @contextlib.contextmanager
-    def _locked(self):
+    def _locked(self) -> Iterator[None]:
         with open(self.directory / ".lock", "w", encoding="ascii") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -20,7 +20,8 @@ def _uml(name: str, memory: int, image: Path, directory: Path, disks: list[Path]
     drives += [f"ubd{letter}={disk}" for letter, disk in zip("bcdefgh", disks)]
     # fmt: off
     return [
-        "env", f"LD_PRELOAD={image / 'whole-xstate.so'}", str(image / "linux.uml"), f"mem={memory}M", f"initrd={image / 'uml.initrd'}", *drives,
+        "env", f"LD_PRELOAD={image / 'whole-xstate.so'}",
+        str(image / "linux.uml"), f"mem={memory}M", f"initrd={image / 'uml.initrd'}", *drives,
         "node.base=/dev/ubda", "node.disk=/dev/ubdb", "quiet",
         f"vec0:transport=tap,ifname={name},mac={_mac(name)},depth=64,gro=1",
         "con=null", "con0=null,fd:1", "ssl=null", f"uml_dir={directory}", f"umid={name}.uml",
@@ -29,7 +30,8 @@ def _uml(name: str, memory: int, image: Path, directory: Path, disks: list[Path]
 
 
 def _xen(name: str, memory: int, image: Path, _directory: Path, disks: list[Path]) -> list[str]:
-    # Nobody writes the common system; without QEMU's lock on it, which is not to be had beside that of a user-mode Linux.
+    # Nobody writes the common system. Without QEMU's lock on it, which is not to be had beside that of a user-mode
+    # Linux.
     drives = ["-drive", f"file={image / 'base.squashfs'},file.locking=off,if=virtio,format=raw,readonly=on"]
     for disk in disks:
         drives += ["-drive", f"file={disk},if=virtio,format=raw,cache=unsafe"]

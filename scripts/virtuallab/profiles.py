@@ -27,7 +27,7 @@ class Profile:
     targets: Targets
     hypervisor: Hypervisor
     constants: dict[str, str] = field(default_factory=dict)  # of the pattern file, beside those that all have
-    aids: tuple[str, ...] = ()  # below tests/lab/aids: commands that the distribution does not have any more
+    aids: tuple[str, ...] = ()  # below virtuallab/aids: commands that the distribution does not have any more
 
 
 _LIO = Targets(("dbus", "lio"), "find /sys/kernel/config/target -maxdepth 3")
@@ -68,7 +68,9 @@ PROFILES = {
             constants={"lun": "1", "ietVolumes": "/run/iet/volume"},
             aids=("ietadm", "xm"),
         ),
-        Profile("lvm-thin-tgt-libvirt", "profiles/lvm-thin-tgt-libvirt.properties", ("lvm", "lvm-thin"), _TGT, _LIBVIRT),
+        Profile(
+            "lvm-thin-tgt-libvirt", "profiles/lvm-thin-tgt-libvirt.properties", ("lvm", "lvm-thin"), _TGT, _LIBVIRT
+        ),
     )
 }
 

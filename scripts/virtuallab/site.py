@@ -8,18 +8,17 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from localcluster.patterns import write_pattern_file
-
+from ..localcluster.patterns import write_pattern_file
+from ..repository import REPOSITORY
 from . import machines
 from .network import PREFIX
 from .profiles import Profile
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 GUEST = REPOSITORY / "build" / "guest"  # what VMs boot
 ENDPOINT = f"http://{PREFIX}.2:8090/vbs"
 
 _HERE = Path(__file__).resolve().parent
-_AIDS = REPOSITORY / "tests" / "lab" / "aids"
+_AIDS = _HERE / "aids"
 _NODE_FILES = ("await", "daemon", "prepare", "revive-iscsid", "services", "start", "stop", "vbs")
 _DISK_BYTES = 2 << 30
 _VOLUME_DISK_BYTES = 24 << 30
@@ -115,7 +114,9 @@ def install_programs(build: Path, directory: Path) -> None:
         raise SiteError(f"cmake --install: {result.stderr.strip()}")
 
 
-def make_disks(node: Node, nodes: list[Node], profile: Profile, programs: Path, key: str, directory: Path) -> list[Path]:
+def make_disks(
+    node: Node, nodes: list[Node], profile: Profile, programs: Path, key: str, directory: Path
+) -> list[Path]:
     """The disks of a new node: its own, with its files, and what else it has. `key`: who may log in."""
     own, files = directory / f"{node.name}.disk", directory / f"{node.name}.files"
     root = files / "upper"

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+from scripts.repository import REPOSITORY
+
 SOURCES = REPOSITORY / "src"
 _GENERATED = {"common/version.h", "vbs_service/metadata/migrations_sql.h"}
 _INCLUDE = re.compile(r'^#include (["<])([^">]+)[">]', re.MULTILINE)

@@ -4,16 +4,15 @@ import atexit
 import functools
 import hashlib
 import re
-import time
-import unittest
-from typing import Callable, NamedTuple
 
-from environment import PROGRAMS, temporary_directory
+from scripts.localcluster.client import Client
+from tests.harness.cluster_under_test import ClusterUnderTest, Variation
+from tests.harness.local_world import look
+from tests.harness.places import PROGRAMS, temporary_directory
+from tests.harness.vbs_case import VbsCase
+from tests.harness.waiting import until
+from tests.harness.world import State, World
 
-from localcluster.client import Client, ClientError, Snapshot, Volume
-from localcluster.cluster import Cluster, Variation
-
-PATIENCE = 120
 BLOCK = 65536
 # Writes numbered blocks until it is told to stop, and says how many the volume server has.
 WRITER = f"""
@@ -38,74 +37,38 @@ disk=$(await-volume VOLUME) || exit 1
 """
 
 
-class World(NamedTuple):
-    """What is really there, and what VBS says is there."""
-
-    files: list[str]
-    targets: list[str]
-    devices: list[str]
-    volumes: list[Volume]
-    snapshots: list[Snapshot]
-
-
-def until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"waited in vain for {what}")
-        time.sleep(0.05)
-
-
 @functools.cache
-def shared_cluster() -> Cluster:
+def shared_cluster() -> ClusterUnderTest:
     variation = Variation(arguments={"vbs-service": ["--reconcile-interval", "1"]})
-    cluster = Cluster(temporary_directory(atexit.register) / "run", PROGRAMS, variation)
+    cluster = ClusterUnderTest(temporary_directory(atexit.register) / "run", PROGRAMS, variation)
     cluster.up()
     atexit.register(cluster.down)
     return cluster
 
 
-class ClusterCase(unittest.TestCase):
-    maxDiff = None
-    cluster: Cluster
-    vbs: Client
+class ClusterCase(VbsCase):
+    cluster: ClusterUnderTest
 
     @classmethod
-    def setUpClass(cls):
+    def setUpClass(cls) -> None:
         cls.cluster = shared_cluster()
         cls.vbs = Client(cls.cluster.programs, cls.cluster.endpoint)
 
-    def world(self) -> World:
-        return World(
-            sorted(path.name for path in self.cluster.volume_directory.iterdir()),
-            sorted(self.cluster.targets()),
-            sorted(self.cluster.devices()),
-            self.vbs.describe_volumes(),
-            self.vbs.describe_snapshots(),
-        )
+    def look(self) -> World:
+        return look(self.cluster)
 
-    def new_volume(self, *arguments: str) -> str:
-        """A volume that is detached and deleted when the test is done."""
-        volume = self.vbs.create_volume(*(arguments or ("1",))).id
-        self.addCleanup(self._remove, volume)
-        return volume
+    def state(self) -> State:
+        return State(self.look(), self.ask())
 
-    def new_snapshot(self, volume: str) -> str:
-        snapshot = self.vbs.create_snapshot(volume, "--wait").id
-        self.addCleanup(self.vbs.delete_snapshot, snapshot)
-        return snapshot
+    def logged_in(self, volume: str) -> tuple[str, ...]:
+        """The hosts that have a session with the volume's target."""
+        target = self.look().target_of(volume)
+        return target.logged_in or () if target else ()
 
     def attached_volume(self, device: str = "sdb", host: str = "host1", vm: str = "vm1") -> str:
         volume = self.new_volume()
         self.vbs.attach_volume(volume, host, vm, device)
         return volume
-
-    def _remove(self, volume: str) -> None:
-        found = [each for each in self.vbs.describe_volumes() if each.id == volume]
-        if found and found[0].status == "in-use":
-            self.vbs.detach_volume(volume)
-        if found:
-            self.vbs.delete_volume(volume)
 
     def devices_of(self, volume: str) -> list[str]:
         return [line for line in self.cluster.devices() if volume in line]
@@ -118,12 +81,6 @@ class ClusterCase(unittest.TestCase):
         outcome = self.cluster.run_in_guest(vm, [command], timeout=120)
         self.assertEqual(outcome.exit_code, 0, outcome.stderr.decode())
         return outcome.stdout.decode()
-
-    def assert_refused(self, code: str, function, *arguments: str) -> ClientError:
-        with self.assertRaises(ClientError) as refusal:
-            function(*arguments)
-        self.assertIn(code, refusal.exception.stderr)
-        return refusal.exception
 
 
 class Writer:

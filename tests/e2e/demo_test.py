@@ -3,11 +3,11 @@
 import subprocess
 import unittest
 
-from environment import PROGRAMS, REPOSITORY, temporary_directory
+from tests.harness.places import PROGRAMS, REPOSITORY, temporary_directory
 
 
 class Demo(unittest.TestCase):
-    def test_plays_both_use_cases_and_leaves_nothing(self):
+    def test_plays_both_use_cases_and_leaves_nothing(self) -> None:
         directory = temporary_directory(self.addCleanup) / "demo"
         demo = subprocess.run(
             [REPOSITORY / "scripts" / "demo", "--programs", PROGRAMS, "--dir", directory],

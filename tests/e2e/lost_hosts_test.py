@@ -1,36 +1,30 @@
 """A VM host that is lost, a VM that ends, a guest that does not let go: what users do then, and what is left."""
 
 import contextlib
-import sqlite3
-import time
 import unittest
+from typing import Callable, Iterator
 
-import qmp
-from cluster_case import ClusterCase
+from scripts.localcluster.client import ClientError
+from tests.e2e.cluster_case import ClusterCase
+from tests.harness import qmp
+from tests.harness.local_world import select
+from tests.harness.pattern_edits import edited
+from tests.harness.waiting import PATIENCE, comes_true
 
-from localcluster.client import ClientError
-from localcluster.cluster import initiator_of
-from localcluster.patterns import edited
-
-PATIENCE = 120
 DELEGATE = "vbs-vmm-delegate-host1"
 
 
 class LostHosts(ClusterCase):
-    def setUp(self):
+    def setUp(self) -> None:
         self.volume = self.new_volume()
 
-    def eventually(self, condition, what: str) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not condition():
-            self.assertLess(time.monotonic(), deadline, f"{what}; the journal has {self.journal()}")
-            time.sleep(0.05)
+    def eventually(self, condition: Callable[[], bool], complaint: str) -> None:
+        self.assertTrue(comes_true(condition, PATIENCE), f"{complaint}; the journal has {self.journal()}")
 
     def journal(self) -> list[tuple[str, str]]:
         """Of the volume: kind and last error of what is open."""
-        with contextlib.closing(sqlite3.connect(f"file:{self.cluster.database}?mode=ro", uri=True)) as database:
-            query = "SELECT kind, last_error FROM operations WHERE resource_id = ?"
-            return database.execute(query, (self.volume,)).fetchall()
+        query = "SELECT kind, last_error FROM operations WHERE resource_id = ?"
+        return [(kind, error or "") for kind, error in select(self.cluster, query, self.volume)]
 
     def status(self) -> str:
         return self.vbs.describe_volumes(self.volume)[0].status
@@ -53,7 +47,7 @@ class LostHosts(ClusterCase):
         self.in_guest(f"setsid sh -c '{command}' >/dev/null 2>&1 </dev/null &", vm)
 
     @contextlib.contextmanager
-    def host1_lost(self):
+    def host1_lost(self) -> Iterator[None]:
         """Its delegate is killed, its VM runs on; at the end the delegate is there again."""
         self.cluster.kill(DELEGATE)
         try:
@@ -65,7 +59,7 @@ class LostHosts(ClusterCase):
         self.eventually(lambda: not self.journal(), "host1 was not cleaned")
         self.assertNotIn("vm1", [vm for vm, device in self.places() if device != "-"])
 
-    def test_a_volume_moves_from_a_lost_host_and_the_host_is_cleaned_when_it_is_back(self):
+    def test_a_volume_moves_from_a_lost_host_and_the_host_is_cleaned_when_it_is_back(self) -> None:
         self.vbs.attach_volume(self.volume, "host1", "vm1", "sdb")
         self.in_guest(f"echo first > {self.disk()}; sync")
         with self.host1_lost():
@@ -78,7 +72,7 @@ class LostHosts(ClusterCase):
             self.vbs.attach_volume(self.volume, "host2", "vm2", "sdb")
             self.assertEqual(self.first_line("vm2"), "first\n")
             self.in_guest(f"echo second > {self.disk('vm2')}; sync", "vm2")
-            self.assertEqual(self.cluster.initiators(self.volume), [initiator_of("host2")])
+            self.assertEqual(self.logged_in(self.volume), ("host2",))
             # vm1 has no way to the volume any more, and is none the worse for it.
             self.in_guest("true", "vm1")
         self.await_clean()
@@ -100,7 +94,7 @@ class LostHosts(ClusterCase):
             self.assertIn("ask again in a moment", str(refusal))
             return False
 
-    def test_what_a_lost_host_has_under_way_fails_and_reaches_no_volume(self):
+    def test_what_a_lost_host_has_under_way_fails_and_reaches_no_volume(self) -> None:
         self.vbs.attach_volume(self.volume, "host1", "vm1", "sdb")
         disk = self.disk()
         self.in_the_background(
@@ -114,7 +108,7 @@ class LostHosts(ClusterCase):
         self.await_clean()
         self.assertEqual(self.first_line("vm2"), "mine\n")
 
-    def test_io_of_a_lost_host_that_nothing_answers_ends_with_its_vm(self):
+    def test_io_of_a_lost_host_that_nothing_answers_ends_with_its_vm(self) -> None:
         self.vbs.attach_volume(self.volume, "host1", "vm1", "sdb")
         disk = self.disk()
         with self.host1_lost():
@@ -123,7 +117,7 @@ class LostHosts(ClusterCase):
             name = disk.removeprefix("/dev/")
             self.in_guest(f"until grep -q '[1-9]' /sys/block/{name}/inflight; do usleep 20000; done")
         self.eventually(
-            lambda: any("has I/O under way" in (error or "") for _, error in self.journal()),
+            lambda: any("has I/O under way" in error for _, error in self.journal()),
             "the journal does not say what the cleaning waits for",
         )
         self.in_guest("true", "vm1")
@@ -139,7 +133,7 @@ class LostHosts(ClusterCase):
         self.vbs.attach_volume(self.volume, "host1", "vm1", "sdb")
         self.disk()
 
-    def test_a_vm_that_ended_holds_nothing(self):
+    def test_a_vm_that_ended_holds_nothing(self) -> None:
         self.vbs.attach_volume(self.volume, "host2", "vm2", "sdb")
         self.in_guest(f"echo kept > {self.disk('vm2')}; sync", "vm2")
         self.cluster.kill("vm2")
@@ -151,7 +145,7 @@ class LostHosts(ClusterCase):
         self.vbs.attach_volume(self.volume, "host1", "vm1", "sdb")
         self.assertEqual(self.first_line(), "kept\n")
 
-    def test_a_guest_that_does_not_let_go_keeps_its_disk(self):
+    def test_a_guest_that_does_not_let_go_keeps_its_disk(self) -> None:
         vbs_qmp = "vbs-qmp --socket <vmDirectory>/<vmId>.qmp"
         edit = {
             "vm.attach": f"{vbs_qmp} attach --device <vmDev> --serial <volumeId> --url <vmmDev> "

@@ -2,13 +2,12 @@
 
 import unittest
 
-from cluster_case import ClusterCase
-
-from localcluster.patterns import edited
+from tests.e2e.cluster_case import ClusterCase
+from tests.harness.pattern_edits import edited
 
 
 class PatternEdits(ClusterCase):
-    def test_an_edit_changes_what_the_next_attach_runs(self):
+    def test_an_edit_changes_what_the_next_attach_runs(self) -> None:
         volume = self.new_volume()
         file = self.cluster.pattern_file("host1")
         qmp = "vbs-qmp --socket <vmDirectory>/<vmId>.qmp"
@@ -24,7 +23,7 @@ class PatternEdits(ClusterCase):
         self.vbs.attach_volume(volume, "host1", "vm1", "sdb")
         self.assertEqual(self.names_of(volume), ["sdb"])
 
-    def test_a_broken_edit_is_reported_with_its_line_and_changes_nothing(self):
+    def test_a_broken_edit_is_reported_with_its_line_and_changes_nothing(self) -> None:
         volume = self.new_volume()
         file = self.cluster.pattern_file("host1")
         with edited(file, {"vm.attach": "vbs-qmp --socket <vmDirectry>/<vmId>.qmp attach"}):

@@ -2,62 +2,63 @@
 
 import re
 import unittest
-from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Callable
 
-from cluster_case import ClusterCase
-
-from localcluster.client import ClientError
+from scripts.localcluster.client import ClientError
+from tests.e2e.cluster_case import ClusterCase
+from tests.harness.at_once import at_once
+from tests.harness.world import differences
 
 CLIENTS = 64
 
 
 class RacingClients(ClusterCase):
-    def at_once(self, function, arguments: list[tuple]) -> list[str]:
-        """The outcome of each call: "done", or the code it was refused with."""
+    def outcomes(self, function: Callable[..., Any], arguments: list[tuple[str, ...]]) -> list[str]:
+        """Of the calls, which are made at once: "done", or the code it was refused with."""
 
-        def outcome(each: tuple) -> str:
+        def outcome(number: int) -> str:
             try:
-                function(*each)
+                function(*arguments[number])
                 return "done"
             except ClientError as error:
                 code = re.search(r"\b[A-Z]\w+\b", error.stderr)
                 return code[0] if code else error.stderr
 
-        with ThreadPoolExecutor(len(arguments)) as pool:
-            return list(pool.map(outcome, arguments))
+        return at_once(len(arguments), outcome)
 
-    def test_one_of_many_attaches_wins(self):
+    def test_one_of_many_attaches_wins(self) -> None:
         volume = self.new_volume()
         hosts = [("host1", "vm1"), ("host2", "vm2")]
-        outcomes = self.at_once(
+        outcomes = self.outcomes(
             self.vbs.attach_volume,
             [(volume, *hosts[number % 2], f"sd{chr(ord('b') + number % 8)}") for number in range(CLIENTS)],
         )
         self.assertEqual(outcomes.count("done"), 1, outcomes)
         self.assertLessEqual(set(outcomes), {"done", "IncorrectState", "VolumeInUse"})
 
-        world = self.world()
-        attachment = world.volumes[0].attachment
-        self.assertEqual([line.split("\t")[:3] for line in world.devices], [[attachment.vm, attachment.device, volume]])
-        self.assertEqual(len(world.targets), 1)
+        self.assertEqual(self.ask().volumes[volume].status, "in-use")
+        self.assertEqual(differences(self.ask(), self.look()), [])
         self.vbs.detach_volume(volume)
-        world = self.world()
-        self.assertEqual((world.targets, world.devices, world.volumes[0].status), ([], [], "available"))
+        self.assert_is_detached(volume)
 
-    def test_one_of_many_detaches_wins(self):
+    def test_one_of_many_detaches_wins(self) -> None:
         volume = self.attached_volume()
-        outcomes = self.at_once(self.vbs.detach_volume, [(volume,)] * CLIENTS)
+        outcomes = self.outcomes(self.vbs.detach_volume, [(volume,)] * CLIENTS)
         self.assertEqual(outcomes.count("done"), 1, outcomes)
         self.assertLessEqual(set(outcomes), {"done", "IncorrectState"})
-        world = self.world()
-        self.assertEqual((world.targets, world.devices, world.volumes[0].status), ([], [], "available"))
+        self.assert_is_detached(volume)
 
-    def test_a_device_is_given_to_one_of_many_volumes(self):
+    def test_a_device_is_given_to_one_of_many_volumes(self) -> None:
         volumes = [self.new_volume() for _ in range(8)]
-        outcomes = self.at_once(self.vbs.attach_volume, [(volume, "host1", "vm1", "sdb") for volume in volumes])
+        outcomes = self.outcomes(self.vbs.attach_volume, [(volume, "host1", "vm1", "sdb") for volume in volumes])
         self.assertEqual(sorted(outcomes), ["DeviceInUse"] * 7 + ["done"])
-        self.assertEqual([line.split("\t")[2] for line in self.cluster.devices()], [volumes[outcomes.index("done")]])
-        self.assertEqual(len(self.cluster.targets()), 1)
+        world, winner = self.look(), volumes[outcomes.index("done")]
+        self.assertEqual([device.volume for device in world.devices], [winner])
+        self.assertEqual([target.volume for target in world.targets], [winner])
+
+    def assert_is_detached(self, volume: str) -> None:
+        self.assertFalse(self.look().has_attachments())
+        self.assertEqual(self.status_of(volume)[0], "available")
 
 
 if __name__ == "__main__":

@@ -3,9 +3,9 @@
 import re
 from typing import NamedTuple
 
-from fault_points import Point
-from scenarios import SCENARIOS
-from testbed import SERVICE
+from tests.faults.fault_points import Point
+from tests.faults.scenarios import SCENARIOS
+from tests.faults.testbed import SERVICE
 
 # Whose undo leaves things as they are.
 _UNDONE_WITHOUT_A_CALL = ("detachVolume/exportVolume/undo.before", "attachVolume/inventory/undo.before")

@@ -3,15 +3,12 @@ of every command of the pattern file, and of every call of the contracts."""
 
 import re
 import subprocess
-from pathlib import Path
 from xml.etree import ElementTree
 
-import environment
-
-from localcluster.patterns import text_of
-
-from cases import Traces
-from testbed import SERVICE, VMM_DELEGATES, VOLUME_DELEGATE
+from scripts.localcluster.patterns import text_of
+from tests.faults.cases import Traces
+from tests.faults.testbed import SERVICE, VMM_DELEGATES, VOLUME_DELEGATE
+from tests.harness.places import BUILD, REPOSITORY
 
 # Reached by no scenario, and why that is right.
 EXEMPT = {
@@ -19,7 +16,7 @@ EXEMPT = {
     (VOLUME_DELEGATE, "answer/capacity"): "no operation asks for it",
 }
 
-_LISTER = environment.PROGRAMS.parent / "tests" / "vbs_list_workflows"
+_LISTER = BUILD / "tests" / "vbs_list_workflows"
 _BOTH_SIDES = (".before", ".after")
 
 
@@ -65,7 +62,7 @@ def _of_workflows() -> set[str]:
 
 def _commands(host: str) -> set[str]:
     """The keys of the commands in the pattern file that the clusters run with."""
-    text = text_of(environment.REPOSITORY / "conf" / "profiles" / "userspace.properties")
+    text = text_of(REPOSITORY / "conf" / "profiles" / "userspace.properties")
     actions = {
         "volume": r"(?:volume|snapshot|target)\.[a-z]+|fence|list\.(?:volumes|snapshots|targets)|capacity",
         "vm": r"vm\.[a-z]+|host\.(?:connect|disconnect)|list\.(?:sessions|devices)",
@@ -74,7 +71,7 @@ def _commands(host: str) -> set[str]:
 
 
 def _calls(contract: str) -> set[str]:
-    file = environment.REPOSITORY / "wsdl" / f"{contract}.wsdl"
+    file = REPOSITORY / "wsdl" / f"{contract}.wsdl"
     name = "{http://schemas.xmlsoap.org/wsdl/}"
     ports = ElementTree.parse(file).getroot().findall(f"{name}portType")
     # The other port is one that the delegate calls.

@@ -1,10 +1,9 @@
 """The fault points of one program, as docs/faults.md tells."""
 
-import time
 from pathlib import Path
 from typing import NamedTuple
 
-_POLL_SECONDS = 0.001
+from tests.harness.waiting import comes_true
 
 
 class Point(NamedTuple):
@@ -30,12 +29,12 @@ class FaultPoints:
 
     def await_stop(self, timeout: float) -> bool:
         """True once the program has stopped at the armed point."""
-        return until(self.has_stopped, timeout)
+        return comes_true(self.has_stopped, timeout)
 
     def go_on(self, fail: bool = False) -> None:
         """Returns when the program goes on."""
         self._write("verdict", "fail\n" if fail else "continue\n")
-        if not until(lambda: not self.has_stopped(), 10):
+        if not comes_true(lambda: not self.has_stopped(), 10):
             raise TimeoutError(f"{self.directory} does not go on: has its program ended?")
 
     def program_ended(self) -> None:
@@ -67,13 +66,3 @@ class FaultPoints:
         draft = self.directory / f"{name}.draft"
         draft.write_text(text, encoding="ascii")
         draft.replace(self.directory / name)
-
-
-def until(condition, timeout: float) -> bool:
-    """Waits for `condition()` to be true; false when it is not in time."""
-    deadline = time.monotonic() + timeout
-    while not condition():
-        if time.monotonic() >= deadline:
-            return False
-        time.sleep(_POLL_SECONDS)
-    return True

@@ -1,18 +1,18 @@
-#!/usr/bin/env python3
 """Plays every operation of VBS with every fault at every point where something can fail, on real daemons with a real
 tgtd and real QEMUs, and checks after each that VBS, once it is quiet, says what is really there, that nothing is leaked
 or lost, and that what the client was told is true. docs/faults.md tells more."""
 
 import argparse
-import sys
+import signal
 import time
 from pathlib import Path
 
-import coverage
-import environment
-from cases import FAULTS, Traces, cases_of, find_case
-from scenarios import SCENARIOS
-from stages import Ensemble, Result, Stage, end_on_request
+from scripts.ending import end_on, end_with
+from tests.faults import coverage
+from tests.faults.cases import FAULTS, Case, Traces, cases_of, find_case
+from tests.faults.scenarios import SCENARIOS
+from tests.faults.stages import Ensemble, Result, Stage
+from tests.harness.places import REPOSITORY
 
 _CASES_A_REPORT = 250
 
@@ -31,24 +31,22 @@ def main() -> int:
     parser.add_argument(
         "--logs",
         type=Path,
-        default=environment.REPOSITORY / "build" / "faults",
+        default=REPOSITORY / "build" / "faults",
         help="where the logs of failed cases go (default: build/faults)",
     )
     options = parser.parse_args()
-    end_on_request()
+    end_on(signal.SIGTERM)
     if options.only:
         return run_alone(options.only, options.logs)
     with Ensemble(options.stages, options.logs) as ensemble:
         return run(ensemble, options)
 
 
-def run(ensemble: Ensemble, options) -> int:
-    begin = time.monotonic()
+def run(ensemble: Ensemble, options: argparse.Namespace) -> int:
     wanted = [name for name in SCENARIOS if not options.scenario or name in options.scenario]
-    needed = [name for name in SCENARIOS if name in wanted or any(name in SCENARIOS[one].varies for one in wanted)]
     traces: Traces = {}
-    failed = []
-    for result in ensemble.perform(needed):
+    failed: list[Result] = []
+    for result in ensemble.perform(with_those_they_vary(wanted)):
         traces[result.name] = result.trace
         tell(result, failed)
     if failed:
@@ -68,14 +66,24 @@ def run(ensemble: Ensemble, options) -> int:
     print(f"{len(wanted)} scenarios, {points} points, {len(kinds)} kinds of fault: {len(every)} cases", flush=True)
     if step > 1:
         print(f"{len(cases)} of them run: every {step}th, beginning with number {first}", flush=True)
+    return play(ensemble, cases, options.logs)
 
+
+def with_those_they_vary(scenarios: list[str]) -> list[str]:
+    varied = {name for scenario in scenarios for name in SCENARIOS[scenario].varies}
+    return [name for name in SCENARIOS if name in scenarios or name in varied]
+
+
+def play(ensemble: Ensemble, cases: list[Case], logs: Path) -> int:
+    begin = time.monotonic()
+    failed: list[Result] = []
     for count, result in enumerate(ensemble.perform(cases), 1):
         tell(result, failed)
         if count % _CASES_A_REPORT == 0:
             print(f"{count} cases ran in {time.monotonic() - begin:.0f} s, {len(failed)} failed", flush=True)
     print(f"{len(cases)} cases ran in {time.monotonic() - begin:.0f} s, {len(failed)} failed")
     if failed:
-        print(f"logs: {options.logs}; to run one alone: python3 tests/faults/matrix.py --only {failed[0].name}")
+        print(f"logs: {logs}; to run one alone: python3 -m tests.faults.matrix --only {failed[0].name}")
     return 1 if failed else 0
 
 
@@ -115,4 +123,4 @@ def run_alone(name: str, logs: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_with(main)

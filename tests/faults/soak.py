@@ -1,29 +1,28 @@
-#!/usr/bin/env python3
 """Clients that do random things while parts of the system are killed at random. Now and then all of it comes to rest:
 then what is there must equal the metadata, and both what the clients were told.
 
-  tests/faults/soak.py                         60 seconds
-  tests/faults/soak.py --kills 1000            half an hour
-  tests/faults/soak.py --seed 42               the same choices again (not the same instants)"""
+  python3 -m tests.faults.soak                         60 seconds
+  python3 -m tests.faults.soak --kills 1000            half an hour
+  python3 -m tests.faults.soak --seed 42               the same choices again (not the same instants)"""
 
 import argparse
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-import environment  # noqa: F401  (finds the packages of scripts/)
-
-from localcluster.client import Client, ClientError
-from localcluster.cluster import Cluster, Variation
-
-import world
-from soak_client import CONTENT_BYTES, Gate, SoakClient, Told
-from soak_killer import Killer, LostHosts
-from soak_model import FREE, Belief, Place, State, contradictions
-from stages import end_on_request
+from scripts.ending import end_on, end_with
+from scripts.localcluster.client import Client, ClientError, Snapshot, Volume
+from tests.faults.soak_client import CONTENT_BYTES, Gate, SoakClient, Told
+from tests.faults.soak_killer import Killer, LostHosts
+from tests.faults.soak_model import FREE, Belief, Place, State, contradictions
+from tests.harness import local_world
+from tests.harness.cluster_under_test import ClusterUnderTest, Variation
+from tests.harness.places import PROGRAMS
+from tests.harness.world import Metadata, ask, differences
 
 _KILLS_A_ROUND = 25
 _REST_SECONDS = 180
@@ -41,7 +40,7 @@ _REQUEST_SECONDS = 300
 
 
 class Soak:
-    def __init__(self, options: argparse.Namespace, cluster: Cluster):
+    def __init__(self, options: argparse.Namespace, cluster: ClusterUnderTest):
         self._cluster = cluster
         self._vbs = Client(cluster.programs, cluster.endpoint)
         self._gate = Gate()
@@ -86,12 +85,12 @@ class Soak:
             time.sleep(0.1)
         if unrest:
             return [f"never came to rest: {each}" for each in unrest]
-        return self._lies(world.ask(self._cluster))
+        return self._lies(ask(self._vbs))
 
     def _unrest(self) -> list[str]:
         """What is still to be done: open operations, what reconciling finds, and what it does not find. An initiator
         whose target was away takes its time to log in again."""
-        if unfinished := world.unfinished(self._cluster):
+        if unfinished := local_world.unfinished(self._cluster):
             return unfinished
         try:
             drifts = [" ".join(line) for line in self._vbs.run("admin", "reconcile") if line[0] != "DRIFTS"]
@@ -100,12 +99,12 @@ class Soak:
         if drifts:
             return drifts
         try:
-            metadata, there = world.ask(self._cluster), world.look(self._cluster)
+            metadata, there = ask(self._vbs), local_world.look(self._cluster)
         except OSError as error:
             return [f"a machine does not answer yet: {error}"]
-        return world.differences(self._cluster, metadata, there, forgives_lost_targets=True)
+        return differences(metadata, there, forgives_lost_targets=True)
 
-    def _lies(self, metadata: world.Metadata) -> list[str]:
+    def _lies(self, metadata: Metadata) -> list[str]:
         """Where what clients were told is not so."""
         volumes = {name: _state_of(volume) for name, volume in metadata.volumes.items()}
         snapshots = {name: _state_of(snapshot) for name, snapshot in metadata.snapshots.items()}
@@ -140,10 +139,10 @@ class Soak:
         )
 
 
-def _state_of(record: dict) -> State:
-    if attachment := record.get("attachment"):
-        return Place(attachment["vmmHostname"], attachment["vmId"], attachment["vmDevice"])
-    return FREE if record["status"] in ("available", "completed") else record["status"]
+def _state_of(described: Volume | Snapshot) -> State:
+    if isinstance(described, Volume) and described.attachment:
+        return Place(described.attachment.host, described.attachment.vm, described.attachment.device)
+    return FREE if described.status in ("available", "completed") else described.status
 
 
 def _places(number: int) -> list[Place]:
@@ -171,10 +170,10 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> int:
     options = parse_arguments()
-    end_on_request()
+    end_on(signal.SIGTERM)
     print(f"seed {options.seed}", flush=True)
     directory = options.dir or Path(tempfile.mkdtemp(prefix="vbs-soak-"))
-    cluster = Cluster(directory, environment.PROGRAMS, Variation(bare_machines=True, arguments=_ARGUMENTS))
+    cluster = ClusterUnderTest(directory, PROGRAMS, Variation(bare_machines=True, arguments=_ARGUMENTS))
     cluster.up()
     try:
         complaints = Soak(options, cluster).run()
@@ -190,4 +189,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_with(main)

@@ -5,13 +5,13 @@ import threading
 import time
 import uuid
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import Callable, Optional
 
-from localcluster.client import Client, ClientError
-
-from soak_killer import LostHosts
-from soak_model import FREE, GONE, Belief, Beliefs, Place
+from scripts.localcluster.client import Client, ClientError
+from tests.faults.soak_killer import LostHosts
+from tests.faults.soak_model import FREE, GONE, Belief, Beliefs, Place, State
 
 CONTENT_BYTES = 4096
 _MAX_VOLUMES = 4
@@ -30,7 +30,12 @@ class Told(Enum):
 _NO_ANSWER = 3
 _OPEN_ENDED = ("so it is asked again until it is", "ask again", "InternalError", "Timeout: no answer")
 # Ends like a refusal, only later.
-_ROLLED_BACK = ("everything was rolled back", "it was rolled back, but", "the roll-back is still being retried", "nothing was changed")
+_ROLLED_BACK = (
+    "everything was rolled back",
+    "it was rolled back, but",
+    "the roll-back is still being retried",
+    "nothing was changed",
+)
 
 
 class SoakClient(threading.Thread):
@@ -84,17 +89,17 @@ class SoakClient(threading.Thread):
         if len(volumes) < _MAX_VOLUMES:
             actions.append((6, self._create_volume))
             for snapshot in snapshots:
-                actions.append((3, lambda each=snapshot: self._create_volume(each)))
+                actions.append((3, partial(self._create_volume, snapshot)))
         for volume in volumes:
-            actions.append((5, lambda each=volume: self._attach(each)))
-            actions.append((4, lambda each=volume: self._detach(each)))
-            actions.append((5, lambda each=volume: self._detach_by_force(each)))
-            actions.append((2, lambda each=volume: self._delete_volume(each)))
-            actions.append((2, lambda each=volume: self._write(each)))
+            actions.append((5, partial(self._attach, volume)))
+            actions.append((4, partial(self._detach, volume)))
+            actions.append((5, partial(self._detach_by_force, volume)))
+            actions.append((2, partial(self._delete_volume, volume)))
+            actions.append((2, partial(self._write, volume)))
             if len(snapshots) < _MAX_SNAPSHOTS:
-                actions.append((1, lambda each=volume: self._create_snapshot(each)))
+                actions.append((1, partial(self._create_snapshot, volume)))
         for snapshot in snapshots:
-            actions.append((1, lambda each=snapshot: self._delete_snapshot(each)))
+            actions.append((1, partial(self._delete_snapshot, snapshot)))
         weights = [weight for weight, _ in actions]
         self._random.choices([action for _, action in actions], weights)[0]()
 
@@ -170,7 +175,7 @@ class SoakClient(threading.Thread):
             volume.copying = told is not Told.DONE or answer[0][4] == "pending"
         return volume.copying
 
-    def _move(self, belief: Belief, state, *command: str) -> None:
+    def _move(self, belief: Belief, state: State, *command: str) -> None:
         told, _ = self._ask(*command)
         if told is Told.DONE:
             belief.acknowledged(state)

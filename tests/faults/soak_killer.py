@@ -9,9 +9,8 @@ import time
 from collections import Counter
 from typing import Iterator, Optional
 
-from localcluster.cluster import Cluster
-
-from fault_points import until
+from tests.harness.cluster_under_test import ClusterUnderTest
+from tests.harness.waiting import comes_true
 
 # The daemon and the machine of each VM host.
 _HOSTS = {"host1": ("vbs-vmm-delegate-host1", "vm1"), "host2": ("vbs-vmm-delegate-host2", "vm2")}
@@ -68,7 +67,7 @@ class LostHosts:
 class Killer:
     """Kills with SIGKILL and starts again; all parts are up when `run` returns."""
 
-    def __init__(self, seed: int, cluster: Cluster, lost_hosts: LostHosts):
+    def __init__(self, seed: int, cluster: ClusterUnderTest, lost_hosts: LostHosts):
         self.kills: Counter[str] = Counter()
         self.freezes: Counter[str] = Counter()
         self._random = random.Random(f"{seed}/killer")
@@ -90,7 +89,7 @@ class Killer:
             self._kill(name, second)
 
     def _kill(self, name: str, second: Optional[str]) -> None:
-        names = [name] if second in (None, name) else [name, second]
+        names = [name] if second is None or second == name else [name, second]
         for each in names:
             self._end(each)
         time.sleep(self._random.uniform(*_DEAD_SECONDS))
@@ -120,7 +119,7 @@ class Killer:
         self._signal(name, signal.SIGKILL)
         self.kills[name] += 1
         # What still runs when it is to be started again is not started.
-        assert until(lambda: not self._is_running(name), _DYING_SECONDS), f"not even SIGKILL ends {name}"
+        assert comes_true(lambda: not self._is_running(name), _DYING_SECONDS), f"not even SIGKILL ends {name}"
 
     def _is_running(self, name: str) -> bool:
         process = self._cluster.table.find(name)

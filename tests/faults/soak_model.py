@@ -4,7 +4,7 @@ An operation that was acknowledged leaves one state, one that was refused change
 leaves both the state before it and the one after it."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple, Optional, Union
+from typing import NamedTuple, Optional
 
 
 class Place(NamedTuple):
@@ -17,7 +17,7 @@ class Place(NamedTuple):
 
 GONE = "gone"
 FREE = "available"
-State = Union[str, Place]
+State = str | Place
 
 
 @dataclass

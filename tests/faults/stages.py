@@ -1,25 +1,29 @@
 """Where performances take place: clusters, several at a time."""
 
+from __future__ import annotations
+
 import contextlib
 import functools
 import multiprocessing
 import shutil
 import signal
-import sys
 import time
 import traceback
 from dataclasses import dataclass, field
+from multiprocessing.queues import Queue
 from pathlib import Path
-from typing import Iterator, Optional, Union
+from typing import Iterator, Optional, Sequence
 
-import environment
-from cases import Case, Reached
-from performance import Performance
-from scenarios import SCENARIOS
-from testbed import Testbed
+from scripts.ending import end_on
+from tests.faults.cases import Case, Reached
+from tests.faults.faulty_performance import FaultyPerformance
+from tests.faults.performance import Performance
+from tests.faults.scenarios import SCENARIOS
+from tests.faults.testbed import Testbed
+from tests.harness.places import PROGRAMS
 
 # A case, or the name of a scenario, which is played without a fault.
-Task = Union[Case, str]
+Task = Case | str
 
 
 @dataclass
@@ -45,10 +49,7 @@ class Stage:
         begin = time.monotonic()
         result = Result(task if isinstance(task, str) else task.name, 0)
         try:
-            if isinstance(task, str):
-                self._play(task, lambda performance: result.trace.extend(performance.trace()), result.name)
-            else:
-                self._play(task.scenario, lambda performance: performance.run(task), result.name)
+            result.trace = self._perform(task, result.name)
         except Exception as failure:  # pylint: disable=broad-except
             result.failure = f"{failure or type(failure).__name__}"
         result.seconds = time.monotonic() - begin
@@ -58,22 +59,20 @@ class Stage:
         self._testbed = None
         self._stack.close()
 
-    def _play(self, scenario: str, play, name: str) -> None:
+    def _perform(self, task: Task, name: str) -> list[Reached]:
         if self._testbed is None:
-            self._testbed = self._stack.enter_context(Testbed(environment.PROGRAMS))
-        sizes = {log: log.stat().st_size for log in self._log_files()}
-        performance = Performance(self._testbed, SCENARIOS[scenario])
+            self._testbed = self._stack.enter_context(Testbed(PROGRAMS))
+        state = self._testbed.cluster.directory
+        sizes = {log: log.stat().st_size for log in (state / "logs").glob("*.log")}
+        performance = _performance_of(task, self._testbed)
         try:
-            play(performance)
+            return performance.perform()
         except Exception:
-            self._keep(name, sizes, f"{performance.request}\n{traceback.format_exc()}")
+            self._keep(name, state, sizes, f"{performance.request}\n{traceback.format_exc()}")
             self.close()
             raise
 
-    def _log_files(self) -> list[Path]:
-        return [file for file in (self._testbed.cluster.directory / "logs").iterdir() if file.suffix == ".log"]
-
-    def _keep(self, name: str, sizes: dict[Path, int], text: str) -> None:
+    def _keep(self, name: str, state: Path, sizes: dict[Path, int], text: str) -> None:
         """What it logged, and what it left."""
         directory = self._logs / name.replace("/", "_")
         shutil.rmtree(directory, ignore_errors=True)
@@ -83,8 +82,14 @@ class Stage:
             with open(file, "rb") as log:
                 log.seek(size)
                 (directory / file.name).write_bytes(log.read())
-        for file in self._testbed.cluster.directory.glob("vbs.db*"):
+        for file in state.glob("vbs.db*"):
             shutil.copy(file, directory)
+
+
+def _performance_of(task: Task, testbed: Testbed) -> Performance:
+    if isinstance(task, str):
+        return Performance(testbed, SCENARIOS[task])
+    return FaultyPerformance(testbed, task)
 
 
 class Ensemble:
@@ -92,7 +97,8 @@ class Ensemble:
 
     def __init__(self, count: int, logs: Path):
         context = multiprocessing.get_context("spawn")
-        self._tasks, self._results = context.Queue(), context.Queue()
+        self._tasks: Queue[Optional[Task]] = context.Queue()
+        self._results: Queue[Result] = context.Queue()
         work = functools.partial(_work, logs, self._tasks, self._results)
         self._processes = [context.Process(target=work) for _ in range(count)]
         for process in self._processes:
@@ -101,7 +107,7 @@ class Ensemble:
     def __enter__(self) -> "Ensemble":
         return self
 
-    def __exit__(self, kind, *_) -> None:
+    def __exit__(self, kind: Optional[type[BaseException]], *_: object) -> None:
         for process in self._processes:
             if kind is None:
                 self._tasks.put(None)
@@ -110,7 +116,7 @@ class Ensemble:
         for process in self._processes:
             process.join()
 
-    def perform(self, tasks: list[Task]) -> Iterator[Result]:
+    def perform(self, tasks: Sequence[Task]) -> Iterator[Result]:
         """In the order in which they end."""
         for task in tasks:
             self._tasks.put(task)
@@ -118,16 +124,11 @@ class Ensemble:
             yield self._results.get()
 
 
-def end_on_request() -> None:
-    """SIGTERM ends it as Ctrl-C does: what was started is stopped."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-
-
-def _work(logs: Path, tasks, results) -> None:
-    end_on_request()
+def _work(logs: Path, tasks: Queue[Optional[Task]], results: Queue[Result]) -> None:
+    end_on(signal.SIGTERM)
     stage = Stage(logs)
     try:
-        for task in iter(tasks.get, None):
+        while (task := tasks.get()) is not None:
             results.put(stage.perform(task))
     finally:
         stage.close()

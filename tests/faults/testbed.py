@@ -1,6 +1,7 @@
 """A whole VBS with fault points in its daemons, a proxy before each delegate, and machines that are at once there."""
 
 import contextlib
+import functools
 import os
 import re
 import shutil
@@ -8,17 +9,20 @@ import signal
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Iterator, Optional
+from typing import Iterator
 
-import environment  # noqa: F401
-
-from localcluster.cluster import GUESTS, Cluster, Variation, initiator_of
-from localcluster.patterns import edited, replace
-from localcluster.processes import SEARCH_PATH, ProcessError
-
-import world
-from fault_points import FaultPoints, until
-from proxy import Proxy
+from scripts.localcluster.client import Client
+from scripts.localcluster.cluster import GUESTS, initiator_of
+from scripts.localcluster.patterns import replace
+from scripts.localcluster.processes import Process, ProcessError
+from tests.faults.fault_points import FaultPoints
+from tests.faults.proxy import Proxy
+from tests.faults.request import Request
+from tests.harness import local_world
+from tests.harness.cluster_under_test import ClusterUnderTest, Variation
+from tests.harness.pattern_edits import edited
+from tests.harness.waiting import PATIENCE, comes_true
+from tests.harness.world import Metadata, World, ask, differences
 
 SERVICE = "vbs-service"
 VOLUME_DELEGATE = "vbs-volume-delegate"
@@ -28,8 +32,6 @@ DAEMONS = (SERVICE, *DELEGATES)
 # The machines that they are on, as their pattern files are named.
 _HOSTS = {VOLUME_DELEGATE: "volume-server"} | {delegate: host for host, delegate in VMM_DELEGATES.items()}
 
-# A bound for what should take milliseconds, never an expectation.
-PATIENCE = 60.0
 # Long enough for a call on a busy machine: one that times out takes another way.
 CALL_TIMEOUT = 2.0
 _TARGET_PREFIX = "iqn.2009-09.org.vbs"
@@ -65,73 +67,6 @@ class NotQuiet(AssertionError):
     """Something is still under way after a long time."""
 
 
-# A forced detach is told this while its volume's operation is being retried.
-_COME_BACK = "ask again in a moment"
-
-
-class Request:
-    """A command of the client that runs. What VBS told is there once it has ended."""
-
-    def __init__(self, program: Path, endpoint: str, arguments: tuple[str, ...]):
-        self.arguments = arguments
-        self._command = [program, "--endpoint", endpoint, "--output", "text", *arguments]
-        self._start()
-
-    def _start(self) -> None:
-        self._said: Optional[tuple[str, str]] = None
-        self._process = subprocess.Popen(
-            self._command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def has_ended(self) -> bool:
-        """It asks again when it was told to."""
-        if self._process.poll() is None:
-            return False
-        if self._process.returncode == 1 and _COME_BACK in self.stderr:
-            self._start()
-            return False
-        return True
-
-    @property
-    def call(self) -> str:
-        """The operation of the contract that it asks for."""
-        words = [word for word in self.arguments if word != "admin"]
-        return re.sub("-(.)", lambda match: match[1].upper(), words[0])
-
-    def abandon(self) -> None:
-        """The client goes away without waiting for an answer."""
-        self._process.send_signal(signal.SIGKILL)
-        self._collect()
-
-    @property
-    def exit_code(self) -> int:
-        self._collect()
-        return self._process.returncode
-
-    @property
-    def stdout(self) -> str:
-        return self._collect()[0]
-
-    @property
-    def stderr(self) -> str:
-        return self._collect()[1].strip()
-
-    def _collect(self) -> tuple[str, str]:
-        if self._said is None:
-            self._said = self._process.communicate(timeout=PATIENCE)
-        return self._said
-
-    def __str__(self) -> str:
-        command = f"vbs {' '.join(self.arguments)}"
-        if not self.has_ended():
-            return f"{command}: has not ended"
-        return f"{command}: exit code {self.exit_code}: {self.stdout.strip()}{self.stderr}"
-
-
 class Testbed:
     """Use it as a context, in which it is up. Not thread-safe."""
 
@@ -142,7 +77,7 @@ class Testbed:
         self.directory = Path(tempfile.mkdtemp(prefix="vbs-", dir=memory))
         self.points = {name: FaultPoints(self.directory / "faults" / name) for name in DAEMONS}
         self.proxies: dict[str, Proxy] = {}
-        self.cluster = Cluster(
+        self.cluster = ClusterUnderTest(
             self.directory / "run",
             programs,
             Variation(
@@ -167,7 +102,7 @@ class Testbed:
         self.do("admin", "reconcile")
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         for proxy in self.proxies.values():
             proxy.close()
         # Nobody stopped at a point answers a request to end.
@@ -215,6 +150,12 @@ class Testbed:
 
     # --- what is there
 
+    def look(self) -> World:
+        return local_world.look(self.cluster)
+
+    def ask(self) -> Metadata:
+        return ask(Client(self._programs, self.cluster.endpoint))
+
     def file_of(self, name: str) -> Path:
         """Of a volume or a snapshot."""
         return self.cluster.volume_directory / f"{name}.img"
@@ -243,12 +184,13 @@ class Testbed:
         return name
 
     def remove_target(self, volume: str) -> None:
-        target = next(each for each in world.look(self.cluster).targets if each.name.endswith(f":{volume}"))
+        target = self.look().target_of(volume)
+        assert target is not None, f"{volume} has no target"
         self._tgtadm("target", "delete", str(target.number), "--force")
 
     def plug(self, host: str, device: str, volume: str, target: str) -> None:
         patterns = self.cluster.pattern_file(host).read_text(encoding="utf-8")
-        portal = re.search(r"(?m)^param\.portal\s*=\s*(\S+)", patterns)[1]
+        [portal] = re.findall(r"(?m)^param\.portal\s*=\s*(\S+)", patterns)
         url = f"iscsi://{portal}/{target}/1"
         self._vbs_qmp(host, "attach", device, volume, "--url", url, "--initiator", initiator_of(host))
 
@@ -256,12 +198,7 @@ class Testbed:
         self._vbs_qmp(host, "detach", device, volume)
 
     def _tgtadm(self, mode: str, operation: str, number: str, *more: str) -> None:
-        subprocess.run(
-            ["tgtadm", "--lld", "iscsi", "--mode", mode, "--op", operation, "--tid", number, *more],
-            env={"PATH": SEARCH_PATH, "TGT_IPC_SOCKET": str(self.cluster.directory / "tgtd")},
-            check=True,
-            timeout=PATIENCE,
-        )
+        self.cluster.tgtadm("--mode", mode, "--op", operation, "--tid", number, *more)
 
     def _vbs_qmp(self, host: str, verb: str, device: str, volume: str, *more: str) -> None:
         socket = self.cluster.vm_directory(host) / f"{GUESTS[host]}.qmp"
@@ -281,7 +218,8 @@ class Testbed:
 
     def start(self, *names: str) -> None:
         for name in names:
-            assert until(lambda n=name: self._is_started(n), PATIENCE), f"{name} finds its address in use"
+            is_started = functools.partial(self._is_started, name)
+            assert comes_true(is_started, PATIENCE), f"{name} finds its address in use"
 
     def _is_started(self, name: str) -> bool:
         try:
@@ -325,46 +263,51 @@ class Testbed:
 
     def stop(self, name: str) -> None:
         """Asks it to end, as an administrator does, and returns once it has heard it."""
-        process = self.cluster.table.find(name)
+        process = self._process(name)
         os.kill(process.pid, signal.SIGTERM)
-        assert until(lambda: "stopping, running requests" in process.log_text(), PATIENCE), f"{name} heard nothing"
+        assert comes_true(lambda: "stopping, running requests" in process.log_text(), PATIENCE), f"{name} heard nothing"
 
     def await_end(self, name: str) -> None:
-        process = self.cluster.table.find(name)
-        assert until(lambda: not process.is_running(), PATIENCE), f"{name} does not end"
+        process = self._process(name)
+        assert comes_true(lambda: not process.is_running(), PATIENCE), f"{name} does not end"
         code = os.waitstatus_to_exitcode(os.waitpid(process.pid, 0)[1])
         assert code == 0, f"{name} ended with {code}"
         self.points[name].program_ended()
 
+    def _process(self, name: str) -> Process:
+        process = self.cluster.table.find(name)
+        assert process is not None, name
+        return process
+
     # --- quiet
 
     def await_quiet(self) -> None:
-        if not until(self.is_quiet, PATIENCE):
+        if not comes_true(self.is_quiet, PATIENCE):
             raise NotQuiet(self.unrest())
 
     def unrest(self) -> str:
         busy = [name for name, proxy in self.proxies.items() if not proxy.idle()]
-        return f"still unfinished: {world.unfinished(self.cluster)}, busy: {busy}"
+        return f"still unfinished: {local_world.unfinished(self.cluster)}, busy: {busy}"
 
     def is_quiet(self) -> bool:
         """VBS has brought everything to its end, and no delegate owes an answer."""
         # The delegates first: an answer that is on its way may begin something else.
-        return all(proxy.idle() for proxy in self.proxies.values()) and not world.unfinished(self.cluster)
+        return all(proxy.idle() for proxy in self.proxies.values()) and not local_world.unfinished(self.cluster)
 
     def differences(self) -> list[str]:
         """Between what VBS says and what is there; it is quiet."""
-        return world.differences(self.cluster, world.ask(self.cluster), world.look(self.cluster))
+        return differences(self.ask(), self.look())
 
     def clean(self) -> None:
         """Detaches and deletes everything, as clients do, and checks that nothing is left."""
-        metadata = world.ask(self.cluster)
+        metadata = self.ask()
         for name, volume in metadata.volumes.items():
-            if "attachment" in volume:
+            if volume.attachment is not None:
                 self.do("detach-volume", name)
         for name in metadata.snapshots:
             self.do("delete-snapshot", name)
         for name in metadata.volumes:
             self.do("delete-volume", name)
         self.await_quiet()
-        there, told = world.look(self.cluster), world.ask(self.cluster)
+        there, told = self.look(), self.ask()
         assert there.is_empty() and told.is_empty(), f"after everything was deleted: {there}, {told}"

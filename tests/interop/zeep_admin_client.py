@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Calls vbs-admin.wsdl through a client that zeep generates from ENDPOINT?wsdl: lists the open operations, and reconciles
-as a dry run, so that nothing is changed.
+"""Calls vbs-admin.wsdl through a client that zeep generates from ENDPOINT?wsdl: lists the open operations, and
+reconciles as a dry run, so that nothing is changed.
 
 usage: zeep_admin_client.py ENDPOINT [--soap12]
    eg: zeep_admin_client.py http://127.0.0.1:8080/vbs/admin
@@ -15,15 +15,15 @@ import zeep
 import zeep.helpers
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("endpoint", help="URL of the administration, such as http://127.0.0.1:8080/vbs/admin")
     parser.add_argument("--soap12", action="store_true", help="speak SOAP 1.2 instead of SOAP 1.1")
     arguments = parser.parse_args()
 
     client = zeep.Client(arguments.endpoint + "?wsdl")
     admin = client.bind("VbsAdmin", "VbsAdminSoap12" if arguments.soap12 else "VbsAdminSoap11")
-    address = admin._binding_options["address"]
+    address = admin._binding_options["address"]  # pylint: disable=protected-access
     if address != arguments.endpoint:
         print(f"zeep: the WSDL names {address}, not {arguments.endpoint}", file=sys.stderr)
         return 1

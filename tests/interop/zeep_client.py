@@ -7,10 +7,12 @@ usage: zeep_client.py ENDPOINT VMM_HOSTNAME VM_ID VM_DEVICE [--soap12]
 Works with any VBS Service whose VMM node VMM_HOSTNAME has a running VM VM_ID with VM_DEVICE free. Deletes what it
 created. Exits 1 at the first difference.
 """
+
 import argparse
 import sys
 import time
 import uuid
+from typing import Any, Callable
 
 import zeep
 import zeep.exceptions
@@ -18,7 +20,7 @@ import zeep.exceptions
 WAIT_SECONDS = 60
 UNKNOWN_VOLUME = "vol-00000000"
 UNKNOWN_SNAPSHOT = "snap-00000000"
-COMMENT = "zeep: h\u00e9llo <&> \"quoted\" \U0001f600"
+COMMENT = 'zeep: h\u00e9llo <&> "quoted" \U0001f600'
 
 
 class Difference(Exception):
@@ -26,26 +28,26 @@ class Difference(Exception):
 
 
 class Story:
-    def __init__(self, arguments):
+    def __init__(self, arguments: argparse.Namespace):
         self.arguments = arguments
         self.client = zeep.Client(arguments.endpoint + "?wsdl")
         port = "VbsSoap12" if arguments.soap12 else "VbsSoap11"
         self.vbs = self.client.bind("Vbs", port)
         self.checks = 0
-        self.volumes = []
-        self.snapshots = []
+        self.volumes: list[str] = []
+        self.snapshots: list[str] = []
 
     # Checks
 
-    def equal(self, actual, expected, what):
+    def equal(self, actual: object, expected: object, what: str) -> None:
         self.checks += 1
         if actual != expected:
             raise Difference(f"{what}: expected {expected!r}, got {actual!r}")
 
-    def true(self, condition, what):
+    def true(self, condition: object, what: str) -> None:
         self.equal(bool(condition), True, what)
 
-    def fault(self, codes, operation, **parameters):
+    def fault(self, codes: list[str], operation: str, **parameters: Any) -> Any:
         """Expects a fault of one of the codes, with the typed detail; returns the detail."""
         try:
             answer = getattr(self.vbs, operation)(**parameters)
@@ -59,7 +61,7 @@ class Story:
             return detail
         raise Difference(f"{operation}: expected a fault of {codes}, got {answer!r}")
 
-    def until(self, describe, status, what):
+    def until(self, describe: Callable[[], Any], status: str, what: str) -> Any:
         """Asks until the record has the status; returns it."""
         deadline = time.monotonic() + WAIT_SECONDS
         while True:
@@ -72,27 +74,27 @@ class Story:
 
     # Shorthands
 
-    def volume(self, volume_id):
+    def volume(self, volume_id: str) -> Any:
         answer = self.vbs.describeVolumes(volumeId=[volume_id])
         self.equal(len(answer.volumes.volume), 1, f"volumes described for {volume_id}")
         return answer.volumes.volume[0]
 
-    def snapshot(self, snapshot_id):
+    def snapshot(self, snapshot_id: str) -> Any:
         answer = self.vbs.describeSnapshots(snapshotId=[snapshot_id])
         self.equal(len(answer.snapshots.snapshot), 1, f"snapshots described for {snapshot_id}")
         return answer.snapshots.snapshot[0]
 
-    def available_volume(self, **parameters):
+    def available_volume(self, **parameters: Any) -> Any:
         volume = self.vbs.createVolume(**parameters)
         self.volumes.append(volume.volumeId)
         return self.until(lambda: self.volume(volume.volumeId), "available", volume.volumeId)
 
-    def pages(self, operation, **parameters):
+    def pages(self, operation: str) -> list[str]:
         """The ids on all pages of at most 2 records."""
-        ids = []
+        ids: list[str] = []
         token = None
         while True:
-            answer = getattr(self.vbs, operation)(maxResults=2, nextToken=token, **parameters)
+            answer = getattr(self.vbs, operation)(maxResults=2, nextToken=token)
             if operation == "describeVolumes":
                 page = [volume.volumeId for volume in answer.volumes.volume]
             else:
@@ -105,10 +107,11 @@ class Story:
 
     # The story
 
-    def wsdl_shows_the_endpoint(self):
-        self.equal(self.vbs._binding_options["address"], self.arguments.endpoint, "address in the WSDL")
+    def wsdl_shows_the_endpoint(self) -> None:
+        address = self.vbs._binding_options["address"]  # pylint: disable=protected-access
+        self.equal(address, self.arguments.endpoint, "address in the WSDL")
 
-    def volumes_are_created_and_described(self):
+    def volumes_are_created_and_described(self) -> None:
         volume = self.available_volume(size=1, comment=COMMENT)
         self.equal(volume.sizeGiB, 1, "size")
         self.equal(volume.comment, COMMENT, "comment")
@@ -116,20 +119,20 @@ class Story:
         self.equal(volume.attachment, None, "attachment of a new volume")
         self.true(volume.createTime.tzinfo is not None, "the create time has a time zone")
 
-    def a_client_token_makes_creation_idempotent(self):
+    def a_client_token_makes_creation_idempotent(self) -> None:
         token = str(uuid.uuid4())
         first = self.available_volume(size=1, clientToken=token)
         again = self.vbs.createVolume(size=1, clientToken=token)
         self.equal(again.volumeId, first.volumeId, "volume of the same token")
         self.fault(["IdempotencyMismatch"], "createVolume", size=2, clientToken=token)
 
-    def listings_come_in_pages(self):
+    def listings_come_in_pages(self) -> None:
         self.available_volume(size=2)
         everything = [volume.volumeId for volume in self.vbs.describeVolumes().volumes.volume]
         self.equal([id for id in everything if id in self.volumes], self.volumes, "order of creation")
         self.equal(self.pages("describeVolumes"), everything, "volumes on all pages")
 
-    def snapshots_are_taken_and_become_volumes(self):
+    def snapshots_are_taken_and_become_volumes(self) -> None:
         origin = self.volumes[0]
         token = str(uuid.uuid4())
         snapshot = self.vbs.createSnapshot(volumeId=origin, comment=COMMENT, clientToken=token)
@@ -147,10 +150,13 @@ class Story:
         self.equal(copy.sizeGiB, 1, "size of a volume from a snapshot")
         self.equal(copy.snapshotId, snapshot.snapshotId, "snapshot of the volume")
 
-    def a_volume_is_attached_and_detached(self):
+    def a_volume_is_attached_and_detached(self) -> None:
         volume = self.volumes[0]
-        place = {"vmmHostname": self.arguments.vmm_hostname, "vmId": self.arguments.vm_id,
-                 "vmDevice": self.arguments.vm_device}
+        place = {
+            "vmmHostname": self.arguments.vmm_hostname,
+            "vmId": self.arguments.vm_id,
+            "vmDevice": self.arguments.vm_device,
+        }
         attachment = self.vbs.attachVolume(volumeId=volume, **place)
         self.equal(attachment.volumeId, volume, "volume of the attachment")
         self.equal(attachment.status, "attached", "status of the attachment")
@@ -170,7 +176,7 @@ class Story:
         self.equal(described.attachment, None, "attachment of a detached volume")
         self.fault(["IncorrectState"], "detachVolume", volumeId=volume)
 
-    def faults_are_typed(self):
+    def faults_are_typed(self) -> None:
         detail = self.fault(["VolumeNotFound"], "describeVolumes", volumeId=[self.volumes[0], UNKNOWN_VOLUME])
         self.equal(detail.resourceId, UNKNOWN_VOLUME, "the id that the fault is about")
         self.fault(["VolumeNotFound"], "deleteVolume", volumeId=UNKNOWN_VOLUME)
@@ -179,8 +185,14 @@ class Story:
         self.fault(["SnapshotNotFound"], "deleteSnapshot", snapshotId=UNKNOWN_SNAPSHOT)
         self.fault(["SnapshotNotFound"], "describeSnapshots", snapshotId=[UNKNOWN_SNAPSHOT])
         self.fault(["SnapshotNotFound"], "createVolume", size=1, snapshotId=UNKNOWN_SNAPSHOT)
-        self.fault(["UnknownVmmHost"], "attachVolume", volumeId=self.volumes[0], vmmHostname="no-such-node",
-                   vmId="1", vmDevice="xvdz")
+        self.fault(
+            ["UnknownVmmHost"],
+            "attachVolume",
+            volumeId=self.volumes[0],
+            vmmHostname="no-such-node",
+            vmId="1",
+            vmDevice="xvdz",
+        )
         self.fault(["InvalidParameter"], "deleteVolume", volumeId="nonsense")
         self.fault(["InvalidParameter"], "createVolume", size=0)
         self.fault(["InvalidParameter"], "createVolume", size=-5)
@@ -189,7 +201,7 @@ class Story:
         self.fault(["InvalidParameter"], "describeVolumes", maxResults=0)
         self.fault(["InvalidParameter"], "describeVolumes", nextToken="no token of ours")
 
-    def everything_is_deleted(self):
+    def everything_is_deleted(self) -> None:
         for snapshot in self.snapshots:
             self.vbs.deleteSnapshot(snapshotId=snapshot)
             self.fault(["SnapshotNotFound"], "describeSnapshots", snapshotId=[snapshot])
@@ -197,7 +209,7 @@ class Story:
             self.vbs.deleteVolume(volumeId=volume)
             self.fault(["VolumeNotFound"], "describeVolumes", volumeId=[volume])
 
-    def play(self):
+    def play(self) -> int:
         self.wsdl_shows_the_endpoint()
         self.volumes_are_created_and_described()
         self.a_client_token_makes_creation_idempotent()
@@ -209,8 +221,8 @@ class Story:
         return self.checks
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("endpoint", help="URL of the VBS Service, such as http://127.0.0.1:8080/vbs")
     parser.add_argument("vmm_hostname", help="a VMM node that the service knows")
     parser.add_argument("vm_id", help="a VM that runs there")

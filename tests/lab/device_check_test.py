@@ -3,13 +3,12 @@
 import re
 import unittest
 
-from lab_case import LabCase
-
-from localcluster.patterns import replace
+from scripts.localcluster.patterns import replace
+from tests.lab.lab_case import LabCase
 
 
 class DeviceCheck(LabCase):
-    def test_a_device_of_another_size_is_given_to_no_vm(self):
+    def test_a_device_of_another_size_is_given_to_no_vm(self) -> None:
         volume = self.new_volume()
         self.on("volume", f"lvextend -q --yes -L 2G vbs/{volume}")
         refusal = self.assert_refused("CommandFailed", self.vbs.attach_volume, volume, "host1", "vm1", self.devices[0])
@@ -18,7 +17,7 @@ class DeviceCheck(LabCase):
         self.on("volume", f"lvreduce -q --yes -L 1G vbs/{volume}")
         self.attach(volume, "vm1")
 
-    def test_a_device_of_another_target_is_given_to_no_vm(self):
+    def test_a_device_of_another_target_is_given_to_no_vm(self) -> None:
         stranger, volume = self.new_volume(), self.new_volume()
         self.attach(stranger, "vm1", 1)
         # As if a link in /dev/disk had been left behind: it leads to the disk of the other volume.

@@ -1,28 +1,28 @@
-"""Daemons die in the middle of an attach: once they are back and the system is quiet, the real world is what the metadata
-say."""
+"""Daemons die in the middle of an attach: once they are back and the system is quiet, the real world is what the
+metadata say."""
 
 import threading
 import unittest
 
-from lab_case import LabCase
-
-from localcluster.client import ClientError
-from localcluster.patterns import replace
+from scripts.localcluster.client import ClientError
+from scripts.localcluster.patterns import replace
+from tests.harness.world import differences
+from tests.lab.lab_case import LabCase
 
 LAB = "/usr/local/lib/lab"
 
 
 class Kills(LabCase):
-    def test_the_service(self):
+    def test_the_service(self) -> None:
         self.assert_survives("service", "vbs-service")
 
-    def test_the_volume_delegate(self):
+    def test_the_volume_delegate(self) -> None:
         self.assert_survives("volume", "vbs-volume-delegate")
 
-    def test_the_vmm_delegate(self):
+    def test_the_vmm_delegate(self) -> None:
         self.assert_survives("host1", "vbs-vmm-delegate")
 
-    def test_the_target_daemon(self):
+    def test_the_target_daemon(self) -> None:
         if "tgt" not in self.lab.profile.targets.services:
             self.skipTest("the targets of this profile are the kernel's")
         self.assert_survives("volume", "tgtd")
@@ -66,14 +66,7 @@ class Kills(LabCase):
         return all(each.status in ("available", "in-use") for each in self.vbs.describe_volumes())
 
     def is_as_described(self) -> bool:
-        world = self.world()
-        attached = [each.attachment for each in world.described_volumes if each.attachment]
-        return (
-            world.volumes == sorted(each.id for each in world.described_volumes)
-            and world.targets == sorted(each.volume for each in attached)
-            and world.sessions == sorted(f"{each.host}: {each.volume}" for each in attached)
-            and world.devices == sorted(f"{each.vm}: {each.volume}" for each in attached)
-        )
+        return not differences(self.ask(), self.look())
 
 
 if __name__ == "__main__":

@@ -2,11 +2,11 @@
 
 import unittest
 
-from lab_case import LabCase
+from tests.lab.lab_case import LabCase
 
 
 class LostHost(LabCase):
-    def test_a_lost_host_that_runs_on_is_kept_out_and_cleaned_when_it_is_back(self):
+    def test_a_lost_host_that_runs_on_is_kept_out_and_cleaned_when_it_is_back(self) -> None:
         if "<initiatorPrefix>" not in self.on("volume", "cat /etc/vbs/commands.properties"):
             self.skipTest("the targets of this profile let every host in: lost hosts have to be switched off")
         volume = self.new_volume()
@@ -19,14 +19,14 @@ class LostHost(LabCase):
         self.on(host, "kill -STOP $(pidof vbs-vmm-delegate)")
         try:
             self.vbs.detach_volume(volume, "--force")
-            self.assertEqual(self.world().targets, [])
+            self.assertEqual(self.look().targets, [])
             there = self.attach(volume, "vm2")
             self.on("vm2", f"echo mine > {there}; sync")
         finally:
             self.on(host, "kill -CONT $(pidof vbs-vmm-delegate)")
         # open-iscsi tries to log in again until it is told to stop; what the VM has under way fails after a while.
         self.await_("the writer to fail", lambda: self.lab.run("vm1", "test -e /tmp/writer").exit_code == 0)
-        self.await_("the lost host to be cleaned", lambda: self.is_clean(host, "vm1"))
+        self.await_("the lost host to be cleaned", lambda: self.is_clean(host))
         self.assertEqual(self.on("vm2", f"head -n 1 {there}"), "mine\n")
         self.on("vm1", "rm /tmp/writer")
         self.detach(volume)
@@ -36,12 +36,10 @@ class LostHost(LabCase):
         self.detach(volume)
         self.assert_nothing_is_attached()
 
-    def is_clean(self, host: str, vm: str) -> bool:
-        world = self.world()
-        names = [*world.sessions, *world.devices]
-        return not any(name.startswith((f"{host}: ", f"{vm}: ")) for name in names) and not self.vbs.run(
-            "admin", "describe-operations"
-        )
+    def is_clean(self, host: str) -> bool:
+        world = self.look()
+        has_session = any(session.host == host for session in world.sessions or ())
+        return not has_session and not world.devices_at(host) and not self.vbs.run("admin", "describe-operations")
 
 
 if __name__ == "__main__":

@@ -1,21 +1,21 @@
-"""LVM on the volume server and on the VM hosts: what guests make on their volumes, and volumes that somebody has open."""
+"""LVM on the volume server and on the VM hosts: what guests make on their volumes, and volumes that somebody has
+open."""
 
 import threading
 import unittest
 
-from lab_case import LabCase
-
-from localcluster.client import ClientError
-from localcluster.patterns import replace
+from scripts.localcluster.client import ClientError
+from scripts.localcluster.patterns import replace
+from tests.lab.lab_case import LabCase
 
 GROUP = "vbs"
 
 
 class GuestsVolumeGroups(LabCase):
-    def test_nobody_but_the_guest_sees_the_volume_group_on_a_volume(self):
+    def test_nobody_but_the_guest_sees_the_volume_group_on_a_volume(self) -> None:
         volume = self.new_volume()
         device, strange = f"/dev/{GROUP}/{volume}", "vol-ffffffff"
-        only = f"--config 'devices {{ scan_lvs=1 global_filter=[\"a|^{device}$|\", \"r|.*|\"] }}'"
+        only = f'--config \'devices {{ scan_lvs=1 global_filter=["a|^{device}$|", "r|.*|"] }}\''
         make = f"vgcreate -q {only} guest {device} && lvcreate -q {only} -an -Zn -l 100%FREE -n {strange} guest"
         self.on("volume", make)
         self.attach(volume, "vm1")
@@ -36,14 +36,14 @@ class GuestsVolumeGroups(LabCase):
 
 
 class OpenVolumes(LabCase):
-    def setUp(self):
+    def setUp(self) -> None:
         self.volume = self.new_volume()
         self.device = f"/dev/{GROUP}/{self.volume}"
         self.on("volume", f"echo kept > {self.device}; sync")
         self.addCleanup(self.let_go)
         self.hold()
 
-    def test_a_deletion_waits_for_whoever_has_the_volume_open(self):
+    def test_a_deletion_waits_for_whoever_has_the_volume_open(self) -> None:
         errors: list[ClientError] = []
         deletion = threading.Thread(target=self.delete, args=(errors,))
         deletion.start()
@@ -53,7 +53,7 @@ class OpenVolumes(LabCase):
         self.assertEqual(errors, [])
         self.assertNotIn(self.volume, self.on("volume", f"lvs --noheadings -o lv_name {GROUP}"))
 
-    def test_a_deletion_that_waits_in_vain_leaves_the_volume_as_it_was(self):
+    def test_a_deletion_that_waits_in_vain_leaves_the_volume_as_it_was(self) -> None:
         refusal = self.assert_refused("CommandFailed", self.vbs.delete_volume, self.volume)
         self.assertIn(self.volume, refusal.stderr)
         described = self.vbs.describe_volumes(self.volume)[0]
@@ -62,7 +62,7 @@ class OpenVolumes(LabCase):
         disk = self.attach(self.volume, "vm1")
         self.assertEqual(self.on("vm1", f"head -n 1 {disk}"), "kept\n")
 
-    def test_a_volume_that_was_wiped_is_never_taken_for_whole(self):
+    def test_a_volume_that_was_wiped_is_never_taken_for_whole(self) -> None:
         if "blkdiscard" not in self.patterns("volume"):
             self.skipTest("thin volumes are not wiped")
         self.let_go()
@@ -74,7 +74,7 @@ class OpenVolumes(LabCase):
         self.await_("another try", lambda: self.tries() > tries)
         self.assertEqual(self.vbs.describe_volumes(self.volume)[0].status, "deleting")
         self.let_go()
-        self.await_("the volume to be gone", lambda: self.volume not in {each.id for each in self.vbs.describe_volumes()})
+        self.await_("the volume to be gone", lambda: self.volume not in self.ask().volumes)
 
     def hold(self) -> None:
         self.on("volume", f"setsid sleep infinity < {self.device} > /dev/null 2>&1 & echo $! > /run/holder")

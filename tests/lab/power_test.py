@@ -1,16 +1,20 @@
-"""Nodes lose their power, or halt in good order, with volumes attached: after they are back, all is as the metadata say."""
+"""Nodes lose their power, or halt in good order, with volumes attached: after they are back, all is as the metadata
+say."""
 
 import unittest
 
-from lab_case import LabCase, World
+from tests.harness.world import World
+from tests.lab.lab_case import LabCase
 
 
 class Power(LabCase):
-    def test_nodes_come_back(self):
+    volumes: dict[str, str]  # by VM
+
+    def test_nodes_come_back(self) -> None:
         self.volumes = {vm: self.new_volume() for vm in self.lab.vms}
         for vm, volume in self.volumes.items():
             self.attach(volume, vm)
-        before = self.world()
+        before = self.look()
         for end, nodes in ((self.lab.cut_power, ("volume", "host1", "service")), (self.lab.halt, ("volume", "host1"))):
             for node in nodes:
                 with self.subTest(f"{end.__name__} {node}"):
@@ -33,7 +37,7 @@ class Power(LabCase):
         return self.on(vm, f"echo 3 > /proc/sys/vm/drop_caches; dd if={disk} bs=1M count=8 2> /dev/null | sha256sum")
 
     def assert_all_is_back(self, before: World, written: dict[str, str]) -> None:
-        self.await_("the world to be as it was", lambda: self.world()[:4] == before[:4])
+        self.await_("the world to be as it was", lambda: self.look() == before)
         for vm, volume in self.volumes.items():
             self.await_disk(self.disk(volume), vm)
             self.assertEqual(self.checksum(vm), written[vm])

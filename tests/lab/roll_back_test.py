@@ -2,10 +2,10 @@
 
 import re
 import unittest
+from typing import Any, Callable, ContextManager
 
-from lab_case import LabCase
-
-from localcluster.patterns import replace
+from scripts.localcluster.patterns import replace
+from tests.lab.lab_case import LabCase
 
 SERVER, HOST, VM = "volume", "host1", "vm1"
 ATTACH = ((SERVER, "target.create"), (HOST, "host.connect"), (HOST, "host.check"), (HOST, "vm.attach"))
@@ -13,25 +13,25 @@ DETACH = ((HOST, "vm.detach"), (HOST, "host.disconnect"), (SERVER, "target.delet
 
 
 class RollBack(LabCase):
-    def test_attach_volume(self):
+    def test_attach_volume(self) -> None:
         volume = self.new_volume()
         self.assert_nothing_is_attached()
-        before = self.world()
+        before = self.state()
         for node, key in self.commands(ATTACH):
             with self.subTest(key), self.failing(node, key):
                 self.assert_told(key, self.vbs.attach_volume, volume, HOST, VM, self.devices[0])
-                self.assertEqual(self.world(), before)
+                self.assertEqual(self.state(), before)
         self.attach(volume, VM)
 
-    def test_detach_volume(self):
+    def test_detach_volume(self) -> None:
         volume = self.new_volume()
         disk = self.attach(volume, VM)
         self.on(VM, f"echo kept > {disk}; sync")
-        before = self.world()
+        before = self.state()
         for node, key in self.commands(DETACH):
             with self.subTest(key), self.failing(node, key):
                 self.assert_told(key, self.vbs.detach_volume, volume)
-                self.assertEqual(self.world(), before)
+                self.assertEqual(self.state(), before)
                 self.await_disk(disk, VM)
                 self.assertEqual(self.on(VM, f"echo 3 > /proc/sys/vm/drop_caches; head -n 1 {disk}"), "kept\n")
         self.detach(volume)
@@ -46,7 +46,7 @@ class RollBack(LabCase):
             found += [(node, key) for key in keys]
         return found
 
-    def failing(self, node: str, key: str):
+    def failing(self, node: str, key: str) -> ContextManager[None]:
         """The node with a command that fails and is not run again."""
 
         def edit(text: str) -> str:
@@ -55,7 +55,7 @@ class RollBack(LabCase):
 
         return self.edited_patterns(node, edit)
 
-    def assert_told(self, key: str, function, *arguments: str) -> None:
+    def assert_told(self, key: str, function: Callable[..., Any], *arguments: str) -> None:
         refusal = self.assert_refused("CommandFailed", function, *arguments)
         self.assertIn(f"{key}: false exited with 1", refusal.stderr)
         self.assertIn("everything was rolled back", refusal.stderr)

@@ -2,15 +2,15 @@
 
 import unittest
 
-from lab_case import LabCase
-
-from localcluster.patterns import replace
+from scripts.localcluster.client import Snapshot
+from scripts.localcluster.patterns import replace
+from tests.lab.lab_case import LabCase
 
 ROOM_MEBIBYTES = 16
 
 
 class Snapshots(LabCase):
-    def test_a_snapshot_that_overflows_is_in_error_and_its_volume_is_whole(self):
+    def test_a_snapshot_that_overflows_is_in_error_and_its_volume_is_whole(self) -> None:
         if "--thin" in self.patterns("volume"):
             self.skipTest("a thin snapshot has no room of its own that could overflow")
         volume = self.new_volume()
@@ -28,11 +28,13 @@ class Snapshots(LabCase):
         self.assert_refused("IncorrectState", self.vbs.create_volume, "1", "none", snapshot)
         self.detach(volume)
         there = self.attach(volume, "vm2")
-        self.assertEqual(self.on("vm2", f"dd if={there} bs=1M count={ROOM_MEBIBYTES} 2> /dev/null | sha256sum"), written)
+        self.assertEqual(
+            self.on("vm2", f"dd if={there} bs=1M count={ROOM_MEBIBYTES} 2> /dev/null | sha256sum"), written
+        )
         self.vbs.delete_snapshot(snapshot)
 
-    def described(self, snapshot: str):
-        return next(each for each in self.vbs.describe_snapshots() if each.id == snapshot)
+    def described(self, snapshot: str) -> Snapshot:
+        return self.ask().snapshots[snapshot]
 
 
 if __name__ == "__main__":

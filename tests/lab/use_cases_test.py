@@ -2,13 +2,13 @@
 
 import unittest
 
-from lab_case import LabCase
+from tests.lab.lab_case import LabCase
 
 MEBIBYTES = 16
 
 
 class UseCases(LabCase):
-    def test_volumes_outlive_the_vms_that_they_are_attached_to(self):  # figure 2
+    def test_volumes_outlive_the_vms_that_they_are_attached_to(self) -> None:  # figure 2
         site, mail = self.new_volume("1", "web site"), self.new_volume("1", "mail")
         written = {}
         for number, volume in enumerate((site, mail)):
@@ -27,10 +27,9 @@ class UseCases(LabCase):
         self.detach(mail)
         for volume in (site, mail):
             self.vbs.delete_volume(volume)
-        world = self.world()
-        self.assertEqual((world.volumes, world.described_volumes), ([], []))
+        self.assertEqual((self.look().storage, self.ask().volumes), ({}, {}))
 
-    def test_vms_go_on_by_themselves_from_one_snapshot(self):  # figure 3
+    def test_vms_go_on_by_themselves_from_one_snapshot(self) -> None:  # figure 3
         base = self.new_volume("1", "base system")
         disk = self.attach(base, "vm1")
         self.on("vm1", f"mke2fs {disk} && mount -t ext2 {disk} /mnt")

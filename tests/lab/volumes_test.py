@@ -3,19 +3,19 @@
 import shlex
 import unittest
 
-from lab_case import LabCase
+from tests.lab.lab_case import LabCase
 
 MARKER = "written-by-the-owner-before"
 LAST_MEBIBYTE = 1023
 
 
 class Volumes(LabCase):
-    def test_a_vm_sees_the_size_that_was_asked_for(self):
+    def test_a_vm_sees_the_size_that_was_asked_for(self) -> None:
         for number, size in enumerate((1, 3)):
             disk = self.attach(self.new_volume(str(size)), "vm1", number)
             self.assertEqual(int(self.on("vm1", f"blockdev --getsize64 {disk}")), size << 30)
 
-    def test_a_volume_of_a_snapshot_may_be_larger(self):
+    def test_a_volume_of_a_snapshot_may_be_larger(self) -> None:
         base = self.new_volume()
         self.on("vm1", f"echo {MARKER} > {self.attach(base, 'vm1')}; sync")
         snapshot = self.new_snapshot(base)
@@ -25,7 +25,7 @@ class Volumes(LabCase):
         self.assertEqual(int(self.on("vm1", f"blockdev --getsize64 {disk}")), 2 << 30)
         self.assertEqual(self.on("vm1", f"head -n 1 {disk}"), f"{MARKER}\n")
 
-    def test_a_new_volume_shows_nothing_of_an_old_one(self):
+    def test_a_new_volume_shows_nothing_of_an_old_one(self) -> None:
         volume = self.vbs.create_volume("1").id
         disk = self.attach(volume, "vm1")
         for mebibyte in (0, LAST_MEBIBYTE // 2, LAST_MEBIBYTE):

@@ -2,86 +2,79 @@
 
 import contextlib
 import json
-import pathlib
 import shutil
 import sqlite3
-import subprocess
+import sys
 import unittest
+from pathlib import Path
 
-from stack import BIN, HERE, PATIENCE, Stack, until
+from tests.harness.places import REPOSITORY
+from tests.harness.waiting import until
+from tests.service.stack import ATTACH, FAILS, StackCase, run
 
-ATTACH = dict(vmmHostname="host1", vmId="vm1", vmDevice="xvdb")
-FAILS = "ls --no-such-option-of-ls"
 
+class Administration(StackCase):
+    service_arguments = ("--reconcile-interval", "0")  # reconciles only when it is asked to
 
-class Administration(unittest.TestCase):
-    def setUp(self):
-        self.stack = Stack(("--reconcile-interval", "0"))  # reconciles only when it is asked to
-        self.addCleanup(self.stack.stop)
-        self.vbs = self.stack.start().vbs
-
-    def admin(self, *arguments, exit_code=0):
-        """What `vbs admin ARGUMENTS` answers."""
-        done = subprocess.run([BIN / "vbs", "--endpoint", self.stack.endpoint, "--output", "json", "admin", *arguments],
-                              capture_output=True, text=True, timeout=PATIENCE)
-        self.assertEqual(done.returncode, exit_code, done.stdout + done.stderr)
-        self.complaint = done.stderr
-        return json.loads(done.stdout) if done.stdout else None
-
-    def drifts(self, *options, exit_code=0):
-        report = self.admin("reconcile", *options, exit_code=exit_code)
+    def drifts(self, *options: str) -> list[tuple[str, str, str]]:
+        report = self.stack.admin("reconcile", *options)
         return [(drift["kind"], drift["resourceId"], drift["outcome"]) for drift in report["drifts"]]
 
-    def test_an_operation_that_cannot_end_is_described_until_it_ends(self):
+    def assert_refused(self, complaint: str, *arguments: str) -> None:
+        done = self.stack.run_admin(*arguments)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn(f"vbs: {complaint}: ", done.stderr)
+
+    def test_an_operation_that_cannot_end_is_described_until_it_ends(self) -> None:
         volume = self.vbs.createVolume(size=1).volumeId
-        self.assertEqual(self.admin("describe-operations"), {"operations": []})
+        self.assertEqual(self.stack.admin("describe-operations"), {"operations": []})
         self.stack.edit({"vm.attach": FAILS, "target.delete": FAILS})
         self.stack.refused(lambda: self.vbs.attachVolume(volumeId=volume, **ATTACH))
-        [operation] = self.admin("describe-operations")["operations"]
-        self.assertEqual((operation["kind"], operation["resourceId"], operation["state"]),
-                         ("attachVolume", volume, "rolling-back"))
+        [operation] = self.stack.admin("describe-operations")["operations"]
+        self.assertEqual(
+            (operation["kind"], operation["resourceId"], operation["state"]), ("attachVolume", volume, "rolling-back")
+        )
         self.assertGreaterEqual(operation["attempts"], 1)
         self.assertIn("target.delete", operation["lastError"])
         self.stack.edit({})
-        until(lambda: not self.admin("describe-operations")["operations"], "the roll-back to end")
+        until(lambda: not self.stack.admin("describe-operations")["operations"], "the roll-back to end")
 
-    def test_a_target_that_was_lost_is_planned_for_in_a_dry_run_and_then_made_again(self):
+    def test_a_target_that_was_lost_is_planned_for_in_a_dry_run_and_then_made_again(self) -> None:
         volume = self.vbs.createVolume(size=1).volumeId
         self.vbs.attachVolume(volumeId=volume, **ATTACH)
-        whole = self.stack.world()
+        whole = self.stack.files()
         for target in (self.stack.directory / "targets").iterdir():
             shutil.rmtree(target)
-        lost = self.stack.world()
+        lost = self.stack.files()
         self.assertEqual(self.drifts("--dry-run"), [("missing-target", volume, "planned")])
-        self.assertEqual(self.stack.world(), lost)
+        self.assertEqual(self.stack.files(), lost)
         self.assertEqual(self.drifts(), [("missing-target", volume, "repaired")])
-        self.assertEqual(self.stack.world(), whole)
-        report = self.admin("reconcile")
+        self.assertEqual(self.stack.files(), whole)
+        report = self.stack.admin("reconcile")
         self.assertEqual((report["drifts"], report["driftsRepaired"]), ([], 1))
 
-    def test_a_part_that_does_not_answer_is_named(self):
+    def test_a_part_that_does_not_answer_is_named(self) -> None:
         self.stack.vmm_delegate.kill()
-        self.assertEqual(self.drifts("--dry-run", exit_code=1), [])
-        self.assertIn("vbs: could not be looked at: ", self.complaint)
-        self.assertIn("host1", self.complaint)
+        report = self.stack.run_admin("reconcile", "--dry-run")
+        self.assertEqual((report.returncode, json.loads(report.stdout)["drifts"]), (1, []))
+        self.assertIn("vbs: could not be looked at: ", report.stderr)
+        self.assertIn("host1", report.stderr)
 
-    def test_a_backup_holds_the_metadata_and_replaces_no_file(self):
+    def test_a_backup_holds_the_metadata_and_replaces_no_file(self) -> None:
         volume = self.vbs.createVolume(size=1).volumeId
-        backup = self.admin("backup", "copy.db")
-        copy = pathlib.Path(backup["file"])
+        backup = self.stack.admin("backup", "copy.db")
+        copy = Path(backup["file"])
         self.assertEqual((copy.name, copy.stat().st_size), ("copy.db", backup["sizeBytes"]))
         with contextlib.closing(sqlite3.connect(copy)) as database:
             self.assertEqual(database.execute("SELECT id FROM volumes").fetchall(), [(volume,)])
-        self.admin("backup", "copy.db", exit_code=1)
-        self.assertIn("vbs: InvalidParameter: ", self.complaint)
-        self.admin("backup", "../elsewhere.db", exit_code=1)
-        self.assertIn("vbs: InvalidParameter: ", self.complaint)
+        self.assert_refused("InvalidParameter", "backup", "copy.db")
+        self.assert_refused("InvalidParameter", "backup", "../elsewhere.db")
 
-    def test_a_client_generated_from_the_contract_calls_it(self):
-        for version in ((), ("--soap12",)):
-            done = subprocess.run(["/usr/bin/python3", "-B", HERE.parent / "interop" / "zeep_admin_client.py",
-                                   self.stack.endpoint + "/admin", *version],
-                                  capture_output=True, text=True, timeout=PATIENCE)
+    def test_a_client_generated_from_the_contract_calls_it(self) -> None:
+        client = REPOSITORY / "tests" / "interop" / "zeep_admin_client.py"
+        versions: list[list[str]] = [[], ["--soap12"]]
+        for version in versions:
+            done = run(sys.executable, "-B", client, self.stack.endpoint + "/admin", *version)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             report = json.loads(done.stdout)["report"]
             self.assertEqual((report["driftsSeen"], report["driftsRepaired"]), (0, 0))

@@ -1,0 +1,1 @@
+"""Whole systems: each test brings up what it needs, with a real tgtd and real guests."""

@@ -1,0 +1,1 @@
+"""Clients of other languages and of other times."""

@@ -1,0 +1,1 @@
+"""The paper's real stack, in virtual machines (scripts/lab)."""

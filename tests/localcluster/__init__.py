@@ -1,0 +1,1 @@
+"""Of the local cluster's own code (scripts/localcluster)."""

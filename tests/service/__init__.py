@@ -1,0 +1,1 @@
+"""The three daemons as processes over a stack of plain files."""
