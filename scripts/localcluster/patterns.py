@@ -5,15 +5,15 @@ from pathlib import Path
 
 
 def text_of(file: Path) -> str:
-    """The pattern file in one piece, with what it includes below. For files that give no key of what they include another
-    value."""
+    """The pattern file in one piece, with what it includes below. For files that give no key of what they include
+    another value."""
     include = re.compile(r"(?m)^include = (.+)\n")
     text = file.read_text(encoding="utf-8")
     return "\n".join([include.sub("", text), *(text_of(file.parent / name) for name in include.findall(text))])
 
 
 def write_pattern_file(profile: Path, target: Path, constants: dict[str, str]) -> None:
-    """Writes `profile` in one piece, with the values of `constants` for its `param.` keys. All of them must be there."""
+    """Writes `profile` in one piece, with the values of `constants` for its `param.` keys, which must all be there."""
     text = text_of(profile)
     for name, value in constants.items():
         text = replace(text, f"param.{name}", value)

@@ -1,4 +1,4 @@
-"""Pattern files from parts: the delegates see a change of each file, and the shipped profiles are the same in one piece."""
+"""Pattern files from parts: delegates see a change of each, and the shipped profiles are the same in one piece."""
 
 import re
 import signal
@@ -48,7 +48,9 @@ class Includes(unittest.TestCase):
         self.assertEqual(self.attached_as(), [self.volume])
         self.rewrite(self.vm, "vm.attach", "mkdir -p <directory>/vms/<vmId>/<vmDev>/edited")
         self.assertEqual(self.attached_as(), ["edited"])
-        self.stack.commands.write_text(self.includes + "vm.attach = mkdir -p <directory>/vms/<vmId>/<vmDev>/own\n", encoding="utf-8")
+        self.stack.commands.write_text(
+            self.includes + "vm.attach = mkdir -p <directory>/vms/<vmId>/<vmDev>/own\n", encoding="utf-8"
+        )
         self.assertEqual(self.attached_as(), ["own"])
 
     def test_a_broken_edit_of_a_part_is_reported_with_its_line_and_changes_nothing(self) -> None:
@@ -65,7 +67,9 @@ class Includes(unittest.TestCase):
         self.vm.write_text(self.vm.read_text(encoding="utf-8") + "param.lun = 2\n", encoding="utf-8")
         checked = run(PROGRAMS / "vbs-vmm-delegate", "--check-config", self.stack.commands)
         self.assertEqual(checked.returncode, 1)
-        self.assertRegex(checked.stderr, r"parts/volumes\.properties:\d+: param\.lun: is given at \S+/parts/vm\.properties:3 too")
+        self.assertRegex(
+            checked.stderr, r"parts/volumes\.properties:\d+: param\.lun: is given at \S+/parts/vm\.properties:3 too"
+        )
 
     def test_explain_shows_what_the_parts_run(self) -> None:
         shown = run(PROGRAMS / "vbs-vmm-delegate", "--commands", self.stack.commands, "--explain", "attachVolume")
@@ -81,8 +85,13 @@ class Profiles(unittest.TestCase):
             for profile in profiles:
                 whole = Path(directory) / profile.name
                 whole.write_text(text_of(profile), encoding="utf-8")
-                for program, operation in (("vbs-volume-delegate", "exportVolume"), ("vbs-vmm-delegate", "attachVolume")):
-                    shown = [run(PROGRAMS / program, "--commands", file, "--explain", operation) for file in (profile, whole)]
+                for program, operation in (
+                    ("vbs-volume-delegate", "exportVolume"),
+                    ("vbs-vmm-delegate", "attachVolume"),
+                ):
+                    shown = [
+                        run(PROGRAMS / program, "--commands", file, "--explain", operation) for file in (profile, whole)
+                    ]
                     self.assertEqual([each.returncode for each in shown], [0, 0], [each.stderr for each in shown])
                     self.assertEqual(shown[0].stdout, shown[1].stdout)
 
