@@ -141,7 +141,7 @@ TEST_F(Includes, ThatAreReachedInTwoWaysSayTheSameBothTimes) {
   write("commands.properties", both);
   EXPECT_THAT(
       faults(),
-      ElementsAre(HasSubstr("parts/lower.properties:3: param.size: is given at parts/b.properties:2 too")));
+      ElementsAre(HasSubstr("parts/b.properties:2: param.size: is given at parts/lower.properties:3 too")));
 }
 
 TEST_F(Includes, GoInNoCircle) {

@@ -11,6 +11,7 @@
 #include <sstream>
 #include <thread>
 
+#include "common/command/seen_file.h"
 #include "common/model/error.h"
 
 namespace vbs::command {
@@ -39,6 +40,12 @@ protected:
   }
   static std::string programOf(LiveCommandFile& live) {
     return live.current()->commands(Action::VolumeCreate)[0].pattern.expand({})[0];
+  }
+  /// What was written a moment ago is read once more, be it seen to have changed or not: waits until that is
+  /// over.
+  static void settle(LiveCommandFile& live, const std::filesystem::path& last) {
+    while (!SeenFile(last).isSettled()) std::this_thread::yield();
+    live.current();
   }
   int timesLogged(const std::string& part) const {
     const std::string text = text_.str();
@@ -135,8 +142,10 @@ TEST_F(LiveCommandFileTest, SeesAChangeOfAFileThatItIncludes) {
   write(directory_ / "part", "first");
   std::ofstream(path_) << "include = part\n";
   LiveCommandFile live(path_, Host::VolumeServer);
+  settle(live, path_);
   write(directory_ / "part", "other");
   EXPECT_EQ(programOf(live), "other");
+  settle(live, directory_ / "part");
   write(directory_ / "new", "moved");
   std::filesystem::rename(directory_ / "new", directory_ / "part");
   EXPECT_EQ(programOf(live), "moved");
@@ -168,6 +177,7 @@ TEST_F(LiveCommandFileTest, SeesThatAFileWhichItIncludesIsBack) {
   std::filesystem::remove(directory_ / "part");
   for (int i = 0; i < 3; ++i) EXPECT_EQ(programOf(live), "first");
   EXPECT_EQ(timesLogged("commands.properties:1: include: "), 1);
+  settle(live, path_);
   write(directory_ / "part", "back");
   EXPECT_EQ(programOf(live), "back");
 }
