@@ -33,7 +33,7 @@ protected:
     std::filesystem::copy_file(file, restored);
     {
       MetadataStore store(restored);
-      EXPECT_EQ(store.read([](const MetadataReader& tx) { return tx.openOperations().size(); }), 9U);
+      EXPECT_EQ(store.read([](const MetadataReader& tx) { return tx.openOperations().size(); }), 14U);
     }
     std::filesystem::remove(restored);
   }

@@ -20,6 +20,12 @@ inline std::filesystem::path fixtureOf(int version) {
   return std::filesystem::path(VBS_FIXTURES) / ("version_" + std::to_string(version) + ".sql");
 }
 
+/// Open operations of the kinds that the story of the versions up to 3 leaves out.
+constexpr int kNewestWithoutThem = 3;
+inline std::filesystem::path everyKind() {
+  return std::filesystem::path(VBS_FIXTURES) / "every_kind.sql";
+}
+
 inline std::vector<int> earlierVersions() {
   std::vector<int> versions;
   for (int version = 1; version < static_cast<int>(migrations().size()); ++version) {
@@ -28,14 +34,19 @@ inline std::vector<int> earlierVersions() {
   return versions;
 }
 
-/// Makes `file`, as a service of that version left it.
+inline std::string textOf(const std::filesystem::path& file) {
+  const std::ifstream stream(file);
+  if (!stream) throw std::runtime_error("cannot read " + file.string());
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+/// Makes `file`, as a service of that version left it, with an open operation of every kind.
 inline void makeDatabaseOf(int version, const std::filesystem::path& file) {
-  const std::ifstream stream(fixtureOf(version));
-  if (!stream) throw std::runtime_error("cannot read " + fixtureOf(version).string());
-  std::ostringstream sql;
-  sql << stream.rdbuf();
   SQLite::Database database(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-  database.exec(sql.str());
+  database.exec(textOf(fixtureOf(version)));
+  if (version <= kNewestWithoutThem) database.exec(textOf(everyKind()));
   database.exec("PRAGMA journal_mode = WAL");
 }
 

@@ -1,8 +1,10 @@
 #include <map>
+#include <set>
 
 #include "vbs_service/metadata/connection.h"
 #include "vbs_service/metadata/version_fixture.h"
 #include "vbs_service/service_under_test.h"
+#include "vbs_service/workflows/resume.h"
 
 namespace vbs::metadata {
 namespace {
@@ -130,7 +132,12 @@ TEST_P(Version, ItsJournalClientTokensAndIdsAreReadAsTheyWere) {
     for (const Operation& operation : tx.openOperations()) kinds.push_back(operation.kind);
     EXPECT_THAT(kinds, testing::ElementsAre("createVolume", "restartCopy", "attachVolume", "detachVolume",
                                             "deleteVolume", "forceDetach", "cleanHost", "createSnapshot",
-                                            "deleteSnapshot"));
+                                            "deleteSnapshot", "restoreAttachment", "removeStrayTarget",
+                                            "removeOrphanVolume", "removeOrphanSnapshot", "cleanHost"));
+    // A kind that is missing here needs an operation in every_kind.sql.
+    const auto known = workflows::workflowKinds();
+    EXPECT_EQ(std::set<std::string>(kinds.begin(), kinds.end()),
+              std::set<std::string>(known.begin(), known.end()));
     const Operation attach = tx.operationOn("vol-00000008").value();
     EXPECT_EQ(attach.state, OperationState::RollingBack);
     EXPECT_EQ(attach.step, "attachVolume");
@@ -152,6 +159,20 @@ TEST_P(Version, ItsJournalClientTokensAndIdsAreReadAsTheyWere) {
     EXPECT_TRUE(tx.givenSnapshot(snap("9")));
     EXPECT_EQ(tx.freeTargetId(), TargetId(4));
   });
+}
+
+TEST_P(Version, ABackupOfItIsRestoredAndCountsAsOneUntilItIsAccepted) {
+  {
+    SQLite::Database backup(database_.file().string(), SQLite::OPEN_READWRITE);
+    backup.execAndGet("PRAGMA journal_mode = DELETE");
+    backup.exec("PRAGMA application_id = " + std::to_string(kBackupMark));
+  }
+  MetadataStore store(database_.file());
+  EXPECT_TRUE(store.read([](const MetadataReader& tx) { return tx.isRestored(); }));
+  EXPECT_EQ(store.read([](const MetadataReader& tx) { return tx.describeVolumes({}).records.size(); }), 13U);
+  EXPECT_EQ(store.read([](const MetadataReader& tx) { return tx.openOperations().size(); }), 14U);
+  store.write([](MetadataWriter& tx) { tx.acceptRestored(); });
+  EXPECT_FALSE(store.read([](const MetadataReader& tx) { return tx.isRestored(); }));
 }
 
 TEST_P(Version, WhatIsListedGoesOnAfterTheLastSequenceNumberThatWasGiven) {
@@ -182,6 +203,8 @@ void makeWorld(ServiceUnderTest& service) {
                             .undo = false};
   };
   MetadataStore store(service.databaseFile());
+  service.node1->identify(DelegateId("delegate-of-node1"));
+  service.node2->identify(DelegateId("delegate-of-node2"));
   service.volumes.checkHolders(nullptr);  // a forced detach waits for no host
   store.read([&](const MetadataReader& tx) {
     const auto create = [&](const VolumeId& id) {
@@ -197,8 +220,8 @@ void makeWorld(ServiceUnderTest& service) {
       service.volumes.createVolume(context(), id, volume.size, volume.snapshotId);
     };
     for (const char* id : {"3", "5"}) copy(vol(id));
-    service.volumes.endAllCopies();
-    service.volumes.deleteSnapshot(context(), snap("9"), vol("1"), SizeGiB(10));
+    service.volumes.endAllCopies();  // what is left of snap("9") is an orphan
+    service.volumes.createVolume(context(), vol("d"), SizeGiB(130), std::nullopt);  // another one
     for (const char* id : {"4", "7"}) copy(vol(id));
 
     const auto attach = [&](FakeVmmDelegate& node, const VolumeId& id) {
@@ -221,6 +244,11 @@ void makeWorld(ServiceUnderTest& service) {
     };
     for (const char* id : {"2", "8", "9", "e"}) attach(*service.node1, vol(id));
     attach(*service.node2, vol("b"));
+    service.volumes.exportVolume(
+        context(), vol("1"),  // a stray
+        TargetIdentity{.targetId = TargetId(7),
+                       .targetName = TargetName("iqn.2009-09.org.example:vol-00000001")},
+        VmmHostname("node1"));
     service.node2->attachVolume(context(), {.volumeId = vol("c"),
                                             .targetName = TargetName("iqn.2009-09.org.example:vol-0000000c"),
                                             .portal = Portal("127.0.0.1:3260"),
