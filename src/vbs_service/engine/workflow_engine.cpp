@@ -89,14 +89,9 @@ BegunWorkflow WorkflowEngine::begin(const RequestId& requestId, const Reserve& r
     tx.openOperation({.id = id,
                       .kind = std::string(workflow->kind()),
                       .resourceId = workflow->resource(),
-                      .state = OperationState::Running,
                       .step = std::string(workflow->steps().front().name),
                       .context = toJson(workflow->context()),
-                      .requestId = requestId,
-                      .createdAt = metadata::now(),
-                      .updatedAt = metadata::now(),
-                      .attempts = 0,
-                      .lastError = std::nullopt});
+                      .requestId = requestId});
     fault::reach(Seam::Write, {workflow->kind(), "/reserve.before"});
     return BegunWorkflow{.id = id, .requestId = requestId, .workflow = std::move(workflow)};
   });

@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <utility>
+
 namespace vbs::metadata {
 namespace {
 
@@ -28,9 +30,11 @@ void Connection::keepLogOnClose(bool keep) {
 }
 
 SQLite::Statement& Connection::prepared(std::string_view sql) {
-  auto& statement = statements_[sql];
-  if (!statement) statement = std::make_unique<SQLite::Statement>(database_, std::string(sql));
-  return *statement;
+  const auto found = statements_.find(sql);
+  if (found != statements_.end()) return *found->second;
+  std::string text(sql);
+  auto statement = std::make_unique<SQLite::Statement>(database_, text);
+  return *statements_.emplace(std::move(text), std::move(statement)).first->second;
 }
 
 }  // namespace vbs::metadata

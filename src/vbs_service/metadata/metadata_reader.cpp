@@ -1,114 +1,50 @@
 #include "vbs_service/metadata/metadata_reader.h"
 
-#include <algorithm>
 #include <unordered_set>
+#include <utility>
 
 #include "common/model/error.h"
 #include "vbs_service/metadata/connection.h"
 #include "vbs_service/metadata/page_token.h"
+#include "vbs_service/metadata/rows.h"
 
 namespace vbs::metadata {
 namespace {
 
 constexpr int kMaxPage = 1000;
 
-// A row holds only what was parsed before it was written: a status that no parser knows is a damaged file.
-template <class Status>
-Status known(const std::optional<Status>& status, const std::string& text) {
-  if (!status) throw Error(ErrorCode::InternalError, "the metadata hold an unknown status \"" + text + "\"");
-  return *status;
+template <class Row>
+using RecordOf = decltype(Row::read(std::declval<const Query&>()));
+
+/// `which`: the condition, and the order.
+template <class Row, class... Values>
+Query select(Connection& connection, std::string_view which, const Values&... values) {
+  return connection.query(std::string(Row::kSelect).append(which), values...);
 }
 
-Time timeOf(std::int64_t seconds) {
-  return Time(std::chrono::seconds(seconds));
+template <class Row>
+std::optional<RecordOf<Row>> first(Query rows) {
+  return rows.next() ? std::optional(Row::read(rows)) : std::nullopt;
+}
+
+template <class Row>
+std::vector<RecordOf<Row>> all(Query rows) {
+  std::vector<RecordOf<Row>> records;
+  while (rows.next()) records.push_back(Row::read(rows));
+  return records;
+}
+
+/// Of queries of one column.
+template <class Value>
+std::optional<Value> first(Query rows, const char* column) {
+  return rows.next() ? std::optional(rows.get<Value>(column)) : std::nullopt;
 }
 
 template <class Value>
-std::optional<Value> optionalName(const Query& row, int column) {
-  return row.isNull(column) ? std::nullopt : std::optional<Value>(row.text(column));
-}
-
-std::optional<SizeGiB> optionalSize(const Query& row, int column) {
-  return row.isNull(column) ? std::nullopt : std::optional(SizeGiB(row.integer(column)));
-}
-
-#define VBS_ATTACHMENT_COLUMNS                                                                  \
-  "a.vmm_hostname, a.vm_id, a.vm_device, a.host_device, a.status, a.attach_time, a.target_id, " \
-  "a.target_name, "                                                                             \
-  "a.portal, a.lun, a.is_in_vm, a.is_export_uncertain"
-#define VBS_VOLUME_SELECT                                                                 \
-  "SELECT v.seq, v.id, v.size_gib, v.comment, v.snapshot_id, v.status, v.status_reason, " \
-  "v.create_time, " VBS_ATTACHMENT_COLUMNS " FROM volumes v LEFT JOIN attachments a ON a.volume_id = v.id "
-#define VBS_SNAPSHOT_SELECT \
-  "SELECT seq, id, size_gib, comment, volume_id, status, status_reason, start_time FROM snapshots "
-#define VBS_OPERATION_SELECT                                                                           \
-  "SELECT id, kind, resource_id, state, step, context, request_id, created_at, updated_at, attempts, " \
-  "last_error FROM operations "
-
-/// `column`: where VBS_ATTACHMENT_COLUMNS begin.
-AttachmentRecord attachmentIn(const Query& row, int column, const VolumeId& volumeId) {
-  const std::string status = row.text(column + 4);
-  AttachmentRecord record{.attachment = {.volumeId = volumeId,
-                                         .vmmHostname = VmmHostname(row.text(column)),
-                                         .vmId = VmId(row.text(column + 1)),
-                                         .vmDevice = VmDevice(row.text(column + 2)),
-                                         .hostDevice = row.optionalText(column + 3),
-                                         .status = known(parseAttachmentStatus(status), status),
-                                         .attachTime = std::nullopt},
-                          .target = std::nullopt,
-                          .exported = {.portal = optionalName<Portal>(row, column + 8), .lun = std::nullopt}};
-  if (!row.isNull(column + 5)) record.attachment.attachTime = timeOf(row.integer(column + 5));
-  if (!row.isNull(column + 6)) {
-    record.target = TargetIdentity{TargetId(row.small(column + 6)), TargetName(row.text(column + 7))};
-  }
-  if (!row.isNull(column + 9)) record.exported.lun = Lun(row.small(column + 9));
-  if (!row.isNull(column + 10)) record.isInVm = row.small(column + 10) != 0;
-  record.isExportUncertain = row.small(column + 11) != 0;
-  return record;
-}
-
-Volume volumeIn(const Query& row) {
-  constexpr int kAttachment = 8;
-  const std::string status = row.text(5);
-  Volume volume{.volumeId = VolumeId(row.text(1)),
-                .size = SizeGiB(row.integer(2)),
-                .comment = row.text(3),
-                .snapshotId = optionalName<SnapshotId>(row, 4),
-                .status = known(parseVolumeStatus(status), status),
-                .statusReason = row.optionalText(6),
-                .progressPercent = std::nullopt,
-                .createTime = timeOf(row.integer(7)),
-                .attachment = std::nullopt};
-  if (!row.isNull(kAttachment)) {
-    volume.attachment = attachmentIn(row, kAttachment, volume.volumeId).attachment;
-  }
-  return volume;
-}
-
-Snapshot snapshotIn(const Query& row) {
-  const std::string status = row.text(5);
-  return {.snapshotId = SnapshotId(row.text(1)),
-          .volumeId = VolumeId(row.text(4)),
-          .size = SizeGiB(row.integer(2)),
-          .comment = row.text(3),
-          .status = known(parseSnapshotStatus(status), status),
-          .statusReason = row.optionalText(6),
-          .progressPercent = std::nullopt,
-          .startTime = timeOf(row.integer(7))};
-}
-
-Operation operationIn(const Query& row) {
-  return {.id = OperationId(row.text(0)),
-          .kind = row.text(1),
-          .resourceId = row.text(2),
-          .state = row.text(3) == "running" ? OperationState::Running : OperationState::RollingBack,
-          .step = row.text(4),
-          .context = row.text(5),
-          .requestId = RequestId(row.text(6)),
-          .createdAt = timeOf(row.integer(7)),
-          .updatedAt = timeOf(row.integer(8)),
-          .attempts = row.small(9),
-          .lastError = row.optionalText(10)};
+std::vector<Value> all(Query rows, const char* column) {
+  std::vector<Value> values;
+  while (rows.next()) values.push_back(rows.get<Value>(column));
+  return values;
 }
 
 template <class Id>
@@ -140,41 +76,32 @@ Page<Record> theseRecords(const std::vector<Id>& ids, Find find) {
   return page;
 }
 
-/// `next(afterSeq, limit)` answers a Query whose column 0 is the row's seq.
-template <class Record, class Id, class Next, class Parse>
-Page<Record> pageOf(std::string_view listing, const DescribeRequest<Id>& request, Next next, Parse parse) {
+/// `next(afterSeq, limit)` answers a Query that has the column "seq".
+template <class Row, class Id, class Next>
+Page<RecordOf<Row>> pageOf(std::string_view listing, const DescribeRequest<Id>& request, Next next) {
   const int limit = request.maxResults.value_or(kMaxPage);
   std::int64_t seq = request.nextToken ? parsePageToken(listing, *request.nextToken) : 0;
-  Page<Record> page;
+  Page<RecordOf<Row>> page;
   Query rows = next(seq, limit + 1);
   while (rows.next()) {
     if (page.records.size() == static_cast<std::size_t>(limit)) {
       page.nextToken = pageToken(listing, seq);
       break;
     }
-    seq = rows.integer(0);
-    page.records.push_back(parse(rows));
+    seq = rows.get<std::int64_t>("seq");
+    page.records.push_back(Row::read(rows));
   }
   return page;
-}
-
-template <class Id>
-std::vector<Id> idsIn(Query rows) {
-  std::vector<Id> ids;
-  while (rows.next()) ids.emplace_back(rows.text(0));
-  return ids;
 }
 
 }  // namespace
 
 std::optional<Volume> MetadataReader::findVolume(const VolumeId& id) const {
-  Query rows = connection_.query(VBS_VOLUME_SELECT "WHERE v.id = ?", id.str());
-  return rows.next() ? std::optional(volumeIn(rows)) : std::nullopt;
+  return first<VolumeRow>(select<VolumeRow>(connection_, "WHERE v.id = ?", id));
 }
 
 std::optional<Snapshot> MetadataReader::findSnapshot(const SnapshotId& id) const {
-  Query rows = connection_.query(VBS_SNAPSHOT_SELECT "WHERE id = ?", id.str());
-  return rows.next() ? std::optional(snapshotIn(rows)) : std::nullopt;
+  return first<SnapshotRow>(select<SnapshotRow>(connection_, "WHERE id = ?", id));
 }
 
 Volume MetadataReader::volume(const VolumeId& id) const {
@@ -188,16 +115,16 @@ Snapshot MetadataReader::snapshot(const SnapshotId& id) const {
 }
 
 std::optional<GivenVolume> MetadataReader::givenVolume(const VolumeId& id) const {
-  Query rows = connection_.query("SELECT size_gib FROM ids WHERE id = ? AND kind = 'volume'", id.str());
+  Query rows = connection_.query("SELECT size_gib FROM ids WHERE id = ?", id);
   if (!rows.next()) return std::nullopt;
-  return GivenVolume{.size = optionalSize(rows, 0)};
+  return GivenVolume{.size = rows.get<std::optional<SizeGiB>>("size_gib")};
 }
 
 std::optional<GivenSnapshot> MetadataReader::givenSnapshot(const SnapshotId& id) const {
-  Query rows =
-      connection_.query("SELECT size_gib, volume_id FROM ids WHERE id = ? AND kind = 'snapshot'", id.str());
+  Query rows = connection_.query("SELECT size_gib, volume_id FROM ids WHERE id = ?", id);
   if (!rows.next()) return std::nullopt;
-  return GivenSnapshot{.size = optionalSize(rows, 0), .volumeId = optionalName<VolumeId>(rows, 1)};
+  return GivenSnapshot{.size = rows.get<std::optional<SizeGiB>>("size_gib"),
+                       .volumeId = rows.get<std::optional<VolumeId>>("volume_id")};
 }
 
 Page<Volume> MetadataReader::describeVolumes(const DescribeRequest<VolumeId>& request) const {
@@ -205,12 +132,9 @@ Page<Volume> MetadataReader::describeVolumes(const DescribeRequest<VolumeId>& re
   if (!request.ids.empty()) {
     return theseRecords<Volume>(request.ids, [&](const VolumeId& id) { return volume(id); });
   }
-  return pageOf<Volume>(
-      "volumes", request,
-      [&](std::int64_t seq, int limit) {
-        return connection_.query(VBS_VOLUME_SELECT "WHERE v.seq > ? ORDER BY v.seq LIMIT ?", seq, limit);
-      },
-      volumeIn);
+  return pageOf<VolumeRow>("volumes", request, [&](std::int64_t seq, int limit) {
+    return select<VolumeRow>(connection_, "WHERE v.seq > ? ORDER BY v.seq LIMIT ?", seq, limit);
+  });
 }
 
 Page<Snapshot> MetadataReader::describeSnapshots(const DescribeRequest<SnapshotId>& request) const {
@@ -218,69 +142,63 @@ Page<Snapshot> MetadataReader::describeSnapshots(const DescribeRequest<SnapshotI
   if (!request.ids.empty()) {
     return theseRecords<Snapshot>(request.ids, [&](const SnapshotId& id) { return snapshot(id); });
   }
-  return pageOf<Snapshot>(
-      "snapshots", request,
-      [&](std::int64_t seq, int limit) {
-        return connection_.query(VBS_SNAPSHOT_SELECT "WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit);
-      },
-      snapshotIn);
+  return pageOf<SnapshotRow>("snapshots", request, [&](std::int64_t seq, int limit) {
+    return select<SnapshotRow>(connection_, "WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit);
+  });
 }
 
 Provisioned MetadataReader::provisioned() const {
-  Query sums = connection_.query(
-      "SELECT (SELECT coalesce(sum(size_gib), 0) FROM volumes), "
-      "(SELECT coalesce(sum(size_gib), 0) FROM snapshots)");
+  Query sums = connection_.query(R"sql(
+    SELECT (SELECT coalesce(sum(size_gib), 0) FROM volumes) AS volumes,
+           (SELECT coalesce(sum(size_gib), 0) FROM snapshots) AS snapshots
+  )sql");
   sums.next();
-  return {.volumesGiB = sums.integer(0), .snapshotsGiB = sums.integer(1)};
+  return {.volumesGiB = sums.get<std::int64_t>("volumes"),
+          .snapshotsGiB = sums.get<std::int64_t>("snapshots")};
 }
 
 std::optional<AttachmentRecord> MetadataReader::findAttachment(const VolumeId& id) const {
-  Query rows = connection_.query("SELECT " VBS_ATTACHMENT_COLUMNS " FROM attachments a WHERE a.volume_id = ?",
-                                 id.str());
-  return rows.next() ? std::optional(attachmentIn(rows, 0, id)) : std::nullopt;
+  return first<AttachmentRow>(select<AttachmentRow>(connection_, "WHERE volume_id = ?", id));
 }
 
 std::vector<AttachmentRecord> MetadataReader::attachments() const {
-  constexpr int kVolumeId = 12;
-  std::vector<AttachmentRecord> records;
-  Query rows = connection_.query("SELECT " VBS_ATTACHMENT_COLUMNS ", a.volume_id FROM attachments a");
-  while (rows.next()) records.push_back(attachmentIn(rows, 0, VolumeId(rows.text(kVolumeId))));
-  return records;
+  return all<AttachmentRow>(select<AttachmentRow>(connection_, ""));
 }
 
 std::optional<VolumeId> MetadataReader::volumeAt(const VmmHostname& host, const VmId& vm,
                                                  const VmDevice& device) const {
-  Query rows = connection_.query(
-      "SELECT volume_id FROM attachments WHERE vmm_hostname = ? AND vm_id = ? AND vm_device = ?", host.str(),
-      vm.str(), device.str());
-  return rows.next() ? std::optional(VolumeId(rows.text(0))) : std::nullopt;
+  return first<VolumeId>(
+      connection_.query(
+          "SELECT volume_id FROM attachments WHERE vmm_hostname = ? AND vm_id = ? AND vm_device = ?", host,
+          vm, device),
+      "volume_id");
 }
 
 bool MetadataReader::isRestored() const {
-  Query rows = connection_.query("PRAGMA application_id");
-  return rows.next() && rows.small(0) == kBackupMark;
+  return first<int>(connection_.query("PRAGMA application_id"), "application_id") == kBackupMark;
 }
 
 std::vector<VolumeId> MetadataReader::volumesAt(const VmmHostname& host) const {
-  return idsIn<VolumeId>(connection_.query(
-      "SELECT volume_id FROM attachments WHERE vmm_hostname = ? ORDER BY volume_id", host.str()));
+  return all<VolumeId>(
+      connection_.query("SELECT volume_id FROM attachments WHERE vmm_hostname = ? ORDER BY volume_id", host),
+      "volume_id");
 }
 
 std::map<VmmHostname, DelegateId> MetadataReader::knownHosts() const {
   std::map<VmmHostname, DelegateId> hosts;
   Query rows = connection_.query("SELECT name, delegate_id FROM vmm_hosts");
-  while (rows.next()) hosts.emplace(VmmHostname(rows.text(0)), DelegateId(rows.text(1)));
+  while (rows.next()) hosts.emplace(rows.get<VmmHostname>("name"), rows.get<DelegateId>("delegate_id"));
   return hosts;
 }
 
 std::optional<DelegateId> MetadataReader::delegateIdOf(const VmmHostname& host) const {
-  Query rows = connection_.query("SELECT delegate_id FROM vmm_hosts WHERE name = ?", host.str());
-  return rows.next() ? std::optional(DelegateId(rows.text(0))) : std::nullopt;
+  return first<DelegateId>(connection_.query("SELECT delegate_id FROM vmm_hosts WHERE name = ?", host),
+                           "delegate_id");
 }
 
 std::optional<VmmHostname> MetadataReader::hostOf(const DelegateId& id) const {
-  Query rows = connection_.query("SELECT name FROM vmm_hosts WHERE delegate_id = ?", id.str());
-  return rows.next() ? std::optional(VmmHostname(rows.text(0))) : std::nullopt;
+  return first<VmmHostname>(connection_.query("SELECT name FROM vmm_hosts WHERE delegate_id = ?", id),
+                            "name");
 }
 
 void MetadataReader::requireFreeDevice(const VolumeId& id, const VmmHostname& host, const VmId& vm,
@@ -294,25 +212,24 @@ void MetadataReader::requireFreeDevice(const VolumeId& id, const VmmHostname& ho
 }
 
 std::vector<SnapshotId> MetadataReader::snapshotsOf(const VolumeId& id) const {
-  return idsIn<SnapshotId>(
-      connection_.query("SELECT id FROM snapshots WHERE volume_id = ? ORDER BY seq", id.str()));
+  return all<SnapshotId>(connection_.query("SELECT id FROM snapshots WHERE volume_id = ? ORDER BY seq", id),
+                         "id");
 }
 
 std::vector<VolumeId> MetadataReader::volumesCopiedFrom(const SnapshotId& id) const {
-  return idsIn<VolumeId>(
-      connection_.query("SELECT id FROM volumes WHERE snapshot_id = ? AND status IN ('pending', 'deleting') "
-                        "ORDER BY seq",
-                        id.str()));
+  return all<VolumeId>(connection_.query(R"sql(
+    SELECT id FROM volumes WHERE snapshot_id = ? AND status IN ('pending', 'deleting') ORDER BY seq
+  )sql",
+                                         id),
+                       "id");
 }
 
 std::vector<Volume> MetadataReader::copyingVolumes() const {
-  std::vector<Volume> volumes;
-  Query rows = connection_.query(VBS_VOLUME_SELECT
-                                 "WHERE v.status = 'pending' AND NOT EXISTS "
-                                 "(SELECT 1 FROM operations o WHERE o.resource_id = v.id AND o.kind <> "
-                                 "'cleanHost') ORDER BY v.seq");
-  while (rows.next()) volumes.push_back(volumeIn(rows));
-  return volumes;
+  return all<VolumeRow>(select<VolumeRow>(connection_, R"sql(
+    WHERE v.status = 'pending'
+      AND NOT EXISTS (SELECT 1 FROM operations o WHERE o.resource_id = v.id AND o.kind <> 'cleanHost')
+    ORDER BY v.seq
+  )sql"));
 }
 
 bool MetadataReader::hasPendingVolumes() const {
@@ -320,22 +237,17 @@ bool MetadataReader::hasPendingVolumes() const {
 }
 
 std::optional<Operation> MetadataReader::findOperation(const OperationId& id) const {
-  Query rows = connection_.query(VBS_OPERATION_SELECT "WHERE id = ?", id.str());
-  return rows.next() ? std::optional(operationIn(rows)) : std::nullopt;
+  return first<OperationRow>(select<OperationRow>(connection_, "WHERE id = ?", id));
 }
 
 std::optional<Operation> MetadataReader::operationOn(std::string_view resourceId) const {
-  Query rows =
-      connection_.query(VBS_OPERATION_SELECT "WHERE resource_id = ? AND kind <> 'cleanHost'", resourceId);
-  return rows.next() ? std::optional(operationIn(rows)) : std::nullopt;
+  return first<OperationRow>(
+      select<OperationRow>(connection_, "WHERE resource_id = ? AND kind <> 'cleanHost'", resourceId));
 }
 
 std::vector<Operation> MetadataReader::openOperations(std::string_view kind) const {
-  std::vector<Operation> operations;
-  Query rows =
-      connection_.query(VBS_OPERATION_SELECT "WHERE ?1 = '' OR kind = ?1 ORDER BY created_at, id", kind);
-  while (rows.next()) operations.push_back(operationIn(rows));
-  return operations;
+  return all<OperationRow>(
+      select<OperationRow>(connection_, "WHERE ?1 = '' OR kind = ?1 ORDER BY created_at, id", kind));
 }
 
 std::optional<ClientTokenUse> MetadataReader::findClientToken(std::string_view operation,
@@ -343,7 +255,9 @@ std::optional<ClientTokenUse> MetadataReader::findClientToken(std::string_view o
   Query rows =
       connection_.query("SELECT parameters, resource_id FROM client_tokens WHERE operation = ? AND token = ?",
                         operation, token);
-  return rows.next() ? std::optional(ClientTokenUse{rows.text(0), rows.text(1)}) : std::nullopt;
+  if (!rows.next()) return std::nullopt;
+  return ClientTokenUse{.parameters = rows.get<std::string>("parameters"),
+                        .resourceId = rows.get<std::string>("resource_id")};
 }
 
 }  // namespace vbs::metadata

@@ -1,12 +1,12 @@
 #include "vbs_service/metadata/metadata_writer.h"
 
 #include <chrono>
-#include <cstdint>
 
 #include "common/model/error.h"
 #include "common/model/text.h"
 #include "common/model/transitions.h"
 #include "vbs_service/metadata/connection.h"
+#include "vbs_service/metadata/short_id.h"
 
 namespace vbs::metadata {
 namespace {
@@ -14,32 +14,8 @@ namespace {
 // A reason or error is read by people: more than this is noise.
 constexpr std::size_t kMaxReasonBytes = 2048;
 
-std::int64_t seconds(Time time) {
-  return time.time_since_epoch().count();
-}
-
-template <class Value>
-std::optional<std::string> text(const std::optional<Value>& name) {
-  return name ? std::optional(name->str()) : std::nullopt;
-}
-
 std::optional<std::string> shortened(const std::optional<std::string>& reason) {
   return reason ? std::optional(printable(*reason, kMaxReasonBytes)) : std::nullopt;
-}
-
-/// FNV-1a, 32 bits.
-std::uint32_t hashOf(std::string_view text) {
-  std::uint32_t hash = 2166136261U;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
-  return hash;
-}
-
-std::string hexOf(std::uint32_t value) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (int shift = 28; shift >= 0; shift -= 4)
-    text += kDigits[(value >> static_cast<unsigned>(shift)) & 0xFU];
-  return text;
 }
 
 template <class Status>
@@ -82,7 +58,7 @@ std::string MetadataWriter::newId(std::string_view kind, std::string_view prefix
   // 32 bits are few enough to meet an old id now and then, and many enough that this ends at once.
   constexpr int kMaxDraws = 1000;
   for (int draw = 0; draw < kMaxDraws; ++draw) {
-    std::string id = std::string(prefix) + hexOf(hashOf(uuids_()));
+    std::string id = shortId(prefix, uuids_());
     if (!taken.contains(id) && giveId(kind, id)) return id;
   }
   throw Error(ErrorCode::InternalError,
@@ -92,7 +68,7 @@ std::string MetadataWriter::newId(std::string_view kind, std::string_view prefix
 bool MetadataWriter::giveId(std::string_view kind, const std::string& id) {
   return connection()
              .query("INSERT INTO ids (id, kind, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", id,
-                    kind, seconds(now()))
+                    kind, now())
              .run() == 1;
 }
 
@@ -115,15 +91,15 @@ OperationId MetadataWriter::newOperationId() {
 
 void MetadataWriter::insertVolume(const Volume& volume) {
   connection()
-      .query(
-          "INSERT INTO volumes (id, size_gib, comment, snapshot_id, status, status_reason, create_time) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?)",
-          volume.volumeId.str(), volume.size.count(), volume.comment, text(volume.snapshotId),
-          toString(volume.status), shortened(volume.statusReason), seconds(volume.createTime))
+      .query(R"sql(
+        INSERT INTO volumes (id, size_gib, comment, snapshot_id, status, status_reason, create_time)
+        VALUES (:id, :size, :comment, :snapshot, :status, :reason, :created)
+      )sql",
+             named(":id", volume.volumeId), named(":size", volume.size), named(":comment", volume.comment),
+             named(":snapshot", volume.snapshotId), named(":status", volume.status),
+             named(":reason", shortened(volume.statusReason)), named(":created", volume.createTime))
       .run();
-  connection()
-      .query("UPDATE ids SET size_gib = ? WHERE id = ?", volume.size.count(), volume.volumeId.str())
-      .run();
+  connection().query("UPDATE ids SET size_gib = ? WHERE id = ?", volume.size, volume.volumeId).run();
 }
 
 void MetadataWriter::moveVolume(const VolumeId& id, VolumeStatus from, VolumeStatus to,
@@ -131,34 +107,36 @@ void MetadataWriter::moveVolume(const VolumeId& id, VolumeStatus from, VolumeSta
   requireLegal(id.str(), from, to);
   const int changes =
       connection()
-          .query("UPDATE volumes SET status = ?, status_reason = ? WHERE id = ? AND status = ?", toString(to),
-                 shortened(reason), id.str(), toString(from))
+          .query("UPDATE volumes SET status = ?, status_reason = ? WHERE id = ? AND status = ?", to,
+                 shortened(reason), id, from)
           .run();
   if (changes != 1) throwIncorrect("volume", id.str(), volume(id).status, from);
 }
 
 void MetadataWriter::setVolumeReason(const VolumeId& id, const std::optional<std::string>& reason) {
-  connection().query("UPDATE volumes SET status_reason = ? WHERE id = ?", shortened(reason), id.str()).run();
+  connection().query("UPDATE volumes SET status_reason = ? WHERE id = ?", shortened(reason), id).run();
 }
 
 void MetadataWriter::eraseVolume(const VolumeId& id, VolumeStatus from) {
   requireGoing(id.str(), from, {VolumeStatus::Deleting, VolumeStatus::Pending});
-  const int changes =
-      connection().query("DELETE FROM volumes WHERE id = ? AND status = ?", id.str(), toString(from)).run();
+  const int changes = connection().query("DELETE FROM volumes WHERE id = ? AND status = ?", id, from).run();
   if (changes != 1) throwIncorrect("volume", id.str(), volume(id).status, from);
 }
 
 void MetadataWriter::insertSnapshot(const Snapshot& snapshot) {
   connection()
-      .query(
-          "INSERT INTO snapshots (id, volume_id, size_gib, comment, status, status_reason, start_time) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?)",
-          snapshot.snapshotId.str(), snapshot.volumeId.str(), snapshot.size.count(), snapshot.comment,
-          toString(snapshot.status), shortened(snapshot.statusReason), seconds(snapshot.startTime))
+      .query(R"sql(
+        INSERT INTO snapshots (id, volume_id, size_gib, comment, status, status_reason, start_time)
+        VALUES (:id, :volume, :size, :comment, :status, :reason, :started)
+      )sql",
+             named(":id", snapshot.snapshotId), named(":volume", snapshot.volumeId),
+             named(":size", snapshot.size), named(":comment", snapshot.comment),
+             named(":status", snapshot.status), named(":reason", shortened(snapshot.statusReason)),
+             named(":started", snapshot.startTime))
       .run();
   connection()
-      .query("UPDATE ids SET size_gib = ?, volume_id = ? WHERE id = ?", snapshot.size.count(),
-             snapshot.volumeId.str(), snapshot.snapshotId.str())
+      .query("UPDATE ids SET size_gib = ?, volume_id = ? WHERE id = ?", snapshot.size, snapshot.volumeId,
+             snapshot.snapshotId)
       .run();
 }
 
@@ -167,28 +145,24 @@ void MetadataWriter::moveSnapshot(const SnapshotId& id, SnapshotStatus from, Sna
   requireLegal(id.str(), from, to);
   const int changes =
       connection()
-          .query("UPDATE snapshots SET status = ?, status_reason = ? WHERE id = ? AND status = ?",
-                 toString(to), shortened(reason), id.str(), toString(from))
+          .query("UPDATE snapshots SET status = ?, status_reason = ? WHERE id = ? AND status = ?", to,
+                 shortened(reason), id, from)
           .run();
   if (changes != 1) throwIncorrect("snapshot", id.str(), snapshot(id).status, from);
 }
 
 void MetadataWriter::setSnapshotReason(const SnapshotId& id, const std::optional<std::string>& reason) {
-  connection()
-      .query("UPDATE snapshots SET status_reason = ? WHERE id = ?", shortened(reason), id.str())
-      .run();
+  connection().query("UPDATE snapshots SET status_reason = ? WHERE id = ?", shortened(reason), id).run();
 }
 
 void MetadataWriter::eraseSnapshot(const SnapshotId& id, SnapshotStatus from) {
   requireGoing(id.str(), from, {SnapshotStatus::Deleting, SnapshotStatus::Pending});
-  const int changes =
-      connection().query("DELETE FROM snapshots WHERE id = ? AND status = ?", id.str(), toString(from)).run();
+  const int changes = connection().query("DELETE FROM snapshots WHERE id = ? AND status = ?", id, from).run();
   if (changes != 1) throwIncorrect("snapshot", id.str(), snapshot(id).status, from);
 }
 
 bool MetadataWriter::isTargetIdFree(TargetId id) const {
-  Query row = connection().query("SELECT 1 FROM attachments WHERE target_id = ?", id.number());
-  return !row.next();
+  return !connection().query("SELECT 1 FROM attachments WHERE target_id = ?", id).next();
 }
 
 TargetId MetadataWriter::freeTargetId(const std::set<TargetId>& taken) const {
@@ -197,8 +171,10 @@ TargetId MetadataWriter::freeTargetId(const std::set<TargetId>& taken) const {
   Query rows =
       connection().query("SELECT target_id FROM attachments WHERE target_id IS NOT NULL ORDER BY target_id");
   while (isTaken()) ++free;
-  while (rows.next() && rows.small(0) <= free) {
-    if (rows.small(0) == free) ++free;
+  while (rows.next()) {
+    const int given = rows.get<TargetId>("target_id").number();
+    if (given > free) break;
+    if (given == free) ++free;
     while (isTaken()) ++free;
   }
   if (free > TargetId::kMax) {
@@ -211,33 +187,35 @@ TargetId MetadataWriter::freeTargetId(const std::set<TargetId>& taken) const {
 void MetadataWriter::insertAttachment(const AttachmentRecord& record) {
   const Attachment& attachment = record.attachment;
   requireFreeDevice(attachment.volumeId, attachment.vmmHostname, attachment.vmId, attachment.vmDevice);
-  std::optional<int> targetId;
-  std::optional<std::string> targetName;
+  std::optional<TargetId> targetId;
+  std::optional<TargetName> targetName;
   if (record.target) {
-    targetId = record.target->targetId.number();
-    targetName = record.target->targetName.str();
+    targetId = record.target->targetId;
+    targetName = record.target->targetName;
   }
-  std::optional<std::int64_t> attachTime;
-  if (attachment.attachTime) attachTime = seconds(*attachment.attachTime);
-  std::optional<int> lun;
-  if (record.exported.lun) lun = record.exported.lun->number();
   connection()
-      .query(
-          "INSERT INTO attachments (volume_id, vmm_hostname, vm_id, vm_device, target_id, target_name, "
-          "portal, "
-          "lun, host_device, status, attach_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-          attachment.volumeId.str(), attachment.vmmHostname.str(), attachment.vmId.str(),
-          attachment.vmDevice.str(), targetId, targetName, text(record.exported.portal), lun,
-          attachment.hostDevice, toString(attachment.status), attachTime)
+      .query(R"sql(
+        INSERT INTO attachments
+          (volume_id, vmm_hostname, vm_id, vm_device, target_id, target_name, portal, lun, host_device, status,
+           attach_time)
+        VALUES
+          (:volume, :host, :vm, :device, :target_id, :target_name, :portal, :lun, :host_device, :status, :attached)
+      )sql",
+             named(":volume", attachment.volumeId), named(":host", attachment.vmmHostname),
+             named(":vm", attachment.vmId), named(":device", attachment.vmDevice),
+             named(":target_id", targetId), named(":target_name", targetName),
+             named(":portal", record.exported.portal), named(":lun", record.exported.lun),
+             named(":host_device", attachment.hostDevice), named(":status", attachment.status),
+             named(":attached", attachment.attachTime))
       .run();
 }
 
 void MetadataWriter::moveAttachment(const VolumeId& id, AttachmentStatus from, AttachmentStatus to) {
   requireLegal(id.str(), from, to);
-  const int changes = connection()
-                          .query("UPDATE attachments SET status = ? WHERE volume_id = ? AND status = ?",
-                                 toString(to), id.str(), toString(from))
-                          .run();
+  const int changes =
+      connection()
+          .query("UPDATE attachments SET status = ? WHERE volume_id = ? AND status = ?", to, id, from)
+          .run();
   if (changes != 1) {
     throw Error(ErrorCode::IncorrectState,
                 "volume " + id.str() + " is not " + std::string(toString(from)) + " to a VM", id.str());
@@ -246,29 +224,27 @@ void MetadataWriter::moveAttachment(const VolumeId& id, AttachmentStatus from, A
 
 void MetadataWriter::placeAttachment(const VolumeId& id, const VolumeExport& exported, const VmPlace& place,
                                      Time attachTime) {
-  std::optional<int> lun;
-  if (exported.lun) lun = exported.lun->number();
   connection()
-      .query(
-          "UPDATE attachments SET portal = ?, lun = ?, host_device = ?, is_in_vm = ?, attach_time = ? "
-          "WHERE volume_id = ?",
-          text(exported.portal), lun, place.hostDevice, place.isInVm ? 1 : 0, seconds(attachTime), id.str())
+      .query(R"sql(
+        UPDATE attachments SET portal = ?, lun = ?, host_device = ?, is_in_vm = ?, attach_time = ? WHERE volume_id = ?
+      )sql",
+             exported.portal, exported.lun, place.hostDevice, place.isInVm, attachTime, id)
       .run();
 }
 
 void MetadataWriter::markExport(const VolumeId& id, bool isUncertain) {
   connection()
-      .query("UPDATE attachments SET is_export_uncertain = ? WHERE volume_id = ?", isUncertain ? 1 : 0,
-             id.str())
+      .query("UPDATE attachments SET is_export_uncertain = ? WHERE volume_id = ?", isUncertain, id)
       .run();
 }
 
 void MetadataWriter::rememberHost(const VmmHostname& host, const DelegateId& id) {
   connection()
-      .query(
-          "INSERT INTO vmm_hosts (name, delegate_id, since) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE "
-          "SET delegate_id = excluded.delegate_id, since = excluded.since",
-          host.str(), id.str(), seconds(now()))
+      .query(R"sql(
+        INSERT INTO vmm_hosts (name, delegate_id, since) VALUES (?, ?, ?)
+        ON CONFLICT (name) DO UPDATE SET delegate_id = excluded.delegate_id, since = excluded.since
+      )sql",
+             host, id, now())
       .run();
 }
 
@@ -277,15 +253,13 @@ void MetadataWriter::acceptRestored() {
 }
 
 void MetadataWriter::forgetHost(const VmmHostname& host) {
-  connection().query("DELETE FROM vmm_hosts WHERE name = ?", host.str()).run();
+  connection().query("DELETE FROM vmm_hosts WHERE name = ?", host).run();
 }
 
 void MetadataWriter::eraseAttachment(const VolumeId& id, AttachmentStatus from) {
   requireGoing(id.str(), from, {AttachmentStatus::Detaching, AttachmentStatus::Attaching});
   const int changes =
-      connection()
-          .query("DELETE FROM attachments WHERE volume_id = ? AND status = ?", id.str(), toString(from))
-          .run();
+      connection().query("DELETE FROM attachments WHERE volume_id = ? AND status = ?", id, from).run();
   if (changes != 1) {
     throw Error(ErrorCode::IncorrectState,
                 "volume " + id.str() + " is not " + std::string(toString(from)) + " to or from a VM",
@@ -293,7 +267,7 @@ void MetadataWriter::eraseAttachment(const VolumeId& id, AttachmentStatus from) 
   }
 }
 
-void MetadataWriter::openOperation(const Operation& operation) {
+void MetadataWriter::openOperation(const NewOperation& operation) {
   if (operation.kind != "cleanHost") {
     if (const auto owner = operationOn(operation.resourceId)) {
       throw Error(ErrorCode::IncorrectState,
@@ -303,52 +277,56 @@ void MetadataWriter::openOperation(const Operation& operation) {
     }
   }
   connection()
-      .query(
-          "INSERT INTO operations (id, kind, resource_id, state, step, context, request_id, created_at, "
-          "updated_at) VALUES (?, ?, ?, 'running', ?, ?, ?, ?, ?)",
-          operation.id.str(), operation.kind, operation.resourceId, operation.step, operation.context,
-          operation.requestId.str(), seconds(now()), seconds(now()))
+      .query(R"sql(
+        INSERT INTO operations (id, kind, resource_id, state, step, context, request_id, created_at, updated_at)
+        VALUES (:id, :kind, :resource, :state, :step, :context, :request, :now, :now)
+      )sql",
+             named(":id", operation.id), named(":kind", operation.kind),
+             named(":resource", operation.resourceId), named(":state", OperationState::Running),
+             named(":step", operation.step), named(":context", operation.context),
+             named(":request", operation.requestId), named(":now", now()))
       .run();
 }
 
 void MetadataWriter::recordStep(const OperationId& id, std::string_view step, std::string_view context) {
   requireOne(connection()
                  .query("UPDATE operations SET step = ?, context = ?, updated_at = ? WHERE id = ?", step,
-                        context, seconds(now()), id.str())
+                        context, now(), id)
                  .run(),
              id);
 }
 
 void MetadataWriter::recordRollBack(const OperationId& id) {
   requireOne(connection()
-                 .query("UPDATE operations SET state = 'rolling-back', updated_at = ? WHERE id = ?",
-                        seconds(now()), id.str())
+                 .query("UPDATE operations SET state = ?, updated_at = ? WHERE id = ?",
+                        OperationState::RollingBack, now(), id)
                  .run(),
              id);
 }
 
 void MetadataWriter::recordFailure(const OperationId& id, std::string_view error, std::string_view context) {
-  requireOne(
-      connection()
-          .query("UPDATE operations SET attempts = attempts + 1, last_error = ?, context = ?, updated_at = ? "
-                 "WHERE id = ?",
-                 printable(error, kMaxReasonBytes), context, seconds(now()), id.str())
-          .run(),
-      id);
+  requireOne(connection()
+                 .query(R"sql(
+                   UPDATE operations SET attempts = attempts + 1, last_error = ?, context = ?, updated_at = ?
+                   WHERE id = ?
+                 )sql",
+                        printable(error, kMaxReasonBytes), context, now(), id)
+                 .run(),
+             id);
 }
 
 void MetadataWriter::closeOperation(const OperationId& id) {
-  requireOne(connection().query("DELETE FROM operations WHERE id = ?", id.str()).run(), id);
+  requireOne(connection().query("DELETE FROM operations WHERE id = ?", id).run(), id);
 }
 
 void MetadataWriter::insertClientToken(std::string_view operation, std::string_view token,
                                        const ClientTokenUse& use) {
   connection()
-      .query(
-          "INSERT INTO client_tokens (operation, token, parameters, resource_id, created_at) VALUES (?, ?, "
-          "?, "
-          "?, ?)",
-          operation, token, use.parameters, use.resourceId, seconds(now()))
+      .query(R"sql(
+        INSERT INTO client_tokens (operation, token, parameters, resource_id, created_at)
+        VALUES (?, ?, ?, ?, ?)
+      )sql",
+             operation, token, use.parameters, use.resourceId, now())
       .run();
 }
 
@@ -358,11 +336,12 @@ void MetadataWriter::eraseClientToken(std::string_view resourceId) {
 
 int MetadataWriter::eraseClientTokensBefore(Time time) {
   return connection()
-      .query(
-          "DELETE FROM client_tokens WHERE created_at < ? AND "
-          "NOT EXISTS (SELECT 1 FROM volumes WHERE id = resource_id) AND "
-          "NOT EXISTS (SELECT 1 FROM snapshots WHERE id = resource_id)",
-          seconds(time))
+      .query(R"sql(
+        DELETE FROM client_tokens WHERE created_at < ?
+          AND NOT EXISTS (SELECT 1 FROM volumes WHERE id = resource_id)
+          AND NOT EXISTS (SELECT 1 FROM snapshots WHERE id = resource_id)
+      )sql",
+             time)
       .run();
 }
 

@@ -69,7 +69,7 @@ public:
   void acceptRestored();
 
   /// Throws IncorrectState when another operation owns the resource.
-  void openOperation(const Operation& operation);
+  void openOperation(const NewOperation& operation);
   /// Before a step runs: its name, and the context as the steps before left it.
   void recordStep(const OperationId& id, std::string_view step, std::string_view context);
   void recordRollBack(const OperationId& id);

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/model/ids.h"
 #include "common/model/records.h"
@@ -13,14 +14,27 @@ enum class OperationState {
   RollingBack,  ///< a step failed; those that may have begun are being undone
 };
 
-/// A row of the journal: an operation of several steps that has begun and not ended.
-struct Operation {
+std::string_view toString(OperationState state);
+std::optional<OperationState> parseOperationState(std::string_view word);
+
+/// What an operation begins with; it is `running`.
+struct NewOperation {
   OperationId id;
   std::string kind;        ///< which workflow, by its stable name: "attachVolume"
   std::string resourceId;  ///< the volume or snapshot that it owns meanwhile
+  std::string step;        ///< the stable name of the first step
+  std::string context;     ///< JSON: what undoing or repeating the steps takes
+  RequestId requestId;
+};
+
+/// A row of the journal: an operation of several steps that has begun and not ended.
+struct Operation {
+  OperationId id;
+  std::string kind;
+  std::string resourceId;
   OperationState state = OperationState::Running;
-  std::string step;     ///< the stable name of the last step that may have begun
-  std::string context;  ///< JSON: what undoing or repeating the steps takes
+  std::string step;  ///< the stable name of the last step that may have begun
+  std::string context;
   RequestId requestId;
   Time createdAt{};
   Time updatedAt{};

@@ -11,14 +11,9 @@ OperationId CleanHost::owe(metadata::MetadataWriter& tx, const engine::Context& 
   tx.openOperation({.id = id,
                     .kind = std::string(kKind),
                     .resourceId = attached.volumeId.str(),
-                    .state = metadata::OperationState::Running,
                     .step = "detachVolume",
                     .context = toJson(attached),
-                    .requestId = RequestId(id.str()),
-                    .createdAt = metadata::now(),
-                    .updatedAt = metadata::now(),
-                    .attempts = 0,
-                    .lastError = std::nullopt});
+                    .requestId = RequestId(id.str())});
   return id;
 }
 

@@ -77,19 +77,14 @@ protected:
     });
   }
 
-  static Operation operationOn(const std::string& resource, const std::string& id,
-                               const std::string& kind = "attachVolume") {
+  static NewOperation operationOn(const std::string& resource, const std::string& id,
+                                  const std::string& kind = "attachVolume") {
     return {.id = OperationId(id),
             .kind = kind,
             .resourceId = resource,
-            .state = OperationState::Running,
             .step = "exportVolume",
             .context = "{}",
-            .requestId = RequestId("request-1"),
-            .createdAt = now(),
-            .updatedAt = now(),
-            .attempts = 0,
-            .lastError = std::nullopt};
+            .requestId = RequestId("request-1")};
   }
 
   TemporaryDatabase database_;

@@ -33,8 +33,8 @@ TEST_P(Version, TheFixtureIsOfThatVersionAndFillsEveryTable) {
   EXPECT_EQ(connection.database().execAndGet("PRAGMA user_version").getInt(), GetParam());
   Query tables = connection.query("SELECT name FROM sqlite_master WHERE type = 'table'");
   while (tables.next()) {
-    const std::string count = "SELECT count(*) FROM " + tables.text(0);
-    EXPECT_GT(connection.database().execAndGet(count).getInt(), 0) << tables.text(0);
+    const auto table = tables.get<std::string>("name");
+    EXPECT_GT(connection.database().execAndGet("SELECT count(*) FROM " + table).getInt(), 0) << table;
   }
 }
 
