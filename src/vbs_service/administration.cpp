@@ -17,7 +17,7 @@ constexpr std::chrono::milliseconds kFirstReconciliation{1'000};
 OpenOperation openOperationOf(const metadata::Operation& operation) {
   return {.operationId = operation.id,
           .kind = operation.kind,
-          .resourceId = operation.resourceId,
+          .resourceId = operation.resource.id,
           .isRollingBack = operation.state == metadata::OperationState::RollingBack,
           .step = operation.step,
           .requestId = operation.requestId,

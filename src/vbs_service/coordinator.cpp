@@ -89,7 +89,7 @@ public:
     }
     for (const metadata::Operation& operation : cutOff) {
       spdlog::warn("{} of {} was cut off at {}; it is brought to its end request={} operation={}",
-                   operation.kind, operation.resourceId, operation.step, operation.requestId.str(),
+                   operation.kind, operation.resource.id, operation.step, operation.requestId.str(),
                    operation.id.str());
       retrier.add(operation.id, Retrier::When::Now);
     }

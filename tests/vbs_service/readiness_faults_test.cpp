@@ -15,7 +15,7 @@ using support::DiskFault;
 using testing::HasSubstr;
 
 void write(MetadataStore& store) {
-  store.write([](MetadataWriter& tx) { return tx.newVolumeId(); });
+  store.write([](MetadataWriter& tx) { return tx.newVolumeId(defaultVolumeServer()); });
 }
 
 TEST(MetadataReadiness, ComplainsFromAFailedWriteUntilTheDiskTakesOneAgain) {

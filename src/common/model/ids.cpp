@@ -65,10 +65,12 @@ Name<Kind>::Name(std::string text) : text_(std::move(text)) {
 
 template class Name<VolumeIdKind>;
 template class Name<SnapshotIdKind>;
+template class Name<AttachmentIdKind>;
 template class Name<OperationIdKind>;
 template class Name<RequestIdKind>;
 template class Name<DelegateIdKind>;
 template class Name<ServiceInstanceIdKind>;
+template class Name<VolumeServerNameKind>;
 template class Name<VmmHostnameKind>;
 template class Name<VmIdKind>;
 template class Name<VmDeviceKind>;
@@ -81,6 +83,9 @@ bool VolumeIdKind::isValid(std::string_view text) {
 bool SnapshotIdKind::isValid(std::string_view text) {
   return isPrefixedHex(text, "snap-");
 }
+bool AttachmentIdKind::isValid(std::string_view text) {
+  return isPrefixedHex(text, "att-");
+}
 bool OperationIdKind::isValid(std::string_view text) {
   return isToken(text);
 }
@@ -91,6 +96,10 @@ bool DelegateIdKind::isValid(std::string_view text) {
   return isToken(text);
 }
 bool ServiceInstanceIdKind::isValid(std::string_view text) {
+  return isToken(text);
+}
+
+bool VolumeServerNameKind::isValid(std::string_view text) {
   return isToken(text);
 }
 
@@ -136,6 +145,11 @@ bool PortalKind::isValid(std::string_view text) {
            all(host.substr(1, host.size() - 2), [](char c) { return isLowerHex(c) || isIn(c, ":."); });
   }
   return VmmHostnameKind::isValid(host);
+}
+
+const VolumeServerName& defaultVolumeServer() {
+  static const VolumeServerName kName("default");
+  return kName;
 }
 
 VmDevice parseVmDevice(std::string_view text) {

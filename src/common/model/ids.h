@@ -37,6 +37,12 @@ struct SnapshotIdKind {
   static constexpr std::string_view kRule = "\"snap-\" and 8 hexadecimal digits in lower case";
   static bool isValid(std::string_view text);
 };
+/// One attachment, from its attaching to the end of its detaching: the next one of the same volume has another.
+struct AttachmentIdKind {
+  static constexpr std::string_view kName = "attachment id";
+  static constexpr std::string_view kRule = "\"att-\" and 8 hexadecimal digits in lower case";
+  static bool isValid(std::string_view text);
+};
 /// One multi-step operation of the VBS Service: the key of its journal row, sent with each delegate call.
 struct OperationIdKind {
   static constexpr std::string_view kName = "operation id";
@@ -58,6 +64,12 @@ struct DelegateIdKind {
 /// One run of a VBS Service, from its start to its end.
 struct ServiceInstanceIdKind {
   static constexpr std::string_view kName = "service instance id";
+  static constexpr std::string_view kRule = "1 to 64 letters, digits and hyphens, a letter or digit first";
+  static bool isValid(std::string_view text);
+};
+/// The name of a volume server as registered with the VBS Service.
+struct VolumeServerNameKind {
+  static constexpr std::string_view kName = "volume server name";
   static constexpr std::string_view kRule = "1 to 64 letters, digits and hyphens, a letter or digit first";
   static bool isValid(std::string_view text);
 };
@@ -100,15 +112,20 @@ struct PortalKind {
 
 using VolumeId = Name<VolumeIdKind>;
 using SnapshotId = Name<SnapshotIdKind>;
+using AttachmentId = Name<AttachmentIdKind>;
 using OperationId = Name<OperationIdKind>;
 using RequestId = Name<RequestIdKind>;
 using DelegateId = Name<DelegateIdKind>;
 using ServiceInstanceId = Name<ServiceInstanceIdKind>;
+using VolumeServerName = Name<VolumeServerNameKind>;
 using VmmHostname = Name<VmmHostnameKind>;
 using VmId = Name<VmIdKind>;
 using VmDevice = Name<VmDeviceKind>;
 using TargetName = Name<TargetNameKind>;
 using Portal = Name<PortalKind>;
+
+/// The one volume server of an installation that names none: "default".
+const VolumeServerName& defaultVolumeServer();
 
 /// A VM device as a person writes it: a leading "/dev/" is dropped, so that /dev/xvdb and xvdb are one
 /// device. Throws Error{InvalidParameter}.

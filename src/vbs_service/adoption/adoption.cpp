@@ -27,7 +27,7 @@ void requireUnknown(const std::string& id, const std::optional<Record>& record) 
 /// A removal of an orphan, or a cleaning of what a host has of it.
 void requireNoOperationOn(const MetadataReader& tx, const std::string& id) {
   for (const metadata::Operation& operation : tx.openOperations()) {
-    if (operation.resourceId != id) continue;
+    if (operation.resource.id != id) continue;
     throw Error(ErrorCode::IncorrectState,
                 fmt::format("{} is in the hands of an operation ({} {}): ask again when that has ended", id,
                             operation.kind, operation.id.str()),
@@ -77,7 +77,7 @@ Volume Adoption::adopt(const RequestId& requestId, const VolumeId& id, const std
   requireNoCopyInto(requestId, id);
   const Volume volume = store_.write([&](MetadataWriter& tx) {
     requireUnknown(tx, id);
-    tx.keepId(id);
+    tx.keepId(id, defaultVolumeServer());
     tx.insertVolume({.volumeId = id,
                      .size = size,
                      .comment = comment,
@@ -103,7 +103,7 @@ Snapshot Adoption::adopt(const RequestId& requestId, const SnapshotId& id, const
     requireUnknown(tx, id);
     const Volume volume = requireVolumeOf(tx, id, volumeId);
     requireSizeOfVolume(id, evidence, volumeId, volume.size);
-    tx.keepId(id);
+    tx.keepId(id, tx.volumeServerOf(volumeId.str()));
     tx.insertSnapshot({.snapshotId = id,
                        .volumeId = volumeId,
                        .size = volume.size,

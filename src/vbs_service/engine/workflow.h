@@ -51,6 +51,10 @@ public:
   virtual std::string_view kind() const = 0;
   /// The id of the volume or snapshot that the workflow owns meanwhile.
   virtual std::string resource() const { return context_.volumeId.str(); }
+  /// Whether it owns the resource: no other operation on it goes on beside it.
+  virtual bool isExclusive() const { return true; }
+  /// It was journalled under that id, in the transaction that did so.
+  virtual void journalled(metadata::MetadataWriter& /*tx*/, const OperationId& /*id*/) const {}
   /// In order; never empty. They refer to the workflow.
   virtual std::vector<Step> steps() = 0;
 

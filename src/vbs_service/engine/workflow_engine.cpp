@@ -88,10 +88,12 @@ BegunWorkflow WorkflowEngine::begin(const RequestId& requestId, const Reserve& r
     // The journal names the first step already, which saves a commit.
     tx.openOperation({.id = id,
                       .kind = std::string(workflow->kind()),
-                      .resourceId = workflow->resource(),
+                      .resource = metadata::resourceOf(workflow->resource()),
+                      .isExclusive = workflow->isExclusive(),
                       .step = std::string(workflow->steps().front().name),
                       .context = toJson(workflow->context()),
                       .requestId = requestId});
+    workflow->journalled(tx, id);
     fault::reach(Seam::Write, {workflow->kind(), "/reserve.before"});
     return BegunWorkflow{.id = id, .requestId = requestId, .workflow = std::move(workflow)};
   });

@@ -15,12 +15,16 @@ constexpr int kBusyTimeoutMs = 5000;
 Connection::Connection(const std::string& file, Mode mode)
     : database_(file, SQLite::OPEN_READWRITE | (mode == Mode::ReadWrite ? SQLite::OPEN_CREATE : 0),
                 kBusyTimeoutMs) {
-  database_.exec("PRAGMA foreign_keys = ON");
+  enforceForeignKeys(true);
   if (mode == Mode::ReadWrite) {
     database_.exec("PRAGMA synchronous = FULL");
   } else {
     database_.exec("PRAGMA query_only = ON");
   }
+}
+
+void Connection::enforceForeignKeys(bool enforce) {
+  database_.exec(enforce ? "PRAGMA foreign_keys = ON" : "PRAGMA foreign_keys = OFF");
 }
 
 void Connection::keepLogOnClose(bool keep) {

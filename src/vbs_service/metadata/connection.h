@@ -29,6 +29,10 @@ public:
 
   SQLite::Database& database() noexcept { return database_; }
 
+  /// Whether SQLite refuses what breaks a foreign key; it does unless it is told otherwise. Not to be called
+  /// in a transaction, where SQLite would ignore it.
+  void enforceForeignKeys(bool enforce);
+
   /// The last connection to close copies the write-ahead log into the file and removes it, unless it keeps
   /// it: then both stay byte for byte as they are.
   void keepLogOnClose(bool keep);

@@ -9,6 +9,9 @@ namespace vbs::metadata {
 /// when the file cannot be read at all. Changes nothing.
 void requireIntact(Connection& connection);
 
+/// The second of these alone.
+void requireReferences(Connection& connection);
+
 /// What the tables of the newest schema say of each other, and that every row can be read: a volume that is
 /// on its way has an operation that owns it, an attachment fits its volume's status, an open operation is
 /// about something that exists and waits for it, and so on. Errors as above.

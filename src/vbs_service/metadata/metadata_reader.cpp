@@ -127,6 +127,13 @@ std::optional<GivenSnapshot> MetadataReader::givenSnapshot(const SnapshotId& id)
                        .volumeId = rows.get<std::optional<VolumeId>>("volume_id")};
 }
 
+VolumeServerName MetadataReader::volumeServerOf(std::string_view id) const {
+  const auto server = first<VolumeServerName>(
+      connection_.query("SELECT volume_server FROM ids WHERE id = ?", id), "volume_server");
+  if (server) return *server;
+  throw Error(ErrorCode::InternalError, "the id " + std::string(id) + " was never given", std::string(id));
+}
+
 Page<Volume> MetadataReader::describeVolumes(const DescribeRequest<VolumeId>& request) const {
   requireListable(request);
   if (!request.ids.empty()) {
@@ -227,7 +234,7 @@ std::vector<VolumeId> MetadataReader::volumesCopiedFrom(const SnapshotId& id) co
 std::vector<Volume> MetadataReader::copyingVolumes() const {
   return all<VolumeRow>(select<VolumeRow>(connection_, R"sql(
     WHERE v.status = 'pending'
-      AND NOT EXISTS (SELECT 1 FROM operations o WHERE o.resource_id = v.id AND o.kind <> 'cleanHost')
+      AND NOT EXISTS (SELECT 1 FROM operations o WHERE o.resource_id = v.id AND o.is_exclusive)
     ORDER BY v.seq
   )sql"));
 }
@@ -242,19 +249,27 @@ std::optional<Operation> MetadataReader::findOperation(const OperationId& id) co
 
 std::optional<Operation> MetadataReader::operationOn(std::string_view resourceId) const {
   return first<OperationRow>(
-      select<OperationRow>(connection_, "WHERE resource_id = ? AND kind <> 'cleanHost'", resourceId));
+      select<OperationRow>(connection_, "WHERE resource_id = ? AND is_exclusive", resourceId));
 }
 
-std::vector<Operation> MetadataReader::openOperations(std::string_view kind) const {
-  return all<OperationRow>(
-      select<OperationRow>(connection_, "WHERE ?1 = '' OR kind = ?1 ORDER BY created_at, id", kind));
+std::vector<Operation> MetadataReader::openOperations() const {
+  return all<OperationRow>(select<OperationRow>(connection_, "ORDER BY created_at, id"));
+}
+
+std::vector<HostCleaning> MetadataReader::hostCleanings() const {
+  return all<HostCleaningRow>(select<HostCleaningRow>(connection_, "ORDER BY created_at, id"));
+}
+
+std::vector<HostCleaning> MetadataReader::hostCleaningsAt(const VmmHostname& host) const {
+  return all<HostCleaningRow>(
+      select<HostCleaningRow>(connection_, "WHERE vmm_hostname = ? ORDER BY created_at, id", host));
 }
 
 std::optional<ClientTokenUse> MetadataReader::findClientToken(std::string_view operation,
                                                               std::string_view token) const {
-  Query rows =
-      connection_.query("SELECT parameters, resource_id FROM client_tokens WHERE operation = ? AND token = ?",
-                        operation, token);
+  Query rows = connection_.query(
+      "SELECT parameters, resource_id FROM client_tokens WHERE owner = ? AND operation = ? AND token = ?",
+      kAdministrator, operation, token);
   if (!rows.next()) return std::nullopt;
   return ClientTokenUse{.parameters = rows.get<std::string>("parameters"),
                         .resourceId = rows.get<std::string>("resource_id")};

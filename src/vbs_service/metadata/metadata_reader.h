@@ -10,23 +10,12 @@
 #include "common/api/vbs_service.h"
 #include "common/api/volume_delegate.h"
 #include "common/model/records.h"
+#include "vbs_service/metadata/attachment.h"
 #include "vbs_service/metadata/operation.h"
 
 namespace vbs::metadata {
 
 class Connection;
-
-/// A volume's place at a VM and how its host reaches it.
-struct AttachmentRecord {
-  Attachment attachment;
-  std::optional<TargetIdentity> target;
-  VolumeExport exported;
-  /// The VM was given the volume. Absent: not known, it was attached by an older program or is on its way.
-  std::optional<bool> isInVm = std::nullopt;
-  /// What was done last with its target was cut off: it may be half made.
-  bool isExportUncertain = false;
-  bool operator==(const AttachmentRecord&) const = default;
-};
 
 /// What is remembered of an id for ever. Absent: its volume or snapshot was gone before this was remembered,
 /// or was never made.
@@ -52,6 +41,9 @@ struct ClientTokenUse {
   std::string resourceId;
 };
 
+/// The owner of all that belongs to nobody else.
+constexpr std::string_view kAdministrator;
+
 /// SQLite's application_id of a backup, until it is accepted as the truth again.
 constexpr int kBackupMark = 0x5642;
 
@@ -70,6 +62,10 @@ public:
   /// What this service ever gave the id to, also when that is long gone; nothing for an id of somebody else.
   std::optional<GivenVolume> givenVolume(const VolumeId& id) const;
   std::optional<GivenSnapshot> givenSnapshot(const SnapshotId& id) const;
+
+  /// Where the volume, snapshot or attachment of an id is or was. Throws Error{InternalError} for an id of
+  /// somebody else.
+  VolumeServerName volumeServerOf(std::string_view id) const;
 
   /// With ids: these, in the order asked for, each once; throws VolumeNotFound or SnapshotNotFound that names
   /// the first unknown one, and InvalidParameter when maxResults or nextToken come with them (as in EC2).
@@ -112,11 +108,16 @@ public:
   bool hasPendingVolumes() const;
 
   std::optional<Operation> findOperation(const OperationId& id) const;
-  /// The operation that owns a volume or snapshot now.
+  /// The operation that owns a volume, snapshot or attachment now.
   std::optional<Operation> operationOn(std::string_view resourceId) const;
-  /// All open operations of a kind, or of every kind when it is empty; oldest first.
-  std::vector<Operation> openOperations(std::string_view kind = {}) const;
+  /// Of every kind, oldest first.
+  std::vector<Operation> openOperations() const;
 
+  /// The cleanings that are still to be done, oldest first.
+  std::vector<HostCleaning> hostCleanings() const;
+  std::vector<HostCleaning> hostCleaningsAt(const VmmHostname& host) const;
+
+  /// Of the administrator, to whom all belongs.
   std::optional<ClientTokenUse> findClientToken(std::string_view operation, std::string_view token) const;
 
 protected:

@@ -90,6 +90,7 @@ std::unique_ptr<Connection> openWriter(const std::string& file) {
   refusingDamage([&] { writer = std::make_unique<Connection>(file, Connection::Mode::ReadWrite); });
   writer->keepLogOnClose(true);
   requireKnownVersion(*writer, migrations());
+  writer->enforceForeignKeys(false);  // migrate() checks them
   {
     SQLite::Transaction transaction(writer->database(), SQLite::TransactionBehavior::IMMEDIATE);
     refusingDamage([&] { requireIntact(*writer); });
@@ -100,6 +101,7 @@ std::unique_ptr<Connection> openWriter(const std::string& file) {
     refusingDamage([&] { requireConsistent(*writer); });
     transaction.commit();
   }
+  writer->enforceForeignKeys(true);
   // Only now that the file is known to be ours: the mode is written into it.
   const std::string mode = writer->database().execAndGet("PRAGMA journal_mode = WAL").getString();
   if (mode != "wal") {

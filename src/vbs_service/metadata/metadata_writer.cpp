@@ -53,37 +53,39 @@ Time now() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
-std::string MetadataWriter::newId(std::string_view kind, std::string_view prefix,
+std::string MetadataWriter::newId(ResourceKind kind, std::string_view prefix, const VolumeServerName& server,
                                   const std::set<std::string>& taken) {
   // 32 bits are few enough to meet an old id now and then, and many enough that this ends at once.
   constexpr int kMaxDraws = 1000;
   for (int draw = 0; draw < kMaxDraws; ++draw) {
     std::string id = shortId(prefix, uuids_());
-    if (!taken.contains(id) && giveId(kind, id)) return id;
+    if (!taken.contains(id) && giveId(kind, id, server)) return id;
   }
   throw Error(ErrorCode::InternalError,
-              "no free " + std::string(kind) + " id after " + std::to_string(kMaxDraws) + " draws");
+              "no free " + std::string(toString(kind)) + " id after " + std::to_string(kMaxDraws) + " draws");
 }
 
-bool MetadataWriter::giveId(std::string_view kind, const std::string& id) {
+bool MetadataWriter::giveId(ResourceKind kind, const std::string& id, const VolumeServerName& server) {
   return connection()
-             .query("INSERT INTO ids (id, kind, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", id,
-                    kind, now())
+             .query(
+                 "INSERT INTO ids (id, kind, volume_server, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO "
+                 "NOTHING",
+                 id, kind, server, now())
              .run() == 1;
 }
 
-void MetadataWriter::keepId(const VolumeId& id) {
-  giveId("volume", id.str());
+void MetadataWriter::keepId(const VolumeId& id, const VolumeServerName& server) {
+  giveId(ResourceKind::Volume, id.str(), server);
 }
-void MetadataWriter::keepId(const SnapshotId& id) {
-  giveId("snapshot", id.str());
+void MetadataWriter::keepId(const SnapshotId& id, const VolumeServerName& server) {
+  giveId(ResourceKind::Snapshot, id.str(), server);
 }
 
-VolumeId MetadataWriter::newVolumeId(const std::set<std::string>& taken) {
-  return VolumeId(newId("volume", "vol-", taken));
+VolumeId MetadataWriter::newVolumeId(const VolumeServerName& server, const std::set<std::string>& taken) {
+  return VolumeId(newId(ResourceKind::Volume, "vol-", server, taken));
 }
-SnapshotId MetadataWriter::newSnapshotId(const std::set<std::string>& taken) {
-  return SnapshotId(newId("snapshot", "snap-", taken));
+SnapshotId MetadataWriter::newSnapshotId(const VolumeServerName& server, const std::set<std::string>& taken) {
+  return SnapshotId(newId(ResourceKind::Snapshot, "snap-", server, taken));
 }
 OperationId MetadataWriter::newOperationId() {
   return OperationId(uuids_());
@@ -92,12 +94,16 @@ OperationId MetadataWriter::newOperationId() {
 void MetadataWriter::insertVolume(const Volume& volume) {
   connection()
       .query(R"sql(
-        INSERT INTO volumes (id, size_gib, comment, snapshot_id, status, status_reason, create_time)
-        VALUES (:id, :size, :comment, :snapshot, :status, :reason, :created)
+        INSERT INTO volumes
+          (id, volume_server, owner, size_gib, comment, snapshot_id, status, status_reason, create_time)
+        VALUES
+          (:id, (SELECT volume_server FROM ids WHERE id = :id), :owner, :size, :comment, :snapshot, :status, :reason,
+           :created)
       )sql",
-             named(":id", volume.volumeId), named(":size", volume.size), named(":comment", volume.comment),
-             named(":snapshot", volume.snapshotId), named(":status", volume.status),
-             named(":reason", shortened(volume.statusReason)), named(":created", volume.createTime))
+             named(":id", volume.volumeId), named(":owner", kAdministrator), named(":size", volume.size),
+             named(":comment", volume.comment), named(":snapshot", volume.snapshotId),
+             named(":status", volume.status), named(":reason", shortened(volume.statusReason)),
+             named(":created", volume.createTime))
       .run();
   connection().query("UPDATE ids SET size_gib = ? WHERE id = ?", volume.size, volume.volumeId).run();
 }
@@ -126,13 +132,16 @@ void MetadataWriter::eraseVolume(const VolumeId& id, VolumeStatus from) {
 void MetadataWriter::insertSnapshot(const Snapshot& snapshot) {
   connection()
       .query(R"sql(
-        INSERT INTO snapshots (id, volume_id, size_gib, comment, status, status_reason, start_time)
-        VALUES (:id, :volume, :size, :comment, :status, :reason, :started)
+        INSERT INTO snapshots
+          (id, volume_id, volume_server, owner, size_gib, comment, status, status_reason, start_time)
+        VALUES
+          (:id, :volume, (SELECT volume_server FROM ids WHERE id = :id), :owner, :size, :comment, :status, :reason,
+           :started)
       )sql",
              named(":id", snapshot.snapshotId), named(":volume", snapshot.volumeId),
-             named(":size", snapshot.size), named(":comment", snapshot.comment),
-             named(":status", snapshot.status), named(":reason", shortened(snapshot.statusReason)),
-             named(":started", snapshot.startTime))
+             named(":owner", kAdministrator), named(":size", snapshot.size),
+             named(":comment", snapshot.comment), named(":status", snapshot.status),
+             named(":reason", shortened(snapshot.statusReason)), named(":started", snapshot.startTime))
       .run();
   connection()
       .query("UPDATE ids SET size_gib = ?, volume_id = ? WHERE id = ?", snapshot.size, snapshot.volumeId,
@@ -161,15 +170,19 @@ void MetadataWriter::eraseSnapshot(const SnapshotId& id, SnapshotStatus from) {
   if (changes != 1) throwIncorrect("snapshot", id.str(), snapshot(id).status, from);
 }
 
-bool MetadataWriter::isTargetIdFree(TargetId id) const {
-  return !connection().query("SELECT 1 FROM attachments WHERE target_id = ?", id).next();
+bool MetadataWriter::isTargetIdFree(const VolumeServerName& server, TargetId id) const {
+  return !connection()
+              .query("SELECT 1 FROM attachments WHERE volume_server = ? AND target_id = ?", server, id)
+              .next();
 }
 
-TargetId MetadataWriter::freeTargetId(const std::set<TargetId>& taken) const {
+TargetId MetadataWriter::freeTargetId(const VolumeServerName& server, const std::set<TargetId>& taken) const {
   int free = TargetId::kMin;
   const auto isTaken = [&] { return free <= TargetId::kMax && taken.contains(TargetId(free)); };
-  Query rows =
-      connection().query("SELECT target_id FROM attachments WHERE target_id IS NOT NULL ORDER BY target_id");
+  Query rows = connection().query(R"sql(
+    SELECT target_id FROM attachments WHERE volume_server = ? AND target_id IS NOT NULL ORDER BY target_id
+  )sql",
+                                  server);
   while (isTaken()) ++free;
   while (rows.next()) {
     const int given = rows.get<TargetId>("target_id").number();
@@ -184,30 +197,37 @@ TargetId MetadataWriter::freeTargetId(const std::set<TargetId>& taken) const {
   return TargetId(free);
 }
 
-void MetadataWriter::insertAttachment(const AttachmentRecord& record) {
-  const Attachment& attachment = record.attachment;
-  requireFreeDevice(attachment.volumeId, attachment.vmmHostname, attachment.vmId, attachment.vmDevice);
+AttachmentId MetadataWriter::insertAttachment(const NewAttachment& attachment) {
+  const VolumeId& volumeId = attachment.volumeId;
+  requireFreeDevice(volumeId, attachment.vmmHostname, attachment.vmId, attachment.vmDevice);
+  if (findAttachment(volumeId)) {
+    throw Error(ErrorCode::InternalError, "volume " + volumeId.str() + " has an attachment already",
+                volumeId.str());
+  }
+  const VolumeServerName server = volumeServerOf(volumeId.str());
+  const AttachmentId id(newId(ResourceKind::Attachment, "att-", server, {}));
+  connection().query("UPDATE ids SET volume_id = ? WHERE id = ?", volumeId, id).run();
   std::optional<TargetId> targetId;
   std::optional<TargetName> targetName;
-  if (record.target) {
-    targetId = record.target->targetId;
-    targetName = record.target->targetName;
+  if (attachment.target) {
+    targetId = attachment.target->targetId;
+    targetName = attachment.target->targetName;
   }
   connection()
       .query(R"sql(
         INSERT INTO attachments
-          (volume_id, vmm_hostname, vm_id, vm_device, target_id, target_name, portal, lun, host_device, status,
-           attach_time)
+          (id, volume_id, volume_server, mode, vmm_hostname, vm_id, vm_device, target_id, target_name, status,
+           is_export_uncertain)
         VALUES
-          (:volume, :host, :vm, :device, :target_id, :target_name, :portal, :lun, :host_device, :status, :attached)
+          (:id, :volume, :server, :mode, :host, :vm, :device, :target_id, :target_name, :status, 0)
       )sql",
-             named(":volume", attachment.volumeId), named(":host", attachment.vmmHostname),
+             named(":id", id), named(":volume", volumeId), named(":server", server),
+             named(":mode", AttachmentMode::ReadWrite), named(":host", attachment.vmmHostname),
              named(":vm", attachment.vmId), named(":device", attachment.vmDevice),
              named(":target_id", targetId), named(":target_name", targetName),
-             named(":portal", record.exported.portal), named(":lun", record.exported.lun),
-             named(":host_device", attachment.hostDevice), named(":status", attachment.status),
-             named(":attached", attachment.attachTime))
+             named(":status", AttachmentStatus::Attaching))
       .run();
+  return id;
 }
 
 void MetadataWriter::moveAttachment(const VolumeId& id, AttachmentStatus from, AttachmentStatus to) {
@@ -268,23 +288,39 @@ void MetadataWriter::eraseAttachment(const VolumeId& id, AttachmentStatus from) 
 }
 
 void MetadataWriter::openOperation(const NewOperation& operation) {
-  if (operation.kind != "cleanHost") {
-    if (const auto owner = operationOn(operation.resourceId)) {
+  const std::string& resourceId = operation.resource.id;
+  if (operation.isExclusive) {
+    if (const auto owner = operationOn(resourceId)) {
       throw Error(ErrorCode::IncorrectState,
-                  operation.resourceId + " is in the hands of another operation (" + owner->kind + " " +
+                  resourceId + " is in the hands of another operation (" + owner->kind + " " +
                       owner->id.str() + "): ask again when that has ended",
-                  operation.resourceId);
+                  resourceId);
     }
   }
   connection()
       .query(R"sql(
-        INSERT INTO operations (id, kind, resource_id, state, step, context, request_id, created_at, updated_at)
-        VALUES (:id, :kind, :resource, :state, :step, :context, :request, :now, :now)
+        INSERT INTO operations
+          (id, kind, resource_kind, resource_id, is_exclusive, state, step, context, request_id, created_at, updated_at,
+           attempts)
+        VALUES
+          (:id, :kind, :resource_kind, :resource_id, :exclusive, :state, :step, :context, :request, :now, :now, 0)
       )sql",
              named(":id", operation.id), named(":kind", operation.kind),
-             named(":resource", operation.resourceId), named(":state", OperationState::Running),
+             named(":resource_kind", operation.resource.kind), named(":resource_id", resourceId),
+             named(":exclusive", operation.isExclusive), named(":state", OperationState::Running),
              named(":step", operation.step), named(":context", operation.context),
              named(":request", operation.requestId), named(":now", now()))
+      .run();
+}
+
+void MetadataWriter::oweCleaning(const HostCleaning& cleaning) {
+  connection()
+      .query(R"sql(
+        INSERT INTO host_cleanings (operation_id, volume_id, vmm_hostname, vm_id, vm_device, was_found)
+        VALUES (?, ?, ?, ?, ?, ?)
+      )sql",
+             cleaning.operationId, cleaning.volumeId, cleaning.vmmHostname, cleaning.vmId, cleaning.vmDevice,
+             cleaning.wasFound)
       .run();
 }
 
@@ -323,10 +359,10 @@ void MetadataWriter::insertClientToken(std::string_view operation, std::string_v
                                        const ClientTokenUse& use) {
   connection()
       .query(R"sql(
-        INSERT INTO client_tokens (operation, token, parameters, resource_id, created_at)
-        VALUES (?, ?, ?, ?, ?)
+        INSERT INTO client_tokens (owner, operation, token, parameters, resource_id, created_at)
+        VALUES (?, ?, ?, ?, ?, ?)
       )sql",
-             operation, token, use.parameters, use.resourceId, now())
+             kAdministrator, operation, token, use.parameters, use.resourceId, now())
       .run();
 }
 

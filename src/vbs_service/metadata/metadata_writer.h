@@ -23,16 +23,17 @@ public:
   MetadataWriter(Connection& connection, const UuidSource& uuids)
       : MetadataReader(connection), uuids_(uuids) {}
 
-  /// An id that was never given before and that `taken` does not have; from now on it counts as given. Throws
-  /// InternalError when the source of UUIDs only repeats itself.
-  VolumeId newVolumeId(const std::set<std::string>& taken = {});
-  SnapshotId newSnapshotId(const std::set<std::string>& taken = {});
+  /// An id that was never given before and that `taken` does not have; from now on it counts as given, for
+  /// something on that volume server. Throws InternalError when the source of UUIDs only repeats itself.
+  VolumeId newVolumeId(const VolumeServerName& server, const std::set<std::string>& taken = {});
+  SnapshotId newSnapshotId(const VolumeServerName& server, const std::set<std::string>& taken = {});
   OperationId newOperationId();
-  /// An id that was found instead of being given: it counts as given from now on. Nothing when it does
-  /// already.
-  void keepId(const VolumeId& id);
-  void keepId(const SnapshotId& id);
+  /// An id that was found on a volume server instead of being given: it counts as given from now on. Nothing
+  /// when it does already.
+  void keepId(const VolumeId& id, const VolumeServerName& server);
+  void keepId(const SnapshotId& id, const VolumeServerName& server);
 
+  /// Where it is, its id tells.
   void insertVolume(const Volume& volume);
   void moveVolume(const VolumeId& id, VolumeStatus from, VolumeStatus to,
                   const std::optional<std::string>& reason = std::nullopt);
@@ -40,6 +41,7 @@ public:
   /// `from`: Deleting, or Pending when its creation is rolled back.
   void eraseVolume(const VolumeId& id, VolumeStatus from);
 
+  /// Where it is, its id tells.
   void insertSnapshot(const Snapshot& snapshot);
   void moveSnapshot(const SnapshotId& id, SnapshotStatus from, SnapshotStatus to,
                     const std::optional<std::string>& reason = std::nullopt);
@@ -47,12 +49,14 @@ public:
   /// `from`: Deleting, or Pending when its creation is rolled back.
   void eraseSnapshot(const SnapshotId& id, SnapshotStatus from);
 
-  /// No attachment has it.
-  bool isTargetIdFree(TargetId id) const;
-  /// The lowest that neither an attachment nor `taken` has. Throws InsufficientCapacity when all are taken.
-  TargetId freeTargetId(const std::set<TargetId>& taken = {}) const;
-  /// Throws DeviceInUse that names the volume which holds the device.
-  void insertAttachment(const AttachmentRecord& record);
+  /// No attachment of a volume on that server has it.
+  bool isTargetIdFree(const VolumeServerName& server, TargetId id) const;
+  /// The lowest that neither an attachment of a volume on that server nor `taken` has. Throws
+  /// InsufficientCapacity when all are taken.
+  TargetId freeTargetId(const VolumeServerName& server, const std::set<TargetId>& taken = {}) const;
+  /// Throws DeviceInUse that names the volume which holds the device; InternalError when the volume has an
+  /// attachment, which its status tells.
+  AttachmentId insertAttachment(const NewAttachment& attachment);
   void moveAttachment(const VolumeId& id, AttachmentStatus from, AttachmentStatus to);
   /// Where the volume appears at its host, since when, and by which way the host reaches it.
   void placeAttachment(const VolumeId& id, const VolumeExport& exported, const VmPlace& place,
@@ -68,8 +72,10 @@ public:
   /// The metadata are true again: isRestored() is false from now on.
   void acceptRestored();
 
-  /// Throws IncorrectState when another operation owns the resource.
+  /// Throws IncorrectState when the operation is exclusive and another one owns the resource.
   void openOperation(const NewOperation& operation);
+  /// As long as that operation is open, which is not exclusive.
+  void oweCleaning(const HostCleaning& cleaning);
   /// Before a step runs: its name, and the context as the steps before left it.
   void recordStep(const OperationId& id, std::string_view step, std::string_view context);
   void recordRollBack(const OperationId& id);
@@ -85,9 +91,10 @@ public:
   int eraseClientTokensBefore(Time time);
 
 private:
-  std::string newId(std::string_view kind, std::string_view prefix, const std::set<std::string>& taken);
+  std::string newId(ResourceKind kind, std::string_view prefix, const VolumeServerName& server,
+                    const std::set<std::string>& taken);
   /// False when it was given before.
-  bool giveId(std::string_view kind, const std::string& id);
+  bool giveId(ResourceKind kind, const std::string& id, const VolumeServerName& server);
 
   const UuidSource& uuids_;
 };

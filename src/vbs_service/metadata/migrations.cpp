@@ -4,6 +4,7 @@
 #include <string>
 
 #include "common/model/error.h"
+#include "vbs_service/metadata/integrity.h"
 #include "vbs_service/metadata/migrations_sql.h"
 
 namespace vbs::metadata {
@@ -20,7 +21,7 @@ bool isEmpty(SQLite::Database& database) {
 }  // namespace
 
 std::span<const std::string_view> migrations() {
-  static constexpr std::array kMigrations{kSchemaSql, kMigration2Sql, kMigration3Sql};
+  static constexpr std::array kMigrations{kSchemaSql, kMigration2Sql, kMigration3Sql, kMigration4Sql};
   return kMigrations;
 }
 
@@ -47,6 +48,7 @@ void migrate(Connection& connection, std::span<const std::string_view> migration
   for (const std::string_view sql : migrations.subspan(static_cast<std::size_t>(version))) {
     database.exec(std::string(sql));
   }
+  requireReferences(connection);
   database.exec("PRAGMA user_version = " + std::to_string(newest));
 }
 

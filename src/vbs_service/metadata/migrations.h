@@ -14,8 +14,9 @@ std::span<const std::string_view> migrations();
 /// user_version, or that is none of ours.
 void requireKnownVersion(Connection& connection, std::span<const std::string_view> migrations);
 
-/// Brings a database of a known version to the newest. To be called in a transaction: a version between two
-/// is of use to nobody. Throws SQLite::Exception.
+/// Brings a database of a known version to the newest. To be called in a transaction, for a version between
+/// two is of use to nobody, and while foreign keys are not enforced, for a table may take the place of
+/// another. Throws SQLite::Exception, and Error{InternalError} when a foreign key is broken afterwards.
 void migrate(Connection& connection, std::span<const std::string_view> migrations);
 
 }  // namespace vbs::metadata

@@ -1,12 +1,44 @@
 #include "vbs_service/metadata/operation.h"
 
+#include "common/model/error.h"
+#include "common/model/text.h"
+
 namespace vbs::metadata {
 namespace {
 
+constexpr std::string_view kVolume = "volume";
+constexpr std::string_view kSnapshot = "snapshot";
+constexpr std::string_view kAttachment = "attachment";
 constexpr std::string_view kRunning = "running";
 constexpr std::string_view kRollingBack = "rolling-back";
 
 }  // namespace
+
+std::string_view toString(ResourceKind kind) {
+  switch (kind) {
+    case ResourceKind::Volume:
+      return kVolume;
+    case ResourceKind::Snapshot:
+      return kSnapshot;
+    case ResourceKind::Attachment:
+      break;
+  }
+  return kAttachment;
+}
+
+std::optional<ResourceKind> parseResourceKind(std::string_view word) {
+  if (word == kVolume) return ResourceKind::Volume;
+  if (word == kSnapshot) return ResourceKind::Snapshot;
+  if (word == kAttachment) return ResourceKind::Attachment;
+  return std::nullopt;
+}
+
+Resource resourceOf(const std::string& id) {
+  if (VolumeId::isValid(id)) return {ResourceKind::Volume, id};
+  if (SnapshotId::isValid(id)) return {ResourceKind::Snapshot, id};
+  if (AttachmentId::isValid(id)) return {ResourceKind::Attachment, id};
+  throw Error(ErrorCode::InternalError, "\"" + printable(id) + "\" is no id that an operation can be about");
+}
 
 std::string_view toString(OperationState state) {
   return state == OperationState::Running ? kRunning : kRollingBack;

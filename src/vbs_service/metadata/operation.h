@@ -9,6 +9,21 @@
 
 namespace vbs::metadata {
 
+enum class ResourceKind { Volume, Snapshot, Attachment };
+
+std::string_view toString(ResourceKind kind);
+std::optional<ResourceKind> parseResourceKind(std::string_view word);
+
+/// What an operation is about, and owns unless it lets others go on beside it.
+struct Resource {
+  ResourceKind kind;
+  std::string id;
+  bool operator==(const Resource&) const = default;
+};
+
+/// By the form of the id. Throws Error{InternalError} for what is no id of a volume, snapshot or attachment.
+Resource resourceOf(const std::string& id);
+
 enum class OperationState {
   Running,      ///< its steps are being done
   RollingBack,  ///< a step failed; those that may have begun are being undone
@@ -20,10 +35,12 @@ std::optional<OperationState> parseOperationState(std::string_view word);
 /// What an operation begins with; it is `running`.
 struct NewOperation {
   OperationId id;
-  std::string kind;        ///< which workflow, by its stable name: "attachVolume"
-  std::string resourceId;  ///< the volume or snapshot that it owns meanwhile
-  std::string step;        ///< the stable name of the first step
-  std::string context;     ///< JSON: what undoing or repeating the steps takes
+  std::string kind;  ///< which workflow, by its stable name: "attachVolume"
+  Resource resource;
+  /// Nothing else is done with the resource meanwhile but what is not exclusive either.
+  bool isExclusive = true;
+  std::string step;     ///< the stable name of the first step
+  std::string context;  ///< JSON: what undoing or repeating the steps takes
   RequestId requestId;
 };
 
@@ -31,7 +48,8 @@ struct NewOperation {
 struct Operation {
   OperationId id;
   std::string kind;
-  std::string resourceId;
+  Resource resource;
+  bool isExclusive = true;
   OperationState state = OperationState::Running;
   std::string step;  ///< the stable name of the last step that may have begun
   std::string context;
@@ -40,6 +58,17 @@ struct Operation {
   Time updatedAt{};
   int attempts = 0;  ///< how often an end was tried in vain
   std::optional<std::string> lastError;
+};
+
+/// What a VM host has of a volume and is to lose, as long as the operation is open that sees to it.
+struct HostCleaning {
+  OperationId operationId;
+  VolumeId volumeId;
+  VmmHostname vmmHostname;
+  std::optional<VmId> vmId = std::nullopt;
+  std::optional<VmDevice> vmDevice = std::nullopt;
+  bool wasFound = false;  ///< without being attached there; else it was detached by force
+  bool operator==(const HostCleaning&) const = default;
 };
 
 }  // namespace vbs::metadata

@@ -31,7 +31,9 @@ Snapshot SnapshotRow::read(const Query& row) {
 }
 
 AttachmentRecord AttachmentRow::read(const Query& row) {
-  AttachmentRecord record{.attachment = {.volumeId = row.get<VolumeId>("volume_id"),
+  AttachmentRecord record{.id = row.get<AttachmentId>("id"),
+                          .mode = row.get<AttachmentMode>("mode"),
+                          .attachment = {.volumeId = row.get<VolumeId>("volume_id"),
                                          .vmmHostname = row.get<VmmHostname>("vmm_hostname"),
                                          .vmId = row.get<VmId>("vm_id"),
                                          .vmDevice = row.get<VmDevice>("vm_device"),
@@ -51,17 +53,28 @@ AttachmentRecord AttachmentRow::read(const Query& row) {
 }
 
 Operation OperationRow::read(const Query& row) {
-  return {.id = row.get<OperationId>("id"),
-          .kind = row.get<std::string>("kind"),
-          .resourceId = row.get<std::string>("resource_id"),
-          .state = row.get<OperationState>("state"),
-          .step = row.get<std::string>("step"),
-          .context = row.get<std::string>("context"),
-          .requestId = row.get<RequestId>("request_id"),
-          .createdAt = row.get<Time>("created_at"),
-          .updatedAt = row.get<Time>("updated_at"),
-          .attempts = row.get<int>("attempts"),
-          .lastError = row.get<std::optional<std::string>>("last_error")};
+  return {
+      .id = row.get<OperationId>("id"),
+      .kind = row.get<std::string>("kind"),
+      .resource = {.kind = row.get<ResourceKind>("resource_kind"), .id = row.get<std::string>("resource_id")},
+      .isExclusive = row.get<bool>("is_exclusive"),
+      .state = row.get<OperationState>("state"),
+      .step = row.get<std::string>("step"),
+      .context = row.get<std::string>("context"),
+      .requestId = row.get<RequestId>("request_id"),
+      .createdAt = row.get<Time>("created_at"),
+      .updatedAt = row.get<Time>("updated_at"),
+      .attempts = row.get<int>("attempts"),
+      .lastError = row.get<std::optional<std::string>>("last_error")};
+}
+
+HostCleaning HostCleaningRow::read(const Query& row) {
+  return {.operationId = row.get<OperationId>("operation_id"),
+          .volumeId = row.get<VolumeId>("volume_id"),
+          .vmmHostname = row.get<VmmHostname>("vmm_hostname"),
+          .vmId = row.get<std::optional<VmId>>("vm_id"),
+          .vmDevice = row.get<std::optional<VmDevice>>("vm_device"),
+          .wasFound = row.get<bool>("was_found")};
 }
 
 }  // namespace vbs::metadata

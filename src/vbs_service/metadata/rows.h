@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "common/model/records.h"
-#include "vbs_service/metadata/metadata_reader.h"
+#include "vbs_service/metadata/attachment.h"
 #include "vbs_service/metadata/operation.h"
 #include "vbs_service/metadata/query.h"
 
@@ -35,6 +35,14 @@ struct AttachmentRow {
 struct OperationRow {
   static constexpr std::string_view kSelect = "SELECT * FROM operations ";
   static Operation read(const Query& row);
+};
+
+/// With its operation, by which it may be ordered.
+struct HostCleaningRow {
+  static constexpr std::string_view kSelect = R"sql(
+    SELECT host_cleanings.* FROM host_cleanings JOIN operations ON operations.id = operation_id
+  )sql";
+  static HostCleaning read(const Query& row);
 };
 
 }  // namespace vbs::metadata

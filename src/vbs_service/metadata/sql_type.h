@@ -10,6 +10,7 @@
 #include "common/model/ids.h"
 #include "common/model/records.h"
 #include "common/model/target.h"
+#include "vbs_service/metadata/attachment.h"
 #include "vbs_service/metadata/operation.h"
 
 namespace vbs::metadata {
@@ -87,6 +88,10 @@ template <>
 struct SqlType<SnapshotStatus> : SqlWord<SnapshotStatus, parseSnapshotStatus> {};
 template <>
 struct SqlType<AttachmentStatus> : SqlWord<AttachmentStatus, parseAttachmentStatus> {};
+template <>
+struct SqlType<AttachmentMode> : SqlWord<AttachmentMode, parseAttachmentMode> {};
+template <>
+struct SqlType<ResourceKind> : SqlWord<ResourceKind, parseResourceKind> {};
 template <>
 struct SqlType<OperationState> : SqlWord<OperationState, parseOperationState> {};
 

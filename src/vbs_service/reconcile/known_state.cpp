@@ -2,9 +2,6 @@
 
 #include <utility>
 
-#include "vbs_service/engine/context.h"
-#include "vbs_service/workflows/clean_host.h"
-
 namespace vbs::reconcile {
 namespace {
 
@@ -58,14 +55,13 @@ KnownState knownStateIn(const metadata::MetadataReader& tx) {
     const VolumeId id = record.attachment.volumeId;
     state.volumes.at(id).attachment = std::move(record);
   }
+  for (const metadata::HostCleaning& cleaning : tx.hostCleanings()) {
+    state.hosts.insert(cleaning.vmmHostname);
+    state.owedCleanings.emplace(cleaning.volumeId, cleaning.vmmHostname);
+  }
+  // A host that an exclusive one asks has an attachment of the volume.
   for (const metadata::Operation& operation : tx.openOperations()) {
-    const engine::Context context = engine::contextFromJson(operation.context);
-    if (context.vmmHostname) state.hosts.insert(*context.vmmHostname);
-    if (operation.kind == workflows::CleanHost::kKind && context.vmmHostname) {
-      state.owedCleanings.emplace(context.volumeId, *context.vmmHostname);
-    } else {
-      state.inMotion.insert(operation.resourceId);
-    }
+    if (operation.isExclusive) state.inMotion.insert(operation.resource.id);
   }
   return state;
 }

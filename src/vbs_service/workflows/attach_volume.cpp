@@ -36,21 +36,18 @@ std::shared_ptr<AttachVolume> AttachVolume::reserve(metadata::MetadataWriter& tx
   if (targetPrefix) {
     // A target that a failed attach has left has its number.
     const auto kept = delegates.lastSurvey.targetIdOf(request.volumeId);
-    target = TargetIdentity{.targetId = kept && tx.isTargetIdFree(*kept)
+    const VolumeServerName server = tx.volumeServerOf(request.volumeId.str());
+    target = TargetIdentity{.targetId = kept && tx.isTargetIdFree(server, *kept)
                                             ? *kept
-                                            : tx.freeTargetId(delegates.lastSurvey.targetIds()),
+                                            : tx.freeTargetId(server, delegates.lastSurvey.targetIds()),
                             .targetName = TargetName(*targetPrefix + ":" + request.volumeId.str())};
   }
   tx.moveVolume(request.volumeId, VolumeStatus::Available, VolumeStatus::Attaching);
-  tx.insertAttachment({.attachment = {.volumeId = request.volumeId,
-                                      .vmmHostname = request.vmmHostname,
-                                      .vmId = request.vmId,
-                                      .vmDevice = request.vmDevice,
-                                      .hostDevice = std::nullopt,
-                                      .status = AttachmentStatus::Attaching,
-                                      .attachTime = std::nullopt},
-                       .target = target,
-                       .exported = {}});
+  tx.insertAttachment({.volumeId = request.volumeId,
+                       .vmmHostname = request.vmmHostname,
+                       .vmId = request.vmId,
+                       .vmDevice = request.vmDevice,
+                       .target = target});
   return std::make_shared<AttachVolume>(delegates, engine::Context{.volumeId = request.volumeId,
                                                                    .size = tx.volume(request.volumeId).size,
                                                                    .vmmHostname = request.vmmHostname,

@@ -5,15 +5,29 @@
 #include "vbs_service/workflows/replaced_operation.h"
 
 namespace vbs::workflows {
+namespace {
+
+metadata::HostCleaning cleaningOf(const OperationId& id, const engine::Context& context) {
+  return {.operationId = id,
+          .volumeId = context.volumeId,
+          .vmmHostname = context.vmmHostname.value(),
+          .vmId = context.vmId,
+          .vmDevice = context.vmDevice,
+          .wasFound = context.wasFound};
+}
+
+}  // namespace
 
 OperationId CleanHost::owe(metadata::MetadataWriter& tx, const engine::Context& attached) {
   OperationId id = tx.newOperationId();
   tx.openOperation({.id = id,
                     .kind = std::string(kKind),
-                    .resourceId = attached.volumeId.str(),
+                    .resource = metadata::resourceOf(attached.volumeId.str()),
+                    .isExclusive = false,
                     .step = "detachVolume",
                     .context = toJson(attached),
                     .requestId = RequestId(id.str())});
+  tx.oweCleaning(cleaningOf(id, attached));
   return id;
 }
 
@@ -25,10 +39,9 @@ std::shared_ptr<CleanHost> CleanHost::reserve(metadata::MetadataWriter& tx,
   const bool isAttachedThere = record && record->attachment.vmmHostname == host;
   const bool isDeviceTaken =
       found.vmId && found.vmDevice && tx.volumeAt(host, *found.vmId, *found.vmDevice).has_value();
-  const auto owed = tx.openOperations(kKind);
-  const bool isOwed = std::any_of(owed.begin(), owed.end(), [&](const metadata::Operation& operation) {
-    const engine::Context context = engine::contextFromJson(operation.context);
-    return context.volumeId == found.volumeId && context.vmmHostname == host;
+  const auto owed = tx.hostCleaningsAt(host);
+  const bool isOwed = std::any_of(owed.begin(), owed.end(), [&](const metadata::HostCleaning& cleaning) {
+    return cleaning.volumeId == found.volumeId;
   });
   if (isAttachedThere || isDeviceTaken || isOwed || tx.operationOn(found.volumeId.str())) {
     throw Error(ErrorCode::IncorrectState,
@@ -39,9 +52,7 @@ std::shared_ptr<CleanHost> CleanHost::reserve(metadata::MetadataWriter& tx,
 }
 
 void CleanHost::requireClean(const metadata::MetadataReader& tx, const AttachVolumeRequest& request) {
-  for (const metadata::Operation& operation : tx.openOperations(kKind)) {
-    const engine::Context owed = engine::contextFromJson(operation.context);
-    if (owed.vmmHostname != request.vmmHostname) continue;
+  for (const metadata::HostCleaning& owed : tx.hostCleaningsAt(request.vmmHostname)) {
     const std::string still =
         "VM host " + request.vmmHostname.str() + " still has to be cleaned of volume " + owed.volumeId.str() +
         (owed.wasFound ? ", which is there without being attached" : ", which was detached by force") +
@@ -53,6 +64,10 @@ void CleanHost::requireClean(const metadata::MetadataReader& tx, const AttachVol
       throw Error(ErrorCode::DeviceInUse, still + ". Name another device meanwhile", request.volumeId.str());
     }
   }
+}
+
+void CleanHost::journalled(metadata::MetadataWriter& tx, const OperationId& id) const {
+  tx.oweCleaning(cleaningOf(id, context_));
 }
 
 std::vector<engine::Step> CleanHost::steps() {

@@ -30,6 +30,9 @@ public:
       : engine::Workflow(std::move(context)), delegates_(delegates) {}
 
   std::string_view kind() const override { return kKind; }
+  /// It goes on beside the volume's next life.
+  bool isExclusive() const override { return false; }
+  void journalled(metadata::MetadataWriter& tx, const OperationId& id) const override;
   std::vector<engine::Step> steps() override;
   void commit(metadata::MetadataWriter& tx) override;
   void abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause) override;

@@ -11,7 +11,8 @@ std::shared_ptr<CreateSnapshot> CreateSnapshot::reserve(metadata::MetadataWriter
   if (volume.status != VolumeStatus::Available && volume.status != VolumeStatus::InUse) {
     engine::refuse(volume, "made a snapshot of");
   }
-  const SnapshotId id = tx.newSnapshotId(delegates.lastSurvey.ids());
+  const SnapshotId id =
+      tx.newSnapshotId(tx.volumeServerOf(volume.volumeId.str()), delegates.lastSurvey.ids());
   tx.insertSnapshot({.snapshotId = id,
                      .volumeId = volume.volumeId,
                      .size = volume.size,

@@ -51,7 +51,10 @@ std::shared_ptr<CreateVolume> CreateVolume::reserve(metadata::MetadataWriter& tx
   }
   const SizeGiB size = sizeFor(request, snapshot);
   requireRoom(tx, size, limit);
-  const VolumeId id = tx.newVolumeId(delegates.lastSurvey.ids());
+  // A snapshot's contents are on its own server.
+  const VolumeServerName server =
+      snapshot ? tx.volumeServerOf(snapshot->snapshotId.str()) : defaultVolumeServer();
+  const VolumeId id = tx.newVolumeId(server, delegates.lastSurvey.ids());
   tx.insertVolume({.volumeId = id,
                    .size = size,
                    .comment = request.comment,

@@ -27,6 +27,18 @@ TEST(VolumeId, TheRefusalQuotesTheRuleAndNoControlCharacters) {
   }
 }
 
+TEST(AttachmentId, IsAttAndEightLowerHexDigits) {
+  EXPECT_TRUE(AttachmentId::isValid("att-0a1b2c3d"));
+  for (const char* bad : {"", "att-", "att-0a1b2c3", "att-0A1B2C3D", "vol-0a1b2c3d"}) {
+    EXPECT_FALSE(AttachmentId::isValid(bad)) << bad;
+  }
+}
+
+TEST(VolumeServerName, IsDefaultWhereNoneIsGiven) {
+  EXPECT_EQ(defaultVolumeServer().str(), "default");
+  for (const char* bad : {"", "a b", "a/b", "-a"}) EXPECT_FALSE(VolumeServerName::isValid(bad)) << bad;
+}
+
 TEST(Names, NoneMayBeginWithAHyphen) {
   EXPECT_FALSE(VmmHostname::isValid("-host"));
   EXPECT_FALSE(VmId::isValid("-1"));

@@ -11,7 +11,8 @@ using testing::IsEmpty;
 using testing::Pair;
 
 metadata::AttachmentRecord at(const std::string& host, const std::string& volume) {
-  return {.attachment = {.volumeId = VolumeId(volume),
+  return {.id = AttachmentId("att-" + volume.substr(4)),
+          .attachment = {.volumeId = VolumeId(volume),
                          .vmmHostname = VmmHostname(host),
                          .vmId = VmId("vm1"),
                          .vmDevice = VmDevice("xvdb"),

@@ -67,7 +67,7 @@ TEST_F(BackupFaults, OfADiskLeaveNothingBehindAndTheServiceGoesOn) {
         if (made) expectGood(file_);
         std::filesystem::remove(file_);
         EXPECT_TRUE(isEmpty());
-        store.write([](MetadataWriter& tx) { tx.newVolumeId(); });
+        store.write([](MetadataWriter& tx) { tx.newVolumeId(defaultVolumeServer()); });
         ASSERT_FALSE(HasFailure());
         if (!struck) {
           EXPECT_TRUE(made);
@@ -116,7 +116,9 @@ TEST_F(BackupFaults, AWriterIsNotHeldUpByABackupThatIsHalfWay) {
   store.backup(directory_ / "whole");
   const std::size_t changes = disk_.changes();
   std::optional<VolumeId> written;
-  disk_.onStrike([&] { written = store.write([](MetadataWriter& tx) { return tx.newVolumeId(); }); });
+  disk_.onStrike([&] {
+    written = store.write([](MetadataWriter& tx) { return tx.newVolumeId(defaultVolumeServer()); });
+  });
   disk_.failOnce(changes / 2, DiskFault::Full);
   EXPECT_THROW(store.backup(file_), Error);
   ASSERT_TRUE(written);

@@ -37,7 +37,7 @@ std::set<std::string> namesIn(const path& directory) {
 }
 
 void insertVolume(MetadataWriter& tx) {
-  tx.insertVolume({.volumeId = tx.newVolumeId(),
+  tx.insertVolume({.volumeId = tx.newVolumeId(defaultVolumeServer()),
                    .size = SizeGiB(1),
                    .comment = "",
                    .snapshotId = std::nullopt,

@@ -41,6 +41,8 @@ protected:
   Damage() {
     makeDatabaseOf(1, database_.file());
     { const MetadataStore store(database_.file()); }
+    // So that there is no page that holds nothing, and of which damage is of no interest.
+    SQLite::Database(database_.file().string(), SQLite::OPEN_READWRITE).exec("VACUUM");
     whole_ = bytesOf(database_.file());
     EXPECT_EQ(whole_.size() % kPage, 0U);
   }
@@ -156,8 +158,33 @@ INSTANTIATE_TEST_SUITE_P(
                       "(deleteVolume) is about vol-0000000a, but its context about vol-00000001"},
         Contradiction{"UPDATE operations SET context = '{}' WHERE resource_id = 'snap-00000002'",
                       "(createSnapshot) is about snap-00000002, but its context about nothing"},
-        Contradiction{"UPDATE ids SET kind = 'snapshot' WHERE id = 'vol-00000003'",
-                      "vol-00000003 is a volume, but its id was given to a snapshot"},
+        Contradiction{
+            "UPDATE ids SET kind = 'snapshot' WHERE id = 'vol-00000003'",
+            "vol-00000003 is of kind volume on default, but its id was given to a snapshot on default"},
+        Contradiction{
+            "UPDATE attachments SET volume_server = 'other' WHERE volume_id = 'vol-00000002'",
+            "att-00000002 is of kind attachment on other, but its id was given to a attachment on default"},
+        Contradiction{"UPDATE snapshots SET volume_server = 'other' WHERE id = 'snap-00000001';"
+                      "UPDATE ids SET volume_server = 'other' WHERE id = 'snap-00000001'",
+                      "snap-00000001 is on other, but its volume vol-00000001 on default"},
+        Contradiction{
+            "INSERT INTO ids VALUES ('att-0000000f', 'attachment', 'default', 1, NULL, 'vol-00000002');"
+            "INSERT INTO attachments (id, volume_id, volume_server, mode, vmm_hostname, vm_id, vm_device, "
+            "status, is_export_uncertain) VALUES ('att-0000000f', 'vol-00000002', 'default', 'read-write', "
+            "'node2', 'vm1', 'xvdb', 'attached', 0)",
+            "volume vol-00000002 has 2 attachments"},
+        Contradiction{"UPDATE attachments SET mode = 'read-only' WHERE volume_id = 'vol-00000002'",
+                      "the metadata hold the unknown word \"read-only\""},
+        Contradiction{"UPDATE operations SET resource_kind = 'volume' WHERE resource_id = 'snap-00000002'",
+                      "is about a volume, but snap-00000002 is of kind snapshot"},
+        Contradiction{"UPDATE operations SET is_exclusive = 0 WHERE resource_id = 'vol-00000006'",
+                      "(createVolume) goes on beside others, but no host is to be cleaned of vol-00000006"},
+        Contradiction{"DELETE FROM host_cleanings WHERE volume_id = 'vol-0000000c'",
+                      "(cleanHost) goes on beside others, but no host is to be cleaned of vol-0000000c"},
+        Contradiction{"UPDATE operations SET is_exclusive = 1 WHERE resource_id = 'vol-0000000c'",
+                      "(cleanHost) cleans node2, but owns vol-0000000c"},
+        Contradiction{"DELETE FROM operations WHERE resource_id = 'vol-0000000c'",
+                      "a row of host_cleanings refers to one of operations that is not there"},
         Contradiction{"UPDATE attachments SET portal = 'no portal' WHERE volume_id = 'vol-00000002'",
                       "no portal"},
         Contradiction{"PRAGMA foreign_keys = OFF; DELETE FROM ids WHERE id = 'vol-0000000d'",
@@ -187,7 +214,7 @@ protected:
 
   static void insertVolume(MetadataStore& store) {
     store.write([](MetadataWriter& tx) {
-      tx.insertVolume({.volumeId = tx.newVolumeId(),
+      tx.insertVolume({.volumeId = tx.newVolumeId(defaultVolumeServer()),
                        .size = SizeGiB(1),
                        .comment = "in the log",
                        .snapshotId = std::nullopt,

@@ -9,7 +9,7 @@ namespace {
 
 VolumeId attachedVolume(MetadataStore& store, const std::string& host) {
   return store.write([&](MetadataWriter& tx) {
-    const Volume volume{.volumeId = tx.newVolumeId(),
+    const Volume volume{.volumeId = tx.newVolumeId(defaultVolumeServer()),
                         .size = SizeGiB(3),
                         .comment = "data",
                         .snapshotId = std::nullopt,
@@ -19,15 +19,10 @@ VolumeId attachedVolume(MetadataStore& store, const std::string& host) {
                         .createTime = now(),
                         .attachment = std::nullopt};
     tx.insertVolume(volume);
-    tx.insertAttachment({.attachment = {.volumeId = volume.volumeId,
-                                        .vmmHostname = VmmHostname(host),
-                                        .vmId = VmId("vm1"),
-                                        .vmDevice = VmDevice("xvdb"),
-                                        .hostDevice = std::nullopt,
-                                        .status = AttachmentStatus::Attaching,
-                                        .attachTime = std::nullopt},
-                         .target = std::nullopt,
-                         .exported = {}});
+    tx.insertAttachment({.volumeId = volume.volumeId,
+                         .vmmHostname = VmmHostname(host),
+                         .vmId = VmId("vm1"),
+                         .vmDevice = VmDevice("xvdb")});
     tx.moveAttachment(volume.volumeId, AttachmentStatus::Attaching, AttachmentStatus::Attached);
     return volume.volumeId;
   });

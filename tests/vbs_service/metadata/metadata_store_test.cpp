@@ -24,8 +24,9 @@ protected:
     return store_.write([&](MetadataWriter& tx) { return insertVolume(tx, status); });
   }
 
-  static Volume insertVolume(MetadataWriter& tx, VolumeStatus status) {
-    Volume volume{.volumeId = tx.newVolumeId(),
+  static Volume insertVolume(MetadataWriter& tx, VolumeStatus status,
+                             const VolumeServerName& server = defaultVolumeServer()) {
+    Volume volume{.volumeId = tx.newVolumeId(server),
                   .size = SizeGiB(3),
                   .comment = "data",
                   .snapshotId = std::nullopt,
@@ -40,7 +41,7 @@ protected:
 
   Snapshot insertSnapshot(const VolumeId& of) {
     return store_.write([&](MetadataWriter& tx) {
-      Snapshot snapshot{.snapshotId = tx.newSnapshotId(),
+      Snapshot snapshot{.snapshotId = tx.newSnapshotId(defaultVolumeServer()),
                         .volumeId = of,
                         .size = SizeGiB(3),
                         .comment = "before the upgrade",
@@ -53,21 +54,16 @@ protected:
     });
   }
 
-  static AttachmentRecord attachmentOf(const VolumeId& volumeId, const std::string& device,
-                                       std::optional<TargetId> targetId = std::nullopt) {
-    AttachmentRecord record{.attachment = {.volumeId = volumeId,
-                                           .vmmHostname = VmmHostname("node1"),
-                                           .vmId = VmId("vm1"),
-                                           .vmDevice = VmDevice(device),
-                                           .hostDevice = std::nullopt,
-                                           .status = AttachmentStatus::Attaching,
-                                           .attachTime = std::nullopt},
-                            .target = std::nullopt,
-                            .exported = {}};
+  static NewAttachment attachmentOf(const VolumeId& volumeId, const std::string& device,
+                                    std::optional<TargetId> targetId = std::nullopt) {
+    NewAttachment attachment{.volumeId = volumeId,
+                             .vmmHostname = VmmHostname("node1"),
+                             .vmId = VmId("vm1"),
+                             .vmDevice = VmDevice(device)};
     if (targetId) {
-      record.target = TargetIdentity{*targetId, TargetName("iqn.2009-09.org.example:" + volumeId.str())};
+      attachment.target = TargetIdentity{*targetId, TargetName("iqn.2009-09.org.example:" + volumeId.str())};
     }
-    return record;
+    return attachment;
   }
 
   Page<Volume> list(const std::vector<VolumeId>& ids = {}, std::optional<int> maxResults = std::nullopt,
@@ -81,7 +77,7 @@ protected:
                                   const std::string& kind = "attachVolume") {
     return {.id = OperationId(id),
             .kind = kind,
-            .resourceId = resource,
+            .resource = resourceOf(resource),
             .step = "exportVolume",
             .context = "{}",
             .requestId = RequestId("request-1")};
@@ -186,7 +182,7 @@ TEST(MetadataIds, ACollisionDrawsAnotherAndNoneIsGivenTwiceEvenAfterDeletion) {
   MetadataStore store(database.file(), [&] { return uuids.at(drawn++); });
   const auto create = [&] {
     return store.write([](MetadataWriter& tx) {
-      VolumeId id = tx.newVolumeId();
+      VolumeId id = tx.newVolumeId(defaultVolumeServer());
       tx.insertVolume({.volumeId = id,
                        .size = SizeGiB(1),
                        .comment = "",
@@ -213,22 +209,24 @@ TEST(MetadataIds, NoneIsGivenThatTheVolumeServerHasAlready) {
   std::set<std::string> taken;
   expectError(ErrorCode::InternalError, "only", [&] {
     store.write([&](MetadataWriter& tx) {
-      taken = {tx.newVolumeId().str(), tx.newSnapshotId().str()};
+      taken = {tx.newVolumeId(defaultVolumeServer()).str(), tx.newSnapshotId(defaultVolumeServer()).str()};
       throw Error(ErrorCode::InternalError, "only to see what is drawn");
     });
   });
-  expectError(ErrorCode::InternalError, "no free volume id",
-              [&] { store.write([&](MetadataWriter& tx) { tx.newVolumeId(taken); }); });
-  expectError(ErrorCode::InternalError, "no free snapshot id",
-              [&] { store.write([&](MetadataWriter& tx) { tx.newSnapshotId(taken); }); });
+  expectError(ErrorCode::InternalError, "no free volume id", [&] {
+    store.write([&](MetadataWriter& tx) { tx.newVolumeId(defaultVolumeServer(), taken); });
+  });
+  expectError(ErrorCode::InternalError, "no free snapshot id", [&] {
+    store.write([&](MetadataWriter& tx) { tx.newSnapshotId(defaultVolumeServer(), taken); });
+  });
 }
 
 TEST(MetadataIds, ASourceThatOnlyRepeatsItselfIsReported) {
   const TemporaryDatabase database;
   MetadataStore store(database.file(), [] { return std::string("always"); });
-  store.write([](MetadataWriter& tx) { tx.newSnapshotId(); });
+  store.write([](MetadataWriter& tx) { tx.newSnapshotId(defaultVolumeServer()); });
   expectError(ErrorCode::InternalError, "no free snapshot id",
-              [&] { store.write([](MetadataWriter& tx) { tx.newSnapshotId(); }); });
+              [&] { store.write([](MetadataWriter& tx) { tx.newSnapshotId(defaultVolumeServer()); }); });
 }
 
 TEST_F(MetadataStoreTest, RemembersWhatEveryIdWasGivenToAlsoWhenThatIsGone) {
@@ -282,16 +280,19 @@ TEST_F(MetadataStoreTest, WhateverIsThrownRollsTheTransactionBack) {
 
 TEST_F(MetadataStoreTest, AVolumeShowsItsAttachment) {
   const VolumeId id = insertVolume().volumeId;
-  const AttachmentRecord record = attachmentOf(id, "xvdb", TargetId(1));
-  store_.write([&](MetadataWriter& tx) {
-    tx.insertAttachment(record);
+  const NewAttachment attachment = attachmentOf(id, "xvdb", TargetId(1));
+  const AttachmentId attachmentId = store_.write([&](MetadataWriter& tx) {
+    const AttachmentId given = tx.insertAttachment(attachment);
     tx.moveAttachment(id, AttachmentStatus::Attaching, AttachmentStatus::Attached);
     tx.placeAttachment(id, {.portal = Portal("127.0.0.1:3260"), .lun = Lun(1)}, {"/dev/sdb", false}, now());
     tx.markExport(id, true);
+    return given;
   });
   const auto stored = store_.read([&](const MetadataReader& tx) { return tx.findAttachment(id); });
   ASSERT_TRUE(stored);
-  EXPECT_EQ(stored->target, record.target);
+  EXPECT_EQ(stored->id, attachmentId);
+  EXPECT_EQ(stored->mode, AttachmentMode::ReadWrite);
+  EXPECT_EQ(stored->target, attachment.target);
   EXPECT_EQ(stored->exported, (VolumeExport{.portal = Portal("127.0.0.1:3260"), .lun = Lun(1)}));
   EXPECT_EQ(stored->attachment.hostDevice, "/dev/sdb");
   EXPECT_EQ(stored->isInVm, false);
@@ -315,13 +316,68 @@ TEST_F(MetadataStoreTest, ADeviceOfAVmHoldsOneVolumeAndTheRefusalNamesIt) {
 TEST_F(MetadataStoreTest, AVolumeHasOneAttachment) {
   const VolumeId id = insertVolume().volumeId;
   store_.write([&](MetadataWriter& tx) { tx.insertAttachment(attachmentOf(id, "xvdb")); });
-  EXPECT_THROW(store_.write([&](MetadataWriter& tx) { tx.insertAttachment(attachmentOf(id, "xvdc")); }),
+  expectError(ErrorCode::InternalError, "has an attachment already", [&] {
+    store_.write([&](MetadataWriter& tx) {
+      NewAttachment second = attachmentOf(id, "xvdc");
+      second.vmmHostname = VmmHostname("node2");
+      tx.insertAttachment(second);
+    });
+  });
+}
+
+TEST_F(MetadataStoreTest, EachAttachmentOfAVolumeHasAnIdOfItsOwn) {
+  const VolumeId id = insertVolume().volumeId;
+  const auto attach = [&] {
+    return store_.write([&](MetadataWriter& tx) {
+      AttachmentId given = tx.insertAttachment(attachmentOf(id, "xvdb"));
+      tx.eraseAttachment(id, AttachmentStatus::Attaching);
+      return given;
+    });
+  };
+  const AttachmentId first = attach();
+  EXPECT_NE(attach(), first);
+}
+
+TEST_F(MetadataStoreTest, RemembersWithEachIdWhereItsVolumeIs) {
+  const VolumeServerName other("other");
+  const VolumeId here = insertVolume().volumeId;
+  store_.write([&](MetadataWriter& tx) {
+    const std::string there = insertVolume(tx, VolumeStatus::Available, other).volumeId.str();
+    const VolumeId adopted("vol-0000000f");
+    tx.keepId(adopted, other);
+    EXPECT_EQ(tx.volumeServerOf(here.str()), defaultVolumeServer());
+    EXPECT_EQ(tx.volumeServerOf(there), other);
+    EXPECT_EQ(tx.volumeServerOf(adopted.str()), other);
+    EXPECT_EQ(tx.volumeServerOf(tx.insertAttachment(attachmentOf(VolumeId(there), "xvdb")).str()), other);
+  });
+  expectError(ErrorCode::InternalError, "vol-00000000 was never given", [&] {
+    store_.read([](const MetadataReader& tx) { return tx.volumeServerOf("vol-00000000"); });
+  });
+}
+
+TEST_F(MetadataStoreTest, TargetIdsAreThoseOfOneVolumeServer) {
+  const VolumeServerName other("other");
+  const VolumeId here = insertVolume().volumeId;
+  const VolumeId there = store_.write(
+      [&](MetadataWriter& tx) { return insertVolume(tx, VolumeStatus::Available, other).volumeId; });
+  store_.write([&](MetadataWriter& tx) {
+    tx.insertAttachment(attachmentOf(here, "xvdb", TargetId(1)));
+    EXPECT_FALSE(tx.isTargetIdFree(defaultVolumeServer(), TargetId(1)));
+    EXPECT_TRUE(tx.isTargetIdFree(other, TargetId(1)));
+    EXPECT_EQ(tx.freeTargetId(other), TargetId(1));
+    tx.insertAttachment(attachmentOf(there, "xvdc", TargetId(1)));
+  });
+  const VolumeId third = insertVolume().volumeId;
+  EXPECT_THROW(store_.write([&](MetadataWriter& tx) {
+    tx.insertAttachment(attachmentOf(third, "xvdd", TargetId(1)));
+  }),
                Error);
 }
 
 TEST_F(MetadataStoreTest, GivesNoTargetIdThatSomebodyElseHas) {
   const auto free = [&](const std::set<TargetId>& taken) {
-    return store_.write([&](MetadataWriter& tx) { return tx.freeTargetId(taken).number(); });
+    return store_.write(
+        [&](MetadataWriter& tx) { return tx.freeTargetId(defaultVolumeServer(), taken).number(); });
   };
   EXPECT_EQ(free({TargetId(1), TargetId(2), TargetId(4)}), 3);
   const VolumeId id = insertVolume().volumeId;
@@ -355,12 +411,13 @@ TEST_F(MetadataStoreTest, RemembersHostsByTheirIdentity) {
 TEST_F(MetadataStoreTest, GivesTheLowestFreeTargetId) {
   const auto attachNext = [&](const std::string& device) {
     VolumeId id = insertVolume().volumeId;
-    store_.write(
-        [&](MetadataWriter& tx) { tx.insertAttachment(attachmentOf(id, device, tx.freeTargetId())); });
+    store_.write([&](MetadataWriter& tx) {
+      tx.insertAttachment(attachmentOf(id, device, tx.freeTargetId(defaultVolumeServer())));
+    });
     return id;
   };
   const auto free = [&] {
-    return store_.write([](MetadataWriter& tx) { return tx.freeTargetId().number(); });
+    return store_.write([](MetadataWriter& tx) { return tx.freeTargetId(defaultVolumeServer()).number(); });
   };
   EXPECT_EQ(free(), 1);
   const VolumeId first = attachNext("xvdb");
@@ -385,13 +442,47 @@ TEST_F(MetadataStoreTest, AVolumeHasOneOwningOperationAtATime) {
 TEST_F(MetadataStoreTest, CleaningALostHostGoesOnBesideOtherOperations) {
   const std::string id = insertVolume().volumeId.str();
   store_.write([&](MetadataWriter& tx) {
-    tx.openOperation(operationOn(id, "op-1", "cleanHost"));
-    tx.openOperation(operationOn(id, "op-2", "cleanHost"));
+    for (const char* cleaning : {"op-1", "op-2"}) {
+      NewOperation operation = operationOn(id, cleaning, "cleanHost");
+      operation.isExclusive = false;
+      tx.openOperation(operation);
+    }
+    EXPECT_FALSE(tx.operationOn(id));
     tx.openOperation(operationOn(id, "op-3"));
   });
   const auto owner = store_.read([&](const MetadataReader& tx) { return tx.operationOn(id); });
   ASSERT_TRUE(owner);
   EXPECT_EQ(owner->id, OperationId("op-3"));
+}
+
+TEST_F(MetadataStoreTest, AHostIsOwedACleaningAsLongAsItsOperationIsOpen) {
+  const VolumeId id = insertVolume().volumeId;
+  const HostCleaning forced{.operationId = OperationId("op-1"),
+                            .volumeId = id,
+                            .vmmHostname = VmmHostname("node1"),
+                            .vmId = VmId("vm1"),
+                            .vmDevice = VmDevice("xvdb")};
+  const HostCleaning found{.operationId = OperationId("op-2"),
+                           .volumeId = id,
+                           .vmmHostname = VmmHostname("node2"),
+                           .wasFound = true};
+  store_.write([&](MetadataWriter& tx) {
+    for (const HostCleaning& cleaning : {forced, found}) {
+      NewOperation operation = operationOn(id.str(), cleaning.operationId.str(), "cleanHost");
+      operation.isExclusive = false;
+      tx.openOperation(operation);
+      tx.oweCleaning(cleaning);
+    }
+  });
+  const auto all = [&] { return store_.read([](const MetadataReader& tx) { return tx.hostCleanings(); }); };
+  const auto at = [&](const char* host) {
+    return store_.read([&](const MetadataReader& tx) { return tx.hostCleaningsAt(VmmHostname(host)); });
+  };
+  EXPECT_EQ(all(), (std::vector{forced, found}));
+  EXPECT_EQ(at("node1"), std::vector{forced});
+  EXPECT_EQ(at("node3"), std::vector<HostCleaning>{});
+  store_.write([](MetadataWriter& tx) { tx.closeOperation(OperationId("op-1")); });
+  EXPECT_EQ(all(), std::vector{found});
 }
 
 TEST_F(MetadataStoreTest, TheJournalKeepsHowFarAnOperationGotAcrossARestart) {

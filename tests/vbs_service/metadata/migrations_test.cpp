@@ -41,6 +41,7 @@ TEST(Migrations, RunOnlyWhatIsNew) {
 TEST(Migrations, TheSecondRemembersWithEachIdWhatItsRemovalTakes) {
   const TemporaryDatabase database;
   Connection connection(database.file(), Connection::Mode::ReadWrite);
+  connection.enforceForeignKeys(false);
   migrate(connection, migrations().first(1));
   connection.database().exec(
       "INSERT INTO ids (id, kind, created_at) VALUES ('vol-00000001', 'volume', 1), "
@@ -69,6 +70,17 @@ TEST(Migrations, AFailedOneLeavesTheVersionBeforeThemAll) {
   }
   EXPECT_EQ(versionOf(connection), 0);
   EXPECT_FALSE(hasTable(connection, "first"));
+}
+
+TEST(Migrations, OneThatBreaksAForeignKeyIsRefused) {
+  const TemporaryDatabase database;
+  Connection connection(database.file(), Connection::Mode::ReadWrite);
+  connection.enforceForeignKeys(false);
+  constexpr std::array<std::string_view, 1> kBreaksOne{
+      "CREATE TABLE first (id INTEGER PRIMARY KEY); CREATE TABLE second (id INTEGER REFERENCES first (id));"
+      "INSERT INTO second VALUES (1)"};
+  expectError(ErrorCode::InternalError, "a row of second refers to one of first that is not there",
+              [&] { migrate(connection, kBreaksOne); });
 }
 
 TEST(Migrations, RefuseTheSchemaOfANewerProgram) {

@@ -39,6 +39,10 @@ TEST_F(QueryTest, ReadsWhatWasBound) {
   expectKept("text", VolumeStatus::InUse);
   expectKept("text", SnapshotStatus::Completed);
   expectKept("text", AttachmentStatus::Detaching);
+  expectKept("text", AttachmentMode::ReadWrite);
+  expectKept("text", ResourceKind::Volume);
+  expectKept("text", ResourceKind::Snapshot);
+  expectKept("text", ResourceKind::Attachment);
   expectKept("text", OperationState::Running);
   expectKept("text", OperationState::RollingBack);
   expectKept("number", std::int64_t{1} << 40);

@@ -108,9 +108,13 @@ TEST_P(Version, ItsVolumesSnapshotsAndAttachmentsAreReadAsTheyWere) {
     EXPECT_EQ(snapshots[1].status, SnapshotStatus::Pending);
     EXPECT_EQ(snapshots[2].status, SnapshotStatus::Deleting);
 
+    // Remembered from version 3 on.
+    const std::optional<bool> isInVm = GetParam() < 3 ? std::nullopt : std::optional(true);
     const TargetName name("iqn.2009-09.org.example:vol-00000002");
     EXPECT_EQ(tx.findAttachment(vol("2")),
-              (AttachmentRecord{.attachment = {.volumeId = vol("2"),
+              (AttachmentRecord{.id = AttachmentId("att-00000002"),
+                                .mode = AttachmentMode::ReadWrite,
+                                .attachment = {.volumeId = vol("2"),
                                                .vmmHostname = VmmHostname("node1"),
                                                .vmId = VmId("vm1"),
                                                .vmDevice = VmDevice("xvdb"),
@@ -118,7 +122,8 @@ TEST_P(Version, ItsVolumesSnapshotsAndAttachmentsAreReadAsTheyWere) {
                                                .status = AttachmentStatus::Attached,
                                                .attachTime = at(52)},
                                 .target = TargetIdentity{.targetId = TargetId(1), .targetName = name},
-                                .exported = {.portal = Portal("127.0.0.1:3260"), .lun = Lun(1)}}));
+                                .exported = {.portal = Portal("127.0.0.1:3260"), .lun = Lun(1)},
+                                .isInVm = isInVm}));
     EXPECT_EQ(tx.findAttachment(vol("8"))->attachment.status, AttachmentStatus::Attaching);
     EXPECT_EQ(tx.findAttachment(vol("8"))->target->targetId, TargetId(2));
     EXPECT_FALSE(tx.findAttachment(vol("e"))->target);
@@ -157,8 +162,52 @@ TEST_P(Version, ItsJournalClientTokensAndIdsAreReadAsTheyWere) {
     EXPECT_FALSE(tx.givenVolume(vol("f")));
     EXPECT_EQ(tx.givenSnapshot(snap("2")), (GivenSnapshot{.size = SizeGiB(20), .volumeId = vol("2")}));
     EXPECT_TRUE(tx.givenSnapshot(snap("9")));
-    EXPECT_EQ(tx.freeTargetId(), TargetId(4));
+    EXPECT_EQ(tx.freeTargetId(defaultVolumeServer()), TargetId(4));
   });
+}
+
+TEST_P(Version, ItsOperationsOwnWhatTheyOwned) {
+  MetadataStore store(database_.file());
+  store.read([&](const MetadataReader& tx) {
+    for (const Operation& operation : tx.openOperations()) {
+      const bool isOfASnapshot = operation.resource.id.starts_with("snap-");
+      EXPECT_EQ(operation.resource.kind, isOfASnapshot ? ResourceKind::Snapshot : ResourceKind::Volume);
+      EXPECT_EQ(operation.isExclusive, operation.kind != "cleanHost") << operation.kind;
+    }
+    EXPECT_EQ(tx.operationOn("vol-00000002")->kind, "restoreAttachment");
+    EXPECT_FALSE(tx.operationOn("vol-0000000c"));
+    EXPECT_EQ(tx.hostCleanings(),
+              (std::vector{HostCleaning{.operationId = OperationId("00000000-0000-4000-8000-00000000000c"),
+                                        .volumeId = vol("c"),
+                                        .vmmHostname = VmmHostname("node2"),
+                                        .vmId = VmId("vm3"),
+                                        .vmDevice = VmDevice("xvdc")},
+                           HostCleaning{.operationId = OperationId("00000000-0000-4000-8000-000000000025"),
+                                        .volumeId = vol("3"),
+                                        .vmmHostname = VmmHostname("node1"),
+                                        .wasFound = true}}));
+    EXPECT_EQ(tx.hostCleaningsAt(VmmHostname("node1")).size(), 1U);
+  });
+}
+
+TEST_P(Version, AllOfItIsOnTheDefaultVolumeServerAndTheAdministrators) {
+  { const MetadataStore store(database_.file()); }
+  Connection connection(database_.file(), Connection::Mode::ReadOnly);
+  const auto count = [&](const std::string& rows) {
+    return connection.database().execAndGet("SELECT count(*) FROM " + rows).getInt();
+  };
+  for (const std::string table : {"ids", "volumes", "snapshots", "attachments"}) {
+    EXPECT_GT(count(table), 0) << table;
+    EXPECT_EQ(count(table + " WHERE volume_server <> 'default'"), 0) << table;
+  }
+  for (const std::string table : {"volumes", "snapshots", "client_tokens"}) {
+    EXPECT_EQ(count(table + " WHERE owner <> ''"), 0) << table;
+  }
+  EXPECT_EQ(count("attachments WHERE mode <> 'read-write'"), 0);
+  EXPECT_EQ(
+      count(
+          "attachments a JOIN ids i ON i.id = a.id AND i.kind = 'attachment' AND i.volume_id = a.volume_id"),
+      count("attachments"));
 }
 
 TEST_P(Version, ABackupOfItIsRestoredAndCountsAsOneUntilItIsAccepted) {
@@ -179,7 +228,7 @@ TEST_P(Version, WhatIsListedGoesOnAfterTheLastSequenceNumberThatWasGiven) {
   {
     MetadataStore store(database_.file());
     store.write([](MetadataWriter& tx) {
-      tx.insertVolume({.volumeId = tx.newVolumeId(),
+      tx.insertVolume({.volumeId = tx.newVolumeId(defaultVolumeServer()),
                        .size = SizeGiB(1),
                        .comment = "new",
                        .snapshotId = std::nullopt,

@@ -55,7 +55,8 @@ protected:
     known_.volumes.at(kVolume).volume.status = VolumeStatus::Available;
   }
   static AttachmentRecord record() {
-    return {.attachment = {.volumeId = kVolume,
+    return {.id = AttachmentId("att-00000001"),
+            .attachment = {.volumeId = kVolume,
                            .vmmHostname = kNode1,
                            .vmId = VmId("vm1"),
                            .vmDevice = VmDevice("xvdb"),

@@ -117,7 +117,8 @@ private:
     known_.hosts.insert(host);
     known.volume.status = VolumeStatus::InUse;
     known.attachment =
-        metadata::AttachmentRecord{.attachment = {.volumeId = known.volume.volumeId,
+        metadata::AttachmentRecord{.id = AttachmentId("att-" + known.volume.volumeId.str().substr(4)),
+                                   .attachment = {.volumeId = known.volume.volumeId,
                                                   .vmmHostname = host,
                                                   .vmId = vm,
                                                   .vmDevice = device,
