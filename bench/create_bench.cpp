@@ -48,7 +48,8 @@ void createAndDeleteVolume(benchmark::State& state) {
     metadata::MetadataStore store(directory / "vbs.sqlite");
     soap::VolumeDelegateClient volumes(volumeServer.url() + "/volume-delegate", http::Client::Timeouts{});
     VmmDelegates hosts({}, [](const std::string&) { return std::shared_ptr<VmmDelegate>(); });
-    Coordinator coordinator(store, volumes, hosts, {});
+    const VolumeServers volumeServers({{defaultVolumeServer(), volumes}});
+    Coordinator coordinator(store, volumeServers, hosts, {});
     soap::VbsServiceEndpoint endpoint(coordinator);
     http::Server server({}, {&endpoint});
     soap::VbsServiceClient client(server.url() + "/vbs", http::Client::Timeouts{});

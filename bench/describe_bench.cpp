@@ -49,7 +49,8 @@ void describeVolumes(benchmark::State& state) {
     metadata::MetadataStore store(directory / "vbs.sqlite");
     InstantVolumeDelegate volumes;
     VmmDelegates hosts({}, [](const std::string&) { return std::shared_ptr<VmmDelegate>(); });
-    Coordinator coordinator(store, volumes, hosts, {});
+    const VolumeServers volumeServers({{defaultVolumeServer(), volumes}});
+    Coordinator coordinator(store, volumeServers, hosts, {});
     soap::VbsServiceEndpoint endpoint(coordinator);
     http::Server server({}, {&endpoint});
     soap::VbsServiceClient client(server.url() + "/vbs", http::Client::Timeouts{});

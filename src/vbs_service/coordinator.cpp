@@ -56,13 +56,13 @@ CoordinatorSettings checked(CoordinatorSettings settings) {
 
 class Coordinator::Impl : public OperationListener {
 public:
-  Impl(MetadataStore& metadataStore, VolumeDelegate& volumes, VmmDelegates& vmmDelegates,
+  Impl(MetadataStore& metadataStore, const VolumeServers& volumeServers, VmmDelegates& vmmDelegates,
        const CoordinatorSettings& coordinatorSettings)
       : settings(checked(coordinatorSettings)),
         store(metadataStore),
         cutOff(store.read([](const MetadataReader& tx) { return tx.openOperations(); })),
         hosts(store, vmmDelegates, settings.service),
-        delegates{.volumes = volumes, .hosts = hosts, .lastSurvey = lastSurvey},
+        delegates{.volumeServers = volumeServers, .hosts = hosts, .lastSurvey = lastSurvey},
         engine(
             store,
             [this](const std::string& kind, Context context) {
@@ -74,10 +74,10 @@ public:
                  .maxDelay = settings.maxRetryDelay},
                 [this](const OperationId& id) { engine.settle(id); }),
         ownership(store, retrier, briefKinds(), settings.ownerPatience),
-        watcher(store, volumes, settings.copyPollInterval,
+        watcher(store, volumeServers, settings.copyPollInterval,
                 [this](const RequestId& requestId, const VolumeId& id) { restartCopy(requestId, id); }),
         executor(settings.workflows, settings.queuedWorkflows),
-        capacity(volumes, Delegates::kVolumesName, settings.capacity),
+        capacity(volumeServers.at(defaultVolumeServer()), Delegates::kVolumesName, settings.capacity),
         administration(store, delegates, engine, capacity,
                        {.backupDirectory = settings.backupDirectory,
                         .reconcileInterval = settings.reconcileInterval,
@@ -148,9 +148,13 @@ public:
     return volume;
   }
 
-  bool usesTargets(const RequestId& requestId) const {
+  bool usesTargets(const RequestId& requestId, const VolumeId& volumeId) const {
+    const VolumeServerName server =
+        store.read([&](const MetadataReader& tx) { return tx.volumeServerOf(volumeId.str()); });
     try {
-      return delegates.volumes.describeDelegate(requestId, delegates.hosts.service()).usesTargets;
+      return delegates.volumeServers.at(server)
+          .describeDelegate(requestId, delegates.hosts.service())
+          .usesTargets;
     } catch (const Error& error) {
       throw error
           .withMessage("describeDelegate at " + std::string(Delegates::kVolumesName) +
@@ -216,9 +220,9 @@ public:
   Administration administration;
 };
 
-Coordinator::Coordinator(MetadataStore& store, VolumeDelegate& volumes, VmmDelegates& hosts,
+Coordinator::Coordinator(MetadataStore& store, const VolumeServers& volumeServers, VmmDelegates& hosts,
                          const CoordinatorSettings& settings)
-    : impl_(std::make_unique<Impl>(store, volumes, hosts, settings)) {}
+    : impl_(std::make_unique<Impl>(store, volumeServers, hosts, settings)) {}
 
 Coordinator::~Coordinator() = default;
 
@@ -296,7 +300,7 @@ Attachment Coordinator::attachVolume(const RequestContext& context, const Attach
   Executor::Place place = impl_->executor.admit();
   impl_->identify(context.requestId, request.vmmHostname);
   std::optional<std::string> targetPrefix;
-  if (impl_->usesTargets(context.requestId)) targetPrefix = impl_->settings.targetPrefix;
+  if (impl_->usesTargets(context.requestId, request.volumeId)) targetPrefix = impl_->settings.targetPrefix;
   impl_->ownership.awaitUsersTurn(request.volumeId);
   return impl_
       ->run(std::move(place), context,

@@ -9,12 +9,12 @@
 #include "common/api/delegate_identity.h"
 #include "common/api/vbs_admin.h"
 #include "common/api/vbs_service.h"
-#include "common/api/volume_delegate.h"
 #include "common/api/volume_status_listener.h"
 #include "common/model/uuid.h"
 #include "vbs_service/capacity/capacity_watch.h"
 #include "vbs_service/capacity/overcommit.h"
 #include "vbs_service/hosts/vmm_delegates.h"
+#include "vbs_service/hosts/volume_servers.h"
 #include "vbs_service/metadata/metadata_store.h"
 
 namespace vbs {
@@ -52,7 +52,7 @@ struct CoordinatorSettings {
 class Coordinator : public VbsService, public VolumeStatusListener {
 public:
   /// All must outlive the Coordinator. Throws Error{InvalidParameter} for settings that make no sense.
-  Coordinator(metadata::MetadataStore& store, VolumeDelegate& volumes, VmmDelegates& hosts,
+  Coordinator(metadata::MetadataStore& store, const VolumeServers& volumeServers, VmmDelegates& hosts,
               const CoordinatorSettings& settings);
   /// stop() with no grace, then waits for the delegate calls that run.
   ~Coordinator() override;

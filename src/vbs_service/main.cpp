@@ -24,6 +24,7 @@
 #include "vbs_service/hosts/last_seen.h"
 #include "vbs_service/hosts/unregistered_hosts.h"
 #include "vbs_service/hosts/vmm_delegates.h"
+#include "vbs_service/hosts/volume_servers.h"
 #include "vbs_service/metadata/metadata_store.h"
 #include "vbs_service/readiness.h"
 
@@ -90,7 +91,8 @@ int run(int argc, char** argv) {
   soap::VolumeDelegateClient probe(
       channel(settings.volumeDelegate, kVolumeDelegate, "the Volume Delegate", kProbeTimeouts));
   warnOfUnregisteredHosts(attachmentsIn(metadata), vmmDelegates);
-  Coordinator coordinator(metadata, volumeDelegate, vmmDelegates,
+  const VolumeServers volumeServers({{defaultVolumeServer(), volumeDelegate}});
+  Coordinator coordinator(metadata, volumeServers, vmmDelegates,
                           {.targetPrefix = settings.targetPrefix,
                            .service = service,
                            .workflows = settings.workflows,

@@ -44,12 +44,13 @@ std::string_view wayBack(const engine::Step& step) {
 
 int main() {
   FakeVolumeDelegate volumes;
+  const VolumeServers volumeServers({{defaultVolumeServer(), volumes}});
   const TemporaryDatabase database;
   metadata::MetadataStore store(database.file());
   VmmDelegates vmmDelegates({}, [](const std::string&) { return nullptr; });
   VmHosts hosts(store, vmmDelegates, {.instance = ServiceInstanceId("instance"), .name = "service"});
   engine::LastSurvey lastSurvey;
-  const engine::Delegates delegates{.volumes = volumes, .hosts = hosts, .lastSurvey = lastSurvey};
+  const engine::Delegates delegates{.volumeServers = volumeServers, .hosts = hosts, .lastSurvey = lastSurvey};
   for (const std::string_view kind : workflows::workflowKinds()) {
     const auto workflow = workflows::resume(delegates, std::string(kind), fullContext());
     for (const engine::Step& step : workflow->steps()) {

@@ -59,7 +59,7 @@ public:
 
   void start() {
     store_ = std::make_unique<metadata::MetadataStore>(databaseFile_);
-    coordinator_ = std::make_unique<Coordinator>(*store_, volumes, hosts, settings);
+    coordinator_ = std::make_unique<Coordinator>(*store_, volumeServers, hosts, settings);
   }
   void stop() {
     coordinator_.reset();
@@ -193,6 +193,7 @@ public:
 
   CoordinatorSettings settings;
   FakeVolumeDelegate volumes;
+  const VolumeServers volumeServers{{{defaultVolumeServer(), volumes}}};
   std::shared_ptr<FakeVmmDelegate> node1 = std::make_shared<FakeVmmDelegate>();
   std::shared_ptr<FakeVmmDelegate> node2 = std::make_shared<FakeVmmDelegate>();
   VmmDelegates hosts{{{.name = "node1", .url = "http://node1.example:8092"},

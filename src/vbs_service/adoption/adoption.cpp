@@ -130,7 +130,8 @@ reconcile::Inventories Adoption::look(const RequestId& requestId, const std::set
 }
 
 void Adoption::requireNoCopyInto(const RequestId& requestId, const VolumeId& id) {
-  for (const CopyStatus& copy : delegates_.volumes.describeCopies(requestId, {id})) {
+  VolumeDelegate& server = delegates_.volumeServers.at(defaultVolumeServer());
+  for (const CopyStatus& copy : server.describeCopies(requestId, {id})) {
     if (copy.state == CopyState::Pending) {
       throw Error(ErrorCode::IncorrectState,
                   fmt::format("{} is still being copied into: ask again when that has ended", id.str()),

@@ -16,13 +16,17 @@ namespace {
 // A request stays far below what the delegate's server accepts in one message.
 constexpr std::size_t kMaxAsked = 100;
 
+constexpr std::string_view kCannotTell = "cannot tell how the copies stand";
+
 }  // namespace
 
-CopyWatcher::CopyWatcher(metadata::MetadataStore& store, VolumeDelegate& volumes,
+CopyWatcher::CopyWatcher(metadata::MetadataStore& store, const VolumeServers& volumeServers,
                          std::chrono::milliseconds interval, Restart restart)
-    : store_(store), volumes_(volumes), interval_(interval), restart_(std::move(restart)), thread_([this] {
-        serve();
-      }) {}
+    : store_(store),
+      volumeServers_(volumeServers),
+      interval_(interval),
+      restart_(std::move(restart)),
+      thread_([this] { serve(); }) {}
 
 CopyWatcher::~CopyWatcher() {
   stop();
@@ -72,33 +76,45 @@ void CopyWatcher::serve() {
 bool CopyWatcher::look() {
   const RequestId requestId(randomUuid());
   try {
-    std::vector<VolumeId> ids;
-    for (const Volume& volume :
-         store_.read([](const metadata::MetadataReader& tx) { return tx.copyingVolumes(); })) {
-      ids.push_back(volume.volumeId);
-    }
+    std::set<VolumeId> copying;
+    std::map<VolumeServerName, std::vector<VolumeId>> onServers;
+    store_.read([&](const metadata::MetadataReader& tx) {
+      for (const Volume& volume : tx.copyingVolumes()) {
+        copying.insert(volume.volumeId);
+        onServers[tx.volumeServerOf(volume.volumeId.str())].push_back(volume.volumeId);
+      }
+    });
     {
       const std::lock_guard lock(mutex_);
-      const std::set<VolumeId> copying(ids.begin(), ids.end());
       std::erase_if(progress_, [&](const auto& entry) { return !copying.contains(entry.first); });
     }
-    for (std::size_t begin = 0; begin < ids.size(); begin += kMaxAsked) {
-      const auto first = ids.begin() + static_cast<std::ptrdiff_t>(begin);
-      const auto last = ids.begin() + static_cast<std::ptrdiff_t>(std::min(begin + kMaxAsked, ids.size()));
-      ask(requestId, {first, last});
-    }
+    for (const auto& [server, ids] : onServers) ask(requestId, server, ids);
     // Those that an operation owns come back when it has ended.
     return store_.read([](const metadata::MetadataReader& tx) { return tx.hasPendingVolumes(); });
   } catch (const std::exception& error) {
-    spdlog::warn("cannot tell how the copies stand: {} request={}", error.what(), requestId.str());
+    spdlog::warn("{}: {} request={}", kCannotTell, error.what(), requestId.str());
     return true;
   }
 }
 
-void CopyWatcher::ask(const RequestId& requestId, const std::vector<VolumeId>& ids) {
+void CopyWatcher::ask(const RequestId& requestId, const VolumeServerName& server,
+                      const std::vector<VolumeId>& ids) {
+  try {
+    for (std::size_t begin = 0; begin < ids.size(); begin += kMaxAsked) {
+      const auto first = ids.begin() + static_cast<std::ptrdiff_t>(begin);
+      const auto last = ids.begin() + static_cast<std::ptrdiff_t>(std::min(begin + kMaxAsked, ids.size()));
+      askAtOnce(requestId, server, {first, last});
+    }
+  } catch (const std::exception& error) {
+    spdlog::warn("{}: {} request={}", kCannotTell, error.what(), requestId.str());
+  }
+}
+
+void CopyWatcher::askAtOnce(const RequestId& requestId, const VolumeServerName& server,
+                            const std::vector<VolumeId>& ids) {
   const std::set<VolumeId> asked(ids.begin(), ids.end());
   fault::reach(fault::Seam::Call, {"copyWatcher/describeCopies/call.before"});
-  const std::vector<CopyStatus> copies = volumes_.describeCopies(requestId, ids);
+  const std::vector<CopyStatus> copies = volumeServers_.at(server).describeCopies(requestId, ids);
   fault::reach(fault::Seam::Call, {"copyWatcher/describeCopies/call.after"});
   for (const CopyStatus& copy : copies) {
     if (!asked.contains(copy.volumeId)) continue;

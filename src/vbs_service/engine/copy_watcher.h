@@ -10,12 +10,12 @@
 #include <thread>
 #include <vector>
 
-#include "common/api/volume_delegate.h"
+#include "vbs_service/hosts/volume_servers.h"
 #include "vbs_service/metadata/metadata_store.h"
 
 namespace vbs::engine {
 
-/// Brings pending volumes to their end: asks the Volume Delegate for the state of their copies, at an
+/// Brings pending volumes to their end: asks the Volume Delegates for the state of their copies, at an
 /// interval and only while there are any. A copy that is done makes its volume available, one that failed
 /// puts it in error, one that the delegate forgot is started again. Thread-safe.
 class CopyWatcher {
@@ -23,8 +23,8 @@ public:
   /// Starts the copy of a volume over; throws when that failed.
   using Restart = std::function<void(const RequestId&, const VolumeId&)>;
 
-  CopyWatcher(metadata::MetadataStore& store, VolumeDelegate& volumes, std::chrono::milliseconds interval,
-              Restart restart);
+  CopyWatcher(metadata::MetadataStore& store, const VolumeServers& volumeServers,
+              std::chrono::milliseconds interval, Restart restart);
   /// stop(), then waits for the call that runs.
   ~CopyWatcher();
   CopyWatcher(const CopyWatcher&) = delete;
@@ -41,12 +41,16 @@ private:
   void serve();
   /// True while copies are pending.
   bool look();
-  void ask(const RequestId& requestId, const std::vector<VolumeId>& ids);
+  /// `ids`: of volumes on that server. What goes wrong with it holds up no other.
+  void ask(const RequestId& requestId, const VolumeServerName& server, const std::vector<VolumeId>& ids);
+  /// In one call.
+  void askAtOnce(const RequestId& requestId, const VolumeServerName& server,
+                 const std::vector<VolumeId>& ids);
   void finish(const RequestId& requestId, const VolumeId& id, VolumeStatus status,
               const std::optional<std::string>& reason);
 
   metadata::MetadataStore& store_;
-  VolumeDelegate& volumes_;
+  const VolumeServers& volumeServers_;
   const std::chrono::milliseconds interval_;
   const Restart restart_;
   mutable std::mutex mutex_;

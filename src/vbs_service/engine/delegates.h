@@ -2,16 +2,16 @@
 
 #include <string>
 
-#include "common/api/volume_delegate.h"
 #include "vbs_service/engine/last_survey.h"
 #include "vbs_service/hosts/vm_hosts.h"
+#include "vbs_service/hosts/volume_servers.h"
 
 namespace vbs::engine {
 
 /// The parts that the steps of a workflow ask. Messages call them by names, without a URL: clients read them
 /// in faults and in statusReason. Where each is, the log says (http::internalChannel).
 struct Delegates {
-  VolumeDelegate& volumes;
+  const VolumeServers& volumeServers;
   VmHosts& hosts;
   LastSurvey& lastSurvey;
 

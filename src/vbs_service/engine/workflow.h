@@ -49,6 +49,8 @@ public:
 
   /// Stable: the journal knows the workflow by it.
   virtual std::string_view kind() const = 0;
+  /// The volume server that has the resource. Told before a step is done.
+  void locate(VolumeServerName server) { volumeServer_ = std::move(server); }
   /// The id of the volume or snapshot that the workflow owns meanwhile.
   virtual std::string resource() const { return context_.volumeId.str(); }
   /// Whether it owns the resource: no other operation on it goes on beside it.
@@ -77,7 +79,12 @@ public:
   const Context& context() const noexcept { return context_; }
 
 protected:
+  const VolumeServerName& volumeServer() const { return volumeServer_.value(); }
+
   Context context_;
+
+private:
+  std::optional<VolumeServerName> volumeServer_;
 };
 
 }  // namespace vbs::engine

@@ -94,6 +94,7 @@ BegunWorkflow WorkflowEngine::begin(const RequestId& requestId, const Reserve& r
                       .context = toJson(workflow->context()),
                       .requestId = requestId});
     workflow->journalled(tx, id);
+    workflow->locate(tx.volumeServerOf(workflow->resource()));
     fault::reach(Seam::Write, {workflow->kind(), "/reserve.before"});
     return BegunWorkflow{.id = id, .requestId = requestId, .workflow = std::move(workflow)};
   });
@@ -141,6 +142,8 @@ void WorkflowEngine::settle(const OperationId& id) {
   Run run({.id = id,
            .requestId = operation->requestId,
            .workflow = resume_(operation->kind, contextOf(*operation))});
+  run.workflow->locate(store_.read(
+      [&](const metadata::MetadataReader& tx) { return tx.volumeServerOf(operation->resource.id); }));
   const auto step = std::find_if(run.steps.begin(), run.steps.end(),
                                  [&](const Step& candidate) { return candidate.name == operation->step; });
   if (step == run.steps.end()) {

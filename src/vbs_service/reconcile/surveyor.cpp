@@ -30,9 +30,9 @@ Inventories Surveyor::survey(const RequestId& requestId, const std::set<VmmHostn
   const auto round = std::make_shared<Round>();
   std::unique_lock lock(mutex_);
   add(round, engine::Delegates::kVolumesName, [this, requestId]() -> Record {
-    const auto description = delegates_.volumes.describeDelegate(requestId, delegates_.hosts.service());
-    VolumeServerView view{.inventory = delegates_.volumes.inventory(requestId),
-                          .usesTargets = description.usesTargets};
+    VolumeDelegate& server = delegates_.volumeServers.at(defaultVolumeServer());
+    const auto description = server.describeDelegate(requestId, delegates_.hosts.service());
+    VolumeServerView view{.inventory = server.inventory(requestId), .usesTargets = description.usesTargets};
     return [view = std::move(view), others = description.identity.otherCommanders](Inventories& found) {
       found.volumeServer = view;
       if (!others.empty()) found.otherCommanders.emplace(engine::Delegates::kVolumesName, others);

@@ -76,15 +76,16 @@ std::vector<engine::Step> AttachVolume::steps() {
            .delegate = engine::Delegates::kVolumesName,
            .act =
                [this, host](const OperationContext& context) {
-                 context_.exported =
-                     delegates_.volumes.exportVolume(context, context_.volumeId, context_.target, host);
+                 context_.exported = delegates_.volumeServers.at(volumeServer())
+                                         .exportVolume(context, context_.volumeId, context_.target, host);
                },
            .undo =
                [this](const OperationContext& context) {
                  // A target that the host was or may have been connected to before is not this attach's to
                  // take away: a target daemon may not refuse, and then a VM loses its disk.
                  if (isHostConnected_.value_or(!undone().before->isNothing())) return;
-                 delegates_.volumes.unexportVolume(context, context_.volumeId, context_.target, std::nullopt);
+                 delegates_.volumeServers.at(volumeServer())
+                     .unexportVolume(context, context_.volumeId, context_.target, std::nullopt);
                }},
           {.name = kHostStep,
            .delegate = delegates_.nameOf(host),
@@ -105,8 +106,8 @@ std::vector<engine::Step> AttachVolume::steps() {
 
 void AttachVolume::exportForTheHost(const OperationContext& context) {
   try {
-    delegates_.volumes.exportVolume(context, context_.volumeId, context_.target,
-                                    context_.vmmHostname.value());
+    delegates_.volumeServers.at(volumeServer())
+        .exportVolume(context, context_.volumeId, context_.target, context_.vmmHostname.value());
   } catch (const Error& error) {
     spdlog::warn("{}: {} request={} operation={}", context_.volumeId.str(), error.what(),
                  context.requestId.str(), context.operationId.str());

@@ -30,13 +30,15 @@ std::vector<engine::Step> CreateSnapshot::steps() {
            .delegate = engine::Delegates::kVolumesName,
            .act =
                [this](const OperationContext& context) {
-                 delegates_.volumes.createSnapshot(context, context_.snapshotId.value(), context_.volumeId,
-                                                   context_.size.value());
+                 delegates_.volumeServers.at(volumeServer())
+                     .createSnapshot(context, context_.snapshotId.value(), context_.volumeId,
+                                     context_.size.value());
                },
            .undo =
                [this](const OperationContext& context) {
-                 delegates_.volumes.deleteSnapshot(context, context_.snapshotId.value(), context_.volumeId,
-                                                   context_.size.value());
+                 delegates_.volumeServers.at(volumeServer())
+                     .deleteSnapshot(context, context_.snapshotId.value(), context_.volumeId,
+                                     context_.size.value());
                }}};
 }
 

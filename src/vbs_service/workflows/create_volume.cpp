@@ -73,12 +73,14 @@ std::vector<engine::Step> CreateVolume::steps() {
            .delegate = engine::Delegates::kVolumesName,
            .act =
                [this](const OperationContext& context) {
-                 outcome_ = delegates_.volumes.createVolume(context, context_.volumeId, context_.size.value(),
-                                                            context_.snapshotId);
+                 outcome_ = delegates_.volumeServers.at(volumeServer())
+                                .createVolume(context, context_.volumeId, context_.size.value(),
+                                              context_.snapshotId);
                },
            .undo =
                [this](const OperationContext& context) {
-                 delegates_.volumes.deleteVolume(context, context_.volumeId, context_.size.value());
+                 delegates_.volumeServers.at(volumeServer())
+                     .deleteVolume(context, context_.volumeId, context_.size.value());
                }}};
 }
 

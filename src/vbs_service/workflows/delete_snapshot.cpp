@@ -34,8 +34,9 @@ std::vector<engine::Step> DeleteSnapshot::steps() {
   return {{.name = "deleteSnapshot",
            .delegate = engine::Delegates::kVolumesName,
            .act = [this](const OperationContext& context) {
-             delegates_.volumes.deleteSnapshot(context, context_.snapshotId.value(), context_.volumeId,
-                                               context_.size.value());
+             delegates_.volumeServers.at(volumeServer())
+                 .deleteSnapshot(context, context_.snapshotId.value(), context_.volumeId,
+                                 context_.size.value());
            }}};
 }
 

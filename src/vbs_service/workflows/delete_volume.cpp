@@ -44,7 +44,8 @@ std::vector<engine::Step> DeleteVolume::steps() {
   return {{.name = "deleteVolume",
            .delegate = engine::Delegates::kVolumesName,
            .act = [this](const OperationContext& context) {
-             delegates_.volumes.deleteVolume(context, context_.volumeId, context_.size.value());
+             delegates_.volumeServers.at(volumeServer())
+                 .deleteVolume(context, context_.volumeId, context_.size.value());
            }}};
 }
 

@@ -57,7 +57,8 @@ std::vector<engine::Step> DetachVolume::steps() {
            .act =
                [this, host](const OperationContext& context) {
                  refusedBy([&] {
-                   delegates_.volumes.exportVolume(context, context_.volumeId, context_.target, host);
+                   delegates_.volumeServers.at(volumeServer())
+                       .exportVolume(context, context_.volumeId, context_.target, host);
                    isExported_ = true;
                  });
                },
@@ -79,7 +80,8 @@ std::vector<engine::Step> DetachVolume::steps() {
            .delegate = engine::Delegates::kVolumesName,
            .act =
                [this](const OperationContext& context) {
-                 delegates_.volumes.unexportVolume(context, context_.volumeId, context_.target, std::nullopt);
+                 delegates_.volumeServers.at(volumeServer())
+                     .unexportVolume(context, context_.volumeId, context_.target, std::nullopt);
                },
            .undo =
                [this](const OperationContext& context) {
@@ -89,8 +91,9 @@ std::vector<engine::Step> DetachVolume::steps() {
 
 void DetachVolume::exportAgain(const OperationContext& context) {
   isExported_ = false;
-  context_.exported = delegates_.volumes.exportVolume(context, context_.volumeId, context_.target,
-                                                      context_.vmmHostname.value());
+  context_.exported =
+      delegates_.volumeServers.at(volumeServer())
+          .exportVolume(context, context_.volumeId, context_.target, context_.vmmHostname.value());
   isExported_ = true;
 }
 

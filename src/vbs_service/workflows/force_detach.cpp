@@ -66,8 +66,8 @@ std::vector<engine::Step> ForceDetach::steps() {
            .act =
                [this](const OperationContext& context) {
                  const auto unexport = [this](const OperationContext& operation) {
-                   delegates_.volumes.unexportVolume(operation, context_.volumeId, context_.target,
-                                                     lostHost());
+                   delegates_.volumeServers.at(volumeServer())
+                       .unexportVolume(operation, context_.volumeId, context_.target, lostHost());
                  };
                  undoReplaced(context_, context, unexport);
                  unexport(context);

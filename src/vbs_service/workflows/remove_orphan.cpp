@@ -16,7 +16,8 @@ std::vector<engine::Step> RemoveOrphanVolume::steps() {
            .delegate = engine::Delegates::kVolumesName,
            .act =
                [this](const OperationContext& context) {
-                 delegates_.volumes.deleteVolume(context, context_.volumeId, context_.size.value());
+                 delegates_.volumeServers.at(volumeServer())
+                     .deleteVolume(context, context_.volumeId, context_.size.value());
                },
            .insistence = engine::Insistence::UntilAnswered}};
 }
@@ -42,8 +43,9 @@ std::vector<engine::Step> RemoveOrphanSnapshot::steps() {
            .delegate = engine::Delegates::kVolumesName,
            .act =
                [this](const OperationContext& context) {
-                 delegates_.volumes.deleteSnapshot(context, context_.snapshotId.value(), context_.volumeId,
-                                                   context_.size.value());
+                 delegates_.volumeServers.at(volumeServer())
+                     .deleteSnapshot(context, context_.snapshotId.value(), context_.volumeId,
+                                     context_.size.value());
                },
            .insistence = engine::Insistence::UntilAnswered}};
 }

@@ -19,7 +19,8 @@ std::vector<engine::Step> RemoveStrayTarget::steps() {
            .delegate = engine::Delegates::kVolumesName,
            .act =
                [this](const OperationContext& context) {
-                 delegates_.volumes.unexportVolume(context, context_.volumeId, context_.target, std::nullopt);
+                 delegates_.volumeServers.at(volumeServer())
+                     .unexportVolume(context, context_.volumeId, context_.target, std::nullopt);
                },
            .insistence = engine::Insistence::UntilAnswered}};
 }

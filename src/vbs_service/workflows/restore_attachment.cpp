@@ -31,9 +31,10 @@ std::vector<engine::Step> RestoreAttachment::steps() {
                                    .delegate = engine::Delegates::kVolumesName,
                                    .act =
                                        [this](const OperationContext& context) {
-                                         const VolumeExport now = delegates_.volumes.exportVolume(
-                                             context, context_.volumeId, context_.target,
-                                             context_.vmmHostname.value());
+                                         const VolumeExport now =
+                                             delegates_.volumeServers.at(volumeServer())
+                                                 .exportVolume(context, context_.volumeId, context_.target,
+                                                               context_.vmmHostname.value());
                                          // A host that is still connected is so by the way it was given
                                          // before.
                                          if (context_.restoresDevice) context_.exported = now;

@@ -16,6 +16,7 @@ protected:
   std::shared_ptr<FakeVmmDelegate> node1_ = std::make_shared<FakeVmmDelegate>();
   std::shared_ptr<FakeVmmDelegate> node2_ = std::make_shared<FakeVmmDelegate>();
   FakeVolumeDelegate volumes_;
+  const VolumeServers volumeServers_{{{defaultVolumeServer(), volumes_}}};
   VmmDelegates hosts_{{{.name = "node1", .url = "http://node1.example:8092"},
                        {.name = "node2", .url = "http://node2.example:8092"}},
                       [this](const std::string& url) -> std::shared_ptr<VmmDelegate> {
@@ -25,7 +26,8 @@ protected:
   metadata::MetadataStore store_{database_.file()};
   VmHosts vmHosts_{store_, hosts_, {.instance = ServiceInstanceId("instance-1"), .name = "service"}};
   engine::LastSurvey lastSurvey_;
-  const engine::Delegates delegates_{.volumes = volumes_, .hosts = vmHosts_, .lastSurvey = lastSurvey_};
+  const engine::Delegates delegates_{
+      .volumeServers = volumeServers_, .hosts = vmHosts_, .lastSurvey = lastSurvey_};
 };
 
 TEST_F(SurveyorTest, AsksEveryPart) {

@@ -1,0 +1,22 @@
+#include "vbs_service/hosts/volume_servers.h"
+
+#include <gtest/gtest.h>
+
+#include "fakes/fake_volume_delegate.h"
+#include "vbs_service/expect_error.h"
+
+namespace vbs {
+namespace {
+
+TEST(VolumeServers, AreKnownByTheirNames) {
+  FakeVolumeDelegate first;
+  FakeVolumeDelegate second;
+  const VolumeServers servers({{defaultVolumeServer(), first}, {VolumeServerName("second"), second}});
+  EXPECT_EQ(&servers.at(defaultVolumeServer()), &first);
+  EXPECT_EQ(&servers.at(VolumeServerName("second")), &second);
+  expectError(ErrorCode::InternalError, "name volume server third",
+              [&] { servers.at(VolumeServerName("third")); });
+}
+
+}  // namespace
+}  // namespace vbs
