@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "common/command/expansion.h"
-#include "common/delegate/log_context.h"
 #include "common/model/error.h"
 #include "vmm_delegate/host_device.h"
 #include "vmm_delegate/take_back.h"
@@ -30,22 +29,24 @@ PriorFinding withSession(const Call& call, PriorFinding found, Presence session)
 }
 
 /// Where the volume appears on the host that was just connected.
-std::string awaitDevice(const Call& call) {
+std::string awaitDevice(Call& call) {
   std::string device = command::hostDevice(call.file(), call.parameters());
-  if (isPath(device)) awaitAppearance(device, call.file().hostDevice()->timeout, call.resource());
+  call.await("host.device", device, isPath(device) ? "waited for" : "used as it is", [&] {
+    if (isPath(device)) awaitAppearance(device, call.file().hostDevice()->timeout, call.resource());
+  });
   return device;
 }
 
 }  // namespace
 
-Attach::Attach(Call& call, const OperationContext& context, const VmAttachment& attachment,
+Attach::Attach(Call& call, const OperationId& operationId, const VmAttachment& attachment,
                PriorFindings& findings)
     : call_(call),
-      context_(context),
+      operationId_(operationId),
       attachment_(attachment),
       findings_(findings),
       isRepair_(!attachment.before),
-      before_(findings.refined(context.operationId, attachment.before.value_or(PriorFinding{}))) {}
+      before_(findings.refined(operationId, attachment.before.value_or(PriorFinding{}))) {}
 
 VmPlace Attach::run() {
   try {
@@ -55,7 +56,7 @@ VmPlace Attach::run() {
                  isRepair_             ? ", which was to repair it; what is there stays"
                  : before_.isNothing() ? " and is undone here"
                                        : "; what was or may have been there before it stays",
-                 cause.what(), delegate::logContext(context_));
+                 cause.what(), call_.logContext());
     if (!isRepair_) takeBack(cause);
     throw;
   }
@@ -99,7 +100,7 @@ void Attach::takeBack(const Error& cause) {
 void Attach::learn(const PriorFinding& now) {
   if (isRepair_) return;
   before_ = now;
-  findings_.remember(context_.operationId, before_);
+  findings_.remember(operationId_, before_);
 }
 
 }  // namespace vbs::vmm_delegate

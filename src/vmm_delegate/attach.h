@@ -1,8 +1,8 @@
 #pragma once
 
-#include "common/api/context.h"
 #include "common/api/vmm_delegate.h"
 #include "common/delegate/call.h"
+#include "common/model/ids.h"
 #include "vmm_delegate/prior_findings.h"
 
 namespace vbs::vmm_delegate {
@@ -14,7 +14,7 @@ class Attach {
 public:
   /// All must outlive it. An attachment without a finding of what was there before is a repair: its VM runs,
   /// and nothing is taken back.
-  Attach(delegate::Call& call, const OperationContext& context, const VmAttachment& attachment,
+  Attach(delegate::Call& call, const OperationId& operationId, const VmAttachment& attachment,
          PriorFindings& findings);
 
   /// Throws the Error of the action that failed; its message says when taking back failed too.
@@ -27,7 +27,7 @@ private:
   void learn(const PriorFinding& now);
 
   delegate::Call& call_;
-  const OperationContext& context_;
+  const OperationId& operationId_;
   const VmAttachment& attachment_;
   PriorFindings& findings_;
   const bool isRepair_;

@@ -4,12 +4,12 @@
 #include <string>
 
 #include "common/api/vmm_delegate.h"
-#include "common/command/action_runner.h"
 #include "common/command/command_runner.h"
 #include "common/command/live_command_file.h"
 #include "common/delegate/admission.h"
 #include "common/delegate/call.h"
 #include "common/delegate/commanders.h"
+#include "common/delegate/host_actions.h"
 #include "vmm_delegate/prior_findings.h"
 
 namespace vbs::vmm_delegate {
@@ -22,8 +22,8 @@ struct Settings {
   std::chrono::milliseconds patience = std::chrono::minutes(1);
 };
 
-/// The VMM Delegate as a command adapter: each call runs the actions of the pattern file. Holds no state but
-/// what runs now and what attaches of late have learned. Thread-safe.
+/// The VMM Delegate as a command adapter: it lets calls in and makes them with the actions of the pattern
+/// file. Holds no state but what runs now and what attaches of late have learned. Thread-safe.
 class CommandVmmDelegate : public VmmDelegate {
 public:
   /// `file` and `runner` must outlive it.
@@ -36,10 +36,10 @@ public:
 
 private:
   template <class Context>
-  delegate::Call begin(const Context& context, command::Parameters parameters, const std::string& resource);
+  delegate::Call begin(const Context& context, const std::string& resource);
 
   command::LiveCommandFile& file_;
-  const command::ActionRunner runner_;
+  delegate::HostActions actions_;
   const Settings settings_;
   delegate::Admission admission_;
   delegate::Commanders commanders_;

@@ -57,6 +57,7 @@ void requireInNoVm(const Listing<VmHostInventory::Device>& devices, const Volume
 /// the listing must be complete, too.
 void requireInNoVm(Call& call, const VmAttachment& attachment) {
   if (!canListDevices(call)) return;
+  call.remark("no VM may have it");
   const auto devices = delegate::listed(call, Action::ListDevices, devicesIn);
   requireInNoVm(devices, attachment.volumeId);
   if (attachment.vmId || devices.isComplete()) return;
@@ -115,13 +116,13 @@ void takeFromVm(Call& call, const VmAttachment& attachment) {
 }
 
 void disconnectHost(Call& call, const VmAttachment& attachment) {
-  if (!canDisconnect(call)) return;
+  if (call.skips(Action::HostDisconnect) || lacksTarget(call)) return;
   requireInNoVm(call, attachment);
   call.run(Action::HostDisconnect);
   const auto device = expectedDevice(call.file(), call.parameters());
-  if (device && isPath(*device)) {
-    awaitDisappearance(*device, call.file().hostDevice()->timeout, call.resource());
-  }
+  if (!device || !isPath(*device)) return;
+  call.await("host.device", *device, "waited for until it is gone",
+             [&] { awaitDisappearance(*device, call.file().hostDevice()->timeout, call.resource()); });
 }
 
 void takeBack(Call& call, const VmAttachment& attachment, const PriorFinding& before, bool mayBeInVm) {

@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "common/api/volume_delegate.h"
-#include "common/command/action_runner.h"
 #include "common/command/command_runner.h"
 #include "common/command/live_command_file.h"
 #include "common/delegate/admission.h"
 #include "common/delegate/call.h"
 #include "common/delegate/commanders.h"
+#include "common/delegate/host_actions.h"
 #include "volume_delegate/copies.h"
 
 namespace vbs::volume_delegate {
@@ -25,8 +25,8 @@ struct Settings {
   int copiesAtOnce = 2;  ///< copies that run at the same time; more wait their turn
 };
 
-/// The Volume Delegate as a command adapter: each call runs the actions of the pattern file. Holds no state
-/// but what runs now. Thread-safe.
+/// The Volume Delegate as a command adapter: it lets calls in and makes them with the actions of the pattern
+/// file. Holds no state but what runs now. Thread-safe.
 class CommandVolumeDelegate : public VolumeDelegate {
 public:
   /// `file`, `runner` and `listener` (which may be null) must outlive it.
@@ -59,12 +59,10 @@ public:
 
 private:
   template <class Context>
-  delegate::Call begin(const Context& context, command::Parameters parameters, const std::string& resource);
-  CreateVolumeOutcome createFromSnapshot(const OperationContext& context, delegate::Call& call,
-                                         const VolumeId& volumeId, const SnapshotId& snapshotId);
+  delegate::Call begin(const Context& context, const std::string& resource);
 
   command::LiveCommandFile& file_;
-  const command::ActionRunner runner_;
+  delegate::HostActions actions_;
   const Settings settings_;
   delegate::Admission admission_;
   delegate::Commanders commanders_;

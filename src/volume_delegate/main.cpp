@@ -6,28 +6,30 @@
 #include "common/daemon/reload.h"
 #include "common/daemon/serve.h"
 #include "common/daemon/termination.h"
-#include "common/delegate/dry_run.h"
+#include "common/delegate/pattern_check.h"
 #include "common/delegate/readiness.h"
 #include "common/soap/volume_delegate/endpoint.h"
 #include "common/soap/volume_status/client.h"
 #include "common/version.h"
 #include "volume_delegate/command_volume_delegate.h"
 #include "volume_delegate/daemon_settings.h"
-#include "volume_delegate/explain.h"
+#include "volume_delegate/shown_calls.h"
 
 namespace vbs::volume_delegate {
 namespace {
 
 int run(int argc, char** argv) {
   DaemonSettings settings = parseSettings(argc, argv);
-  const delegate::DryRun dryRun{command::Host::VolumeServer, explainOperation};
-  if (!settings.checkConfig.empty()) return delegate::checkConfig(dryRun, settings.checkConfig);
-  if (!settings.explain.empty()) return delegate::explainConfig(dryRun, settings.commands, settings.explain);
+  constexpr auto kHost = command::Host::VolumeServer;
+  if (!settings.checkConfig.empty()) return delegate::checkConfig(kHost, settings.checkConfig);
+  if (!settings.explain.empty()) {
+    return delegate::printDryRun(kHost, shownCalls(), settings.commands, settings.explain);
+  }
 
   daemon::Termination termination;
   daemon::startLogging(settings.common.logLevel);
 
-  command::LiveCommandFile commands(settings.commands, command::Host::VolumeServer);
+  command::LiveCommandFile commands(settings.commands, kHost);
   command::ProcessRunner runner(
       {.toolDirectories = {settings.commandPath.begin(), settings.commandPath.end()},
        .killGrace = settings.killGrace});

@@ -10,11 +10,10 @@ namespace vbs::delegate {
 
 using command::Action;
 using command::ActionOutput;
-using command::ActionRunner;
 
-Call::Call(const ActionRunner& runner, std::shared_ptr<const command::CommandFile> file,
-           command::Parameters parameters, std::string resource, std::string logContext)
-    : runner_(&runner),
+Call::Call(Actions& actions, std::shared_ptr<const command::CommandFile> file, command::Parameters parameters,
+           std::string resource, std::string logContext)
+    : actions_(&actions),
       file_(std::move(file)),
       parameters_(std::move(parameters)),
       resource_(std::move(resource)),
@@ -33,8 +32,8 @@ ActionOutput Call::run(Action action, const std::stop_token& stop,
   const bool changes = !givesRecords(action) && has(action);
   const auto runIt = [&] {
     try {
-      return runner_->run(*file_, action, parameters_, resource_,
-                          {.stop = stop, .onProgress = onProgress, .logContext = logContext_});
+      return actions_->run(*file_, action, parameters_, resource_,
+                           {.stop = stop, .onProgress = onProgress, .logContext = logContext_});
     } catch (const Error& error) {
       // Whatever becomes of the error, what was done stays done.
       hasChanged_ = hasChanged_ || (changes && error.effect() != Effect::None);
@@ -50,6 +49,21 @@ ActionOutput Call::run(Action action, const std::stop_token& stop,
 ActionOutput Call::require(Action action) {
   checkHas(action);
   return run(action);
+}
+
+bool Call::skips(Action action) {
+  if (has(action)) return false;
+  run(action);
+  return true;
+}
+
+void Call::await(std::string_view key, const std::string& value, std::string_view remark,
+                 const std::function<void()>& wait) {
+  actions_->await(key, value, remark, wait);
+}
+
+void Call::remark(std::string_view text) {
+  actions_->remark(text);
 }
 
 void Call::checkHas(Action action) const {

@@ -4,11 +4,13 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <type_traits>
 
 #include "common/command/action_runner.h"
 #include "common/command/command_file.h"
 #include "common/command/parameters.h"
+#include "common/delegate/actions.h"
 #include "common/delegate/admission.h"
 #include "common/model/error.h"
 
@@ -18,10 +20,10 @@ namespace vbs::delegate {
 /// it is how a part of the call goes on in the background. Not thread-safe.
 class Call {
 public:
-  /// `resource`: the id that errors name, empty if none. `logContext`: what the log lines of its commands
-  /// carry.
-  Call(const command::ActionRunner& runner, std::shared_ptr<const command::CommandFile> file,
-       command::Parameters parameters, std::string resource, std::string logContext);
+  /// `actions` must outlive it. `resource`: the id that errors name, empty if none. `logContext`: what the
+  /// log lines of its commands carry.
+  Call(Actions& actions, std::shared_ptr<const command::CommandFile> file, command::Parameters parameters,
+       std::string resource, std::string logContext);
 
   bool has(command::Action action) const;
 
@@ -37,8 +39,16 @@ public:
   /// Error{CommandFailed} that names the missing key.
   command::ActionOutput require(command::Action action);
 
+  /// True for an action that the file has no key for: the call does without it.
+  bool skips(command::Action action);
+
   /// Throws as require does, and runs nothing.
   void checkHas(command::Action action) const;
+
+  /// As Actions::await and Actions::remark.
+  void await(std::string_view key, const std::string& value, std::string_view remark,
+             const std::function<void()>& wait);
+  void remark(std::string_view text);
 
   /// Runs `body`, the whole of a call that changes something, once it was let in. An error that leaves it as
   /// a refusal tells what the call has changed by then, or an earlier call of its operation, which may be the
@@ -71,9 +81,10 @@ public:
   command::Parameters& parameters() noexcept { return parameters_; }
   const command::Parameters& parameters() const noexcept { return parameters_; }
   const std::string& resource() const noexcept { return resource_; }
+  const std::string& logContext() const noexcept { return logContext_; }
 
 private:
-  const command::ActionRunner* runner_;
+  Actions* actions_;
   std::shared_ptr<const command::CommandFile> file_;
   command::Parameters parameters_;
   std::string resource_;

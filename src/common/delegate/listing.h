@@ -39,7 +39,8 @@ template <class Item>
 Listing<Item> listed(Call& call, command::Action action,
                      std::vector<Item> (*itemsIn)(const std::vector<Record>&)) {
   try {
-    const command::ActionOutput output = call.require(action);
+    const command::ActionOutput output = call.run(action);
+    call.checkHas(action);
     Trust trust = trustIn(action, output);
     return {.items = itemsIn(output.records), .state = trust.state, .reason = std::move(trust.reason)};
   } catch (const Error& error) {

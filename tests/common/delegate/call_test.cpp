@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "common/delegate/host_actions.h"
 #include "fakes/fake_command_runner.h"
 
 namespace vbs::delegate {
@@ -38,7 +39,7 @@ protected:
   static void refuse() { throw Error(ErrorCode::IncorrectState, "no"); }
 
   FakeCommandRunner runner_;
-  command::ActionRunner actions_{runner_};
+  HostActions actions_{runner_};
   Admission admission_{DelegateId("this"), std::chrono::seconds(1)};
 };
 

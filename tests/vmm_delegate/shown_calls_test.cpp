@@ -1,9 +1,14 @@
-#include "vmm_delegate/explain.h"
+#include "vmm_delegate/shown_calls.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
+
+#include "common/delegate/host_actions.h"
 #include "common/model/error.h"
+#include "fakes/fake_command_runner.h"
 
 namespace vbs::vmm_delegate {
 namespace {
@@ -27,6 +32,11 @@ vm.detach = xm block-detach <vmId> <vmDev>
 )");
 }
 
+std::string show(const std::shared_ptr<const command::CommandFile>& file, std::string_view operation,
+                 const command::Parameters& given) {
+  return delegate::dryRun(shownCalls(), file, operation, given);
+}
+
 command::Parameters shortValues() {
   return command::Parameters()
       .set("portal", "192.0.2.1:3260")
@@ -34,9 +44,13 @@ command::Parameters shortValues() {
       .set("vmId", "7");
 }
 
-TEST(ExplainVmmDelegate, ShowsAnAttachInItsOrder) {
+TEST(ShownVmmDelegateCalls, ShowsAnAttachInItsOrder) {
   EXPECT_EQ(
-      explainOperation(*patterns(), "attachVolume", shortValues()),
+      show(patterns(), "attachVolume", shortValues()),
+      "inventory, before attachVolume: what it shows stays there\n"
+      "  list.sessions       (no such key: skipped)\n"
+      "  list.devices        (no such key: skipped)\n"
+      "\n"
       "attachVolume\n"
       "  host.connect.1      iscsiadm -m discovery -t sendtargets -p 192.0.2.1:3260\n"
       "  host.connect.2      iscsiadm -m node -T iqn.2009-09.org.vbs:vol-00000001 -p 192.0.2.1:3260 --login\n"
@@ -47,9 +61,9 @@ TEST(ExplainVmmDelegate, ShowsAnAttachInItsOrder) {
       "phy:/dev/disk/by-path/ip-192.0.2.1:3260-iscsi-iqn.2009-09.org.vbs:vol-00000001-lun-1 xvdb w\n");
 }
 
-TEST(ExplainVmmDelegate, ShowsADetachInItsOrder) {
+TEST(ShownVmmDelegateCalls, ShowsADetachInItsOrder) {
   EXPECT_EQ(
-      explainOperation(*patterns(), "detachVolume", shortValues()),
+      show(patterns(), "detachVolume", shortValues()),
       "detachVolume\n"
       "  vm.detach           xm block-detach 7 xvdb\n"
       "  host.disconnect     iscsiadm -m node -T iqn.2009-09.org.vbs:vol-00000001 -p 192.0.2.1:3260 "
@@ -64,16 +78,19 @@ TEST(ExplainVmmDelegate, ShowsADetachInItsOrder) {
       "    # waited for until it is gone\n");
 }
 
-TEST(ExplainVmmDelegate, ShowsADetachWhereNothingIsConnected) {
+TEST(ShownVmmDelegateCalls, ShowsADetachWhereNothingIsConnected) {
   const auto file =
       parse("host.device = rbd:pool/<volumeId>\nvm.attach = plug <vmId>\nvm.detach = unplug <vmId>\n");
-  EXPECT_EQ(explainOperation(*file, "detachVolume", {}),
+  EXPECT_EQ(show(file, "detachVolume", {}),
             "detachVolume\n"
             "  vm.detach           unplug vm1\n"
-            "  host.disconnect     (no such key: skipped)\n");
+            "  host.disconnect     (no such key: skipped)\n"
+            "\n"
+            "detachVolume of a volume that no VM has\n"
+            "  (fails: detachVolume names no vmId, and nothing that this host could be disconnected from)\n");
 }
 
-TEST(ExplainVmmDelegate, ShowsWhatOnlyConnectingFindsOut) {
+TEST(ShownVmmDelegateCalls, ShowsWhatOnlyConnectingFindsOut) {
   const auto file = parse(R"(
 host.connect = rbd map <volumeId>
 host.connect.output = (?<mapped>/dev/\S+)
@@ -82,14 +99,63 @@ host.device = <mapped>
 vm.attach = xl block-attach <vmId> phy:<vmmDev> <vmDev> w
 vm.detach = xl block-detach <vmId> <vmDev>
 )");
-  EXPECT_THAT(
-      explainOperation(*file, "attachVolume", {}),
-      AllOf(HasSubstr("host.device         (known once host.connect has run)\n"), HasSubstr("phy:<vmmDev>")));
+  EXPECT_THAT(show(file, "attachVolume", {}),
+              AllOf(HasSubstr("host.device         <mapped>    # known once a command has told it\n"),
+                    HasSubstr("phy:<mapped>")));
 }
 
-TEST(ExplainVmmDelegate, SaysWhenADeviceIsAReference) {
+TEST(ShownVmmDelegateCalls, ShowsWhatADetachLooksAtFirst) {
+  const auto file = parse(R"(
+host.disconnect = logout <targetName>
+host.device = iscsi://<portal>/<targetName>/<lun>
+vm.attach = plug <vmId> <vmmDev>
+vm.detach = unplug <vmId> <vmmDev>
+list.devices = devices
+list.devices.output = (?<volumeId>\S+)
+)");
+  EXPECT_THAT(show(file, "detachVolume", {}),
+              HasSubstr("  list.devices        devices    # no VM may have it\n"
+                        "  host.disconnect     logout iqn.2009-09.org.vbs:vol-0a1b2c3d\n"));
+}
+
+TEST(ShownVmmDelegateCalls, RunWhatIsShown) {
+  const auto file = parse(R"(
+host.connect.1 = discover <portal>
+host.connect.2 = login <targetName>
+host.disconnect = logout <targetName>
+host.device = iscsi://<portal>/<targetName>/<lun>
+host.check = size <vmmDev> <sizeBytes>
+vm.attach = plug <vmId> <vmmDev>
+vm.detach = unplug <vmId> <vmDev>
+list.sessions = sessions
+list.sessions.output = (?<targetName>\S+)
+list.devices = devices
+list.devices.output = (?<volumeId>\S+)
+)");
+  const delegate::Examples examples(*file, {});
+  for (const delegate::ShownCall& shown : shownCalls()) {
+    command::FakeCommandRunner runner;
+    delegate::HostActions actions(runner);
+    delegate::Call call(actions, file, {}, {}, {});
+    shown.make(call, examples);
+    const std::string text = delegate::dryRun({&shown, 1}, file, shown.operation, {});
+    std::string::size_type at = 0;
+    for (const std::string& line : runner.lines()) {
+      at = text.find("  " + line, at);
+      ASSERT_NE(at, std::string::npos) << text << "does not show, or not in its turn: " << line;
+    }
+    EXPECT_EQ(std::ranges::count(text, '\n') - 1 - (text.find("host.device") != std::string::npos),
+              std::ssize(runner.lines()))
+        << text;
+  }
+}
+
+TEST(ShownVmmDelegateCalls, SaysWhenADeviceIsAReference) {
   const auto file = parse("host.device = rbd:pool/<volumeId>\n");
-  EXPECT_EQ(explainOperation(*file, "attachVolume", {}),
+  EXPECT_EQ(show(file, "attachVolume", {}),
+            "inventory, before attachVolume: what it shows stays there\n"
+            "  (runs nothing)\n"
+            "\n"
             "attachVolume\n"
             "  host.connect        (no such key: skipped)\n"
             "  host.device         rbd:pool/vol-0a1b2c3d    # used as it is\n"
@@ -97,20 +163,20 @@ TEST(ExplainVmmDelegate, SaysWhenADeviceIsAReference) {
             "  vm.attach           (no such key: skipped)\n");
 }
 
-TEST(ExplainVmmDelegate, ListsTheOperationsWhenItKnowsNoneOfThatName) {
+TEST(ShownVmmDelegateCalls, ListsTheOperationsWhenItKnowsNoneOfThatName) {
   try {
-    explainOperation(*patterns(), "createVolume", {});
-    ADD_FAILURE() << "explained what the Volume Delegate does";
+    show(patterns(), "createVolume", {});
+    ADD_FAILURE() << "showed what the Volume Delegate does";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::InvalidParameter);
     EXPECT_THAT(error.what(), HasSubstr("expected one of attachVolume, detachVolume, inventory"));
   }
 }
 
-TEST(ExplainVmmDelegate, RefusesAParameterThatNothingKnows) {
+TEST(ShownVmmDelegateCalls, RefusesAParameterThatNothingKnows) {
   const auto refusalOf = [](const std::string& name) -> std::string {
     try {
-      return explainOperation(*patterns(), "attachVolume", command::Parameters().set(name, "web1"));
+      return show(patterns(), "attachVolume", command::Parameters().set(name, "web1"));
     } catch (const Error& error) {
       return error.what();
     }
@@ -119,14 +185,14 @@ TEST(ExplainVmmDelegate, RefusesAParameterThatNothingKnows) {
   EXPECT_THAT(refusalOf("colour"), HasSubstr("\"colour\" is no parameter: expected one of "));
 }
 
-TEST(ExplainVmmDelegate, TakesValuesForWhatCommandsFindOut) {
+TEST(ShownVmmDelegateCalls, TakesValuesForWhatCommandsFindOut) {
   const auto file = parse(R"(
 host.connect = rbd map <volumeId>
 host.connect.output = (?<mapped>/dev/\S+)
 host.disconnect = rbd unmap <volumeId>
 host.device = <mapped>
 )");
-  EXPECT_THAT(explainOperation(*file, "attachVolume", command::Parameters().set("mapped", "/dev/rbd0")),
+  EXPECT_THAT(show(file, "attachVolume", command::Parameters().set("mapped", "/dev/rbd0")),
               HasSubstr("host.device         /dev/rbd0"));
 }
 
