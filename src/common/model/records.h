@@ -40,7 +40,7 @@ struct Volume {
 
 struct Snapshot {
   SnapshotId snapshotId;
-  VolumeId volumeId;  ///< the volume it was taken of, which may be gone by now
+  VolumeId volumeId;  ///< the volume it was taken of, which cannot be deleted before it
   SizeGiB size;
   std::string comment;
   SnapshotStatus status;
