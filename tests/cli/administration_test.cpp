@@ -74,11 +74,11 @@ TEST_F(Administration, IsNotDoneWhenADriftCouldNotBeMended) {
 }
 
 TEST_F(Administration, IsNotDoneWhenAPartCouldNotBeLookedAt) {
-  EXPECT_EQ(reconcileTo({{}, {"VMM node node8: no answer", "VMM node \x1b[2J: no answer"}, 0, 0}),
+  EXPECT_EQ(reconcileTo({{}, {"VM host node8: no answer", "VM host \x1b[2J: no answer"}, 0, 0}),
             ExitCode::Refused);
   EXPECT_EQ(err.written,
-            "vbs: could not be looked at: VMM node node8: no answer\n"
-            "vbs: could not be looked at: VMM node \\u001b[2J: no answer\n");
+            "vbs: could not be looked at: VM host node8: no answer\n"
+            "vbs: could not be looked at: VM host \\u001b[2J: no answer\n");
 }
 
 TEST_F(Administration, AdoptsAVolumeWithItsComment) {

@@ -125,7 +125,7 @@ TEST_F(Program, AsksTheAdministrationUnderTheSameEndpoint) {
   EXPECT_EQ(result.exitCode, 1);
   EXPECT_THAT(result.out, StartsWith("DRIFT\tmissing-target\tvol-9e8f7a6b\t\trepaired\t"));
   EXPECT_EQ(result.err,
-            "vbs: could not be looked at: VMM node node8: no answer\n"
+            "vbs: could not be looked at: VM host node8: no answer\n"
             "vbs: 1 drift could not be mended; the next run tries again\n");
 }
 

@@ -91,7 +91,7 @@ TEST(TableFormat, FitsDriftsIntoATerminal) {
 TEST(TableFormat, SaysThereIsNoDriftOnlyOfWhatWasLookedAt) {
   EXPECT_EQ(makeTableFormat({})->one(ReconcileReport{{}, {}, 3, 3}),
             "No drift. Since the service started: 3 seen, 3 repaired.\n");
-  EXPECT_EQ(makeTableFormat({})->one(ReconcileReport{{}, {"VMM node node8: no answer"}, 0, 0}),
+  EXPECT_EQ(makeTableFormat({})->one(ReconcileReport{{}, {"VM host node8: no answer"}, 0, 0}),
             "No drift in the parts that answered. Since the service started: 0 seen, 0 repaired.\n");
 }
 
@@ -191,7 +191,7 @@ TEST(TextFormat, HasOneOperationOrDriftALine) {
             "iqn.2009-09.org.vbs:vol-9e8f7a6b was not exported\n"
             "DRIFT\tstray-device\tvol-0a1b2c3d\tnode7\tfailed\t2009-12-09T10:00:00Z\tVM web1 has it as "
             "xvdb\n"
-            "UNREACHABLE\tVMM node node8: no answer\n"
+            "UNREACHABLE\tVM host node8: no answer\n"
             "DRIFTS\t7\t5\n");
   EXPECT_EQ(format->one(Backup{"/b/two\nlines", 40960}), "BACKUP\t/b/two\\nlines\t40960\n");
 }
@@ -315,7 +315,7 @@ TEST(JsonFormat, HasTheAdminContractsFieldNames) {
     }
   ],
   "unreachable": [
-    "VMM node node8: no answer"
+    "VM host node8: no answer"
   ],
   "driftsSeen": 7,
   "driftsRepaired": 5

@@ -120,7 +120,7 @@ inline Drift strayDevice() {
 
 inline ReconcileReport mixedReport() {
   return {.drifts = {missingTarget(), strayDevice()},
-          .unreachable = {"VMM node node8: no answer"},
+          .unreachable = {"VM host node8: no answer"},
           .driftsSeen = 7,
           .driftsRepaired = 5};
 }

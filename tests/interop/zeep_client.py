@@ -4,7 +4,7 @@
 usage: zeep_client.py ENDPOINT VMM_HOSTNAME VM_ID VM_DEVICE [--soap12]
    eg: zeep_client.py http://127.0.0.1:8080/vbs node-1 guest-1 xvdb
 
-Works with any VBS Service whose VMM node VMM_HOSTNAME has a running VM VM_ID with VM_DEVICE free. Deletes what it
+Works with any VBS Service whose VM host VMM_HOSTNAME has a running VM VM_ID with VM_DEVICE free. Deletes what it
 created. Exits 1 at the first difference.
 """
 
@@ -224,7 +224,7 @@ class Story:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("endpoint", help="URL of the VBS Service, such as http://127.0.0.1:8080/vbs")
-    parser.add_argument("vmm_hostname", help="a VMM node that the service knows")
+    parser.add_argument("vmm_hostname", help="a VM host that the service knows")
     parser.add_argument("vm_id", help="a VM that runs there")
     parser.add_argument("vm_device", help="a free device of that VM, such as xvdb")
     parser.add_argument("--soap12", action="store_true", help="speak SOAP 1.2 instead of SOAP 1.1")

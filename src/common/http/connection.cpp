@@ -112,21 +112,21 @@ auto Connection::handler(Action action) {
   };
 }
 
-Connection::Connection(Stream stream, ConnectionContext& context)
+Connection::Connection(Stream stream, SharedState& shared)
     : stream_(std::move(stream)),
-      context_(context),
-      deadline_(context.io),
-      buffer_(context.settings.maxHeaderBytes + kReadAheadBytes) {}
+      shared_(shared),
+      deadline_(shared.io),
+      buffer_(shared.settings.maxHeaderBytes + kReadAheadBytes) {}
 
 void Connection::serve() {
-  place_ = context_.connections.add(shared_from_this(), Phase::Idle);
-  awaitRequest(context_.settings.headerTimeout);
+  place_ = shared_.connections.add(shared_from_this(), Phase::Idle);
+  awaitRequest(shared_.settings.headerTimeout);
 }
 
 void Connection::refuse(const Response& response) {
-  place_ = context_.connections.add(shared_from_this(), Phase::Answering);
+  place_ = shared_.connections.add(shared_from_this(), Phase::Answering);
   refused_ = true;
-  ++context_.refused;
+  ++shared_.refused;
   answer(response);
 }
 
@@ -137,10 +137,10 @@ void Connection::close() {
   ErrorCode ignored;
   stream_.close(ignored);
   deadline_.cancel();
-  context_.connections.remove(place_);
-  context_.unsentBytes -= std::exchange(unsentBytes_, 0);
-  if (refused_) --context_.refused;
-  context_.onClosed();
+  shared_.connections.remove(place_);
+  shared_.unsentBytes -= std::exchange(unsentBytes_, 0);
+  if (refused_) --shared_.refused;
+  shared_.onClosed();
 }
 
 /// For a client that does not read: the system, too, forgets what was not sent.
@@ -151,7 +151,7 @@ void Connection::abort() {
 }
 
 void Connection::enter(Phase phase) {
-  place_ = context_.connections.move(place_, phase);
+  place_ = shared_.connections.move(place_, phase);
 }
 
 void Connection::within(std::chrono::milliseconds limit) {
@@ -195,7 +195,7 @@ void Connection::awaitRequest(std::chrono::milliseconds limit) {
   version_ = 11;
   parser_.reset();
   if (buffer_.size() > 0) {  // pipelined
-    asio::post(context_.io, handler([this] { beginHead(); }));
+    asio::post(shared_.io, handler([this] { beginHead(); }));
     return;
   }
   buffer_.shrink_to_fit();
@@ -210,10 +210,10 @@ void Connection::awaitRequest(std::chrono::milliseconds limit) {
 
 void Connection::beginHead() {
   enter(Phase::Receiving);
-  within(context_.settings.headerTimeout);
+  within(shared_.settings.headerTimeout);
   parser_.emplace();
-  parser_->header_limit(static_cast<std::uint32_t>(context_.settings.maxHeaderBytes));
-  parser_->body_limit(context_.settings.maxBodyBytes);
+  parser_->header_limit(static_cast<std::uint32_t>(shared_.settings.maxHeaderBytes));
+  parser_->body_limit(shared_.settings.maxBodyBytes);
   headBytes_ = 0;
   parseHead();
 }
@@ -225,7 +225,7 @@ void Connection::parseHead() {
   buffer_.consume(used);
   headBytes_ += used;
   const bool unfinished = error == beast::http::error::need_more;
-  if (headBytes_ + (unfinished ? buffer_.size() : 0) > context_.settings.maxHeaderBytes) {
+  if (headBytes_ + (unfinished ? buffer_.size() : 0) > shared_.settings.maxHeaderBytes) {
     return receiveFailed(beast::http::error::header_limit);
   }
   if (!unfinished) return error ? receiveFailed(error) : onHead();
@@ -244,8 +244,8 @@ void Connection::onHead() {
   if (const auto fault = framingFault(request)) return refuseRequest(fault->status, fault->text);
 
   ErrorCode ignored;
-  request_ = headOf(request, stream_.remote_endpoint(ignored).address(), context_.address);
-  auto route = context_.router.route(request_);
+  request_ = headOf(request, stream_.remote_endpoint(ignored).address(), shared_.address);
+  auto route = shared_.router.route(request_);
   if (auto* response = std::get_if<Response>(&route)) {
     keepAlive_ = request.keep_alive() && parser_->is_done();
     return answer(std::move(*response));
@@ -253,7 +253,7 @@ void Connection::onHead() {
   if (const auto fault = messageFault(request)) return refuseRequest(fault->status, fault->text);
   keepAlive_ = request.keep_alive();
   resource_ = std::get<Resource*>(route);
-  within(context_.settings.bodyTimeout);
+  within(shared_.settings.bodyTimeout);
   const bool mustInvite =
       request.count(beast::http::field::expect) > 0 && version_ >= 11 && !parser_->is_done();
   if (!mustInvite) return readBody();
@@ -271,7 +271,7 @@ void Connection::readBody() {
 }
 
 void Connection::receiveFailed(const ErrorCode& error) {
-  const auto& settings = context_.settings;
+  const auto& settings = shared_.settings;
   static const auto& httpCategory = make_error_code(beast::http::error::bad_method).category();
   if (timedOut_) return refuseRequest(408, "the request was not complete in time");
   if (error == beast::http::error::header_limit) {
@@ -304,7 +304,7 @@ void Connection::handle() {
   deadline_.cancel();
   request_.body = std::move(parser_->get().body());
   parser_.reset();
-  if (!context_.workers.submit([self = shared_from_this()] { self->handleOnWorker(); })) {
+  if (!shared_.workers.submit([self = shared_from_this()] { self->handleOnWorker(); })) {
     answer(textResponse(503, "too many messages are waiting; ask again later"));
   }
 }
@@ -317,15 +317,15 @@ void Connection::handleOnWorker() {
     spdlog::error("{}: a message was not handled: {}", resource_->path(), error.what());
     response = textResponse(500, "the message was not handled; the log says why");
   }
-  asio::post(context_.io,
+  asio::post(shared_.io,
              handler([this, response = std::move(response)]() mutable { answer(std::move(response)); }));
 }
 
 void Connection::answer(Response response) {
   enter(Phase::Answering);
-  within(context_.settings.writeTimeout);
+  within(shared_.settings.writeTimeout);
   request_ = {};
-  keepAlive_ = keepAlive_ && !context_.stopping;
+  keepAlive_ = keepAlive_ && !shared_.stopping;
   if (response.status >= 400 && response.status != 500) {  // what broke inside has a log line of its own
     spdlog::debug("HTTP {}: {}", response.status, printable(response.body));
   }
@@ -341,13 +341,13 @@ void Connection::answer(Response response) {
   if (!headOnly_) raw.body() = std::move(response.body);
 
   unsentBytes_ = raw.body().size();
-  context_.unsentBytes += unsentBytes_;
-  while (context_.unsentBytes > context_.settings.maxUnsentBytes) {
-    const auto slowest = context_.connections.oldest(Phase::Answering);
+  shared_.unsentBytes += unsentBytes_;
+  while (shared_.unsentBytes > shared_.settings.maxUnsentBytes) {
+    const auto slowest = shared_.connections.oldest(Phase::Answering);
     if (slowest.get() == this) break;
     spdlog::warn(
         "more than {} bytes of answers are not read; cutting off the client that has been reading longest",
-        context_.settings.maxUnsentBytes);
+        shared_.settings.maxUnsentBytes);
     slowest->abort();
   }
   beast::http::async_write(stream_, raw, handler([this](const ErrorCode& error, std::size_t) {
@@ -358,15 +358,15 @@ void Connection::answer(Response response) {
 
 void Connection::onAnswered() {
   response_.reset();
-  context_.unsentBytes -= std::exchange(unsentBytes_, 0);
+  shared_.unsentBytes -= std::exchange(unsentBytes_, 0);
   if (keepAlive_) {
     // A stop that began since then treats it like any other idle connection.
-    return context_.stopping ? close() : awaitRequest(context_.settings.idleTimeout);
+    return shared_.stopping ? close() : awaitRequest(shared_.settings.idleTimeout);
   }
   ErrorCode ignored;
   stream_.shutdown(Stream::shutdown_send, ignored);
   enter(Phase::Closing);
-  within(context_.settings.closeTimeout);
+  within(shared_.settings.closeTimeout);
   awaitClose();
 }
 

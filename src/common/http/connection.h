@@ -27,7 +27,7 @@ namespace vbs::http {
 using Stream = boost::asio::ip::tcp::socket;
 
 /// What the connections of one server share. Network thread only, but for `io` and `workers`.
-struct ConnectionContext {
+struct SharedState {
   boost::asio::io_context& io;
   const ServerSettings& settings;
   const Router& router;
@@ -45,7 +45,7 @@ struct ConnectionContext {
 /// is none, and then nothing is read. Network thread only.
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
-  Connection(Stream stream, ConnectionContext& context);
+  Connection(Stream stream, SharedState& shared);
 
   /// Begins with the first request.
   void serve();
@@ -84,7 +84,7 @@ private:
   auto handler(Action action);
 
   Stream stream_;
-  ConnectionContext& context_;
+  SharedState& shared_;
   boost::asio::steady_timer deadline_;
   ConnectionTable::Place place_;
   bool open_ = true;

@@ -83,13 +83,13 @@ public:
         address_(settings.publicUrl, settings.trustedProxies, url_),
         keepRunning_(io_.get_executor()),
         graceTimer_(io_),
-        context_{.io = io_,
-                 .settings = settings_,
-                 .router = router_,
-                 .address = address_,
-                 .workers = workers_,
-                 .connections = {},
-                 .onClosed = [this] { finishIfDone(); }},
+        shared_{.io = io_,
+                .settings = settings_,
+                .router = router_,
+                .address = address_,
+                .workers = workers_,
+                .connections = {},
+                .onClosed = [this] { finishIfDone(); }},
         workers_(settings.workers, settings.maxQueuedMessages) {
     listener_.start([this](Stream stream) { admit(std::move(stream)); }, [this] { giveWay(); });
     network_ = std::thread([this] { run(); });
@@ -145,8 +145,8 @@ private:
                      settings_.maxConnections);
       }
     }
-    if (full && context_.refused >= kMaxRefusedAtOnce) return;
-    const auto connection = std::make_shared<Connection>(std::move(stream), context_);
+    if (full && shared_.refused >= kMaxRefusedAtOnce) return;
+    const auto connection = std::make_shared<Connection>(std::move(stream), shared_);
     if (full) {
       connection->refuse(textResponse(503, "too many connections; ask again later"));
     } else {
@@ -154,12 +154,12 @@ private:
     }
   }
 
-  bool isFull() const { return context_.connections.size() - context_.refused >= settings_.maxConnections; }
+  bool isFull() const { return shared_.connections.size() - shared_.refused >= settings_.maxConnections; }
 
   /// Closes a connection that nothing is lost with. False when there is none.
   bool giveWay() {
     for (const auto phase : {Phase::Idle, Phase::Closing}) {
-      const auto connection = context_.connections.oldest(phase);
+      const auto connection = shared_.connections.oldest(phase);
       if (!connection) continue;
       connection->close();
       if (!isFull()) return true;
@@ -174,21 +174,21 @@ private:
     graceTimer_.async_wait([this](const boost::system::error_code& aborted) {
       if (!aborted) finish();
     });
-    context_.stopping = true;
+    shared_.stopping = true;
     listener_.stop();
-    for (const auto& connection : context_.connections.all()) {
+    for (const auto& connection : shared_.connections.all()) {
       if (connection->phase() == Phase::Idle || connection->phase() == Phase::Receiving) connection->close();
     }
     finishIfDone();
   }
 
   void finishIfDone() {
-    if (context_.stopping && context_.connections.size() == 0) finish();
+    if (shared_.stopping && shared_.connections.size() == 0) finish();
   }
 
   void finish() {
     if (std::exchange(finished_, true)) return;
-    const auto left = context_.connections.all();
+    const auto left = shared_.connections.all();
     if (!left.empty()) {
       spdlog::warn("the HTTP server stops with {} connections unfinished: the grace is over", left.size());
     }
@@ -206,7 +206,7 @@ private:
   PublicAddress address_;
   asio::executor_work_guard<asio::io_context::executor_type> keepRunning_;
   asio::steady_timer graceTimer_;
-  ConnectionContext context_;
+  SharedState shared_;
   WorkerPool workers_;  ///< after what its jobs use: they may outlast stop()
   bool full_ = false;
   bool finished_ = false;

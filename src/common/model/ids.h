@@ -37,7 +37,8 @@ struct SnapshotIdKind {
   static constexpr std::string_view kRule = "\"snap-\" and 8 hexadecimal digits in lower case";
   static bool isValid(std::string_view text);
 };
-/// One attachment, from its attaching to the end of its detaching: the next one of the same volume has another.
+/// One attachment, from its attaching to the end of its detaching: the next one of the same volume has
+/// another.
 struct AttachmentIdKind {
   static constexpr std::string_view kName = "attachment id";
   static constexpr std::string_view kRule = "\"att-\" and 8 hexadecimal digits in lower case";
@@ -73,7 +74,7 @@ struct VolumeServerNameKind {
   static constexpr std::string_view kRule = "1 to 64 letters, digits and hyphens, a letter or digit first";
   static bool isValid(std::string_view text);
 };
-/// The name of a VMM node as registered with the VBS Service. Host names are the same in any case (RFC 4343),
+/// The name of a VM host as registered with the VBS Service. Host names are the same in any case (RFC 4343),
 /// and iSCSI names made of them have no capitals, so it is kept in lower case.
 struct VmmHostnameKind {
   static constexpr std::string_view kName = "VMM hostname";

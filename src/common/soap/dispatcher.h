@@ -44,8 +44,8 @@ public:
   /// `prefix`: the contract's namespace prefix, "vbs".
   explicit Dispatcher(std::string prefix) : prefix_(std::move(prefix)) {}
 
-  /// Adds an operation of the contract: `run(call, context, request, response)` fills the response, whose
-  /// pointers belong to `context`, or throws.
+  /// Adds an operation of the contract: `run(call, gsoap, request, response)` fills the response, whose
+  /// pointers belong to `gsoap`, or throws.
   template <class Request, class Response, class Run>
   void add(const std::string& operation, Run run, Telling telling = Telling::Usual) {
     const std::string element = prefix_ + ":" + operation;
@@ -53,8 +53,8 @@ public:
       Request request;
       engine.read(element.c_str(), request);
       Response response;
-      response.soap_default(engine.context());
-      run(call, engine.context(), static_cast<const Request&>(request), response);
+      response.soap_default(engine.gsoap());
+      run(call, engine.gsoap(), static_cast<const Request&>(request), response);
       return engine.write(engine.version(), (element + "Response").c_str(), response);
     };
     operations_.emplace(element, Operation{std::move(body), telling});

@@ -81,95 +81,95 @@ const struct Namespace* namespacesOf(std::string_view prefix) {
 
 }  // namespace
 
-void Engine::Delete::operator()(struct soap* context) const noexcept {
-  soap_destroy(context);
-  soap_end(context);
-  soap_free(context);
+void Engine::Delete::operator()(struct soap* gsoap) const noexcept {
+  soap_destroy(gsoap);
+  soap_end(gsoap);
+  soap_free(gsoap);
 }
 
 Engine::Engine()
-    : context_(
+    : gsoap_(
           soap_new1(SOAP_C_UTFSTRING | SOAP_XML_STRICT | SOAP_XML_TREE | SOAP_XML_NOTYPE | SOAP_IO_BUFFER)) {
-  if (!context_) throw std::bad_alloc();
-  context_->user = this;
-  context_->frecv = &Engine::receive;
-  context_->fsend = &Engine::send;
-  context_->maxlevel = kMaxDepth;
-  context_->maxlength = kMaxStringBytes;
-  context_->maxoccurs = kMaxOccurrences;
+  if (!gsoap_) throw std::bad_alloc();
+  gsoap_->user = this;
+  gsoap_->frecv = &Engine::receive;
+  gsoap_->fsend = &Engine::send;
+  gsoap_->maxlevel = kMaxDepth;
+  gsoap_->maxlength = kMaxStringBytes;
+  gsoap_->maxoccurs = kMaxOccurrences;
 }
 
-std::size_t Engine::receive(struct soap* context, char* buffer, std::size_t size) {
-  auto& self = *static_cast<Engine*>(context->user);
+std::size_t Engine::receive(struct soap* gsoap, char* buffer, std::size_t size) {
+  auto& self = *static_cast<Engine*>(gsoap->user);
   const std::size_t count = std::min(size, self.input_.size());
   std::memcpy(buffer, self.input_.data(), count);
   self.input_.remove_prefix(count);
   return count;
 }
 
-int Engine::send(struct soap* context, const char* data, std::size_t size) {
-  static_cast<Engine*>(context->user)->output_.append(data, size);
+int Engine::send(struct soap* gsoap, const char* data, std::size_t size) {
+  static_cast<Engine*>(gsoap->user)->output_.append(data, size);
   return SOAP_OK;
 }
 
 void Engine::open(std::string_view message) {
   input_ = screenXml(message, screened_);
-  struct soap* const context = context_.get();
-  if (soap_begin_recv(context) != SOAP_OK) refuse();
-  if (soap_envelope_begin_in(context) != SOAP_OK || context->error != SOAP_OK || context->version == 0) {
+  struct soap* const gsoap = gsoap_.get();
+  if (soap_begin_recv(gsoap) != SOAP_OK) refuse();
+  if (soap_envelope_begin_in(gsoap) != SOAP_OK || gsoap->error != SOAP_OK || gsoap->version == 0) {
     throw Refusal(Refusal::Reason::VersionMismatch,
                   "the message is not an envelope of SOAP 1.1 (http://schemas.xmlsoap.org/soap/envelope/) or "
                   "SOAP 1.2 (http://www.w3.org/2003/05/soap-envelope)");
   }
-  version_ = context->version == kGsoapVersion12 ? Version::Soap12 : Version::Soap11;
+  version_ = gsoap->version == kGsoapVersion12 ? Version::Soap12 : Version::Soap11;
 }
 
 void Engine::enterBody() {
-  struct soap* const context = context_.get();
-  if (soap_recv_header(context) != SOAP_OK || soap_body_begin_in(context) != SOAP_OK ||
-      soap_peek_element(context) != SOAP_OK) {
+  struct soap* const gsoap = gsoap_.get();
+  if (soap_recv_header(gsoap) != SOAP_OK || soap_body_begin_in(gsoap) != SOAP_OK ||
+      soap_peek_element(gsoap) != SOAP_OK) {
     refuse();
   }
 }
 
 bool Engine::bodyIs(const char* element) const {
-  return soap_match_tag(context_.get(), context_->tag, element) == SOAP_OK;
+  return soap_match_tag(gsoap_.get(), gsoap_->tag, element) == SOAP_OK;
 }
 
 std::string Engine::bodyElement() const {
-  return printable(context_->tag);
+  return printable(gsoap_->tag);
 }
 
 void Engine::close() {
-  struct soap* const context = context_.get();
-  if (soap_body_end_in(context) != SOAP_OK || soap_envelope_end_in(context) != SOAP_OK ||
-      soap_end_recv(context) != SOAP_OK) {
+  struct soap* const gsoap = gsoap_.get();
+  if (soap_body_end_in(gsoap) != SOAP_OK || soap_envelope_end_in(gsoap) != SOAP_OK ||
+      soap_end_recv(gsoap) != SOAP_OK) {
     refuse();
   }
 }
 
 const SOAP_ENV__Fault* Engine::readFault() {
-  if (!bodyIs("SOAP-ENV:Fault") || soap_getfault(context()) != SOAP_OK) return nullptr;
-  return context_->fault;
+  if (!bodyIs("SOAP-ENV:Fault") || soap_getfault(gsoap()) != SOAP_OK) return nullptr;
+  return gsoap_->fault;
 }
 
 void Engine::beginWrite(Version version, std::string_view element) {
   output_.clear();
-  struct soap* const context = context_.get();
-  soap_set_namespaces(context, namespacesOf(element.substr(0, element.find(':'))));
-  soap_set_version(context, version == Version::Soap12 ? kGsoapVersion12 : kGsoapVersion11);
+  struct soap* const gsoap = gsoap_.get();
+  soap_set_namespaces(gsoap, namespacesOf(element.substr(0, element.find(':'))));
+  soap_set_version(gsoap, version == Version::Soap12 ? kGsoapVersion12 : kGsoapVersion11);
   // The runtime fills in the second entry, SOAP's encoding, which no message of ours uses.
-  context->local_namespaces[1].ns = nullptr;
-  if (soap_begin_send(context) != SOAP_OK || soap_envelope_begin_out(context) != SOAP_OK ||
-      soap_body_begin_out(context) != SOAP_OK) {
+  gsoap->local_namespaces[1].ns = nullptr;
+  if (soap_begin_send(gsoap) != SOAP_OK || soap_envelope_begin_out(gsoap) != SOAP_OK ||
+      soap_body_begin_out(gsoap) != SOAP_OK) {
     failWrite();
   }
 }
 
 std::string Engine::endWrite() {
-  struct soap* const context = context_.get();
-  if (soap_body_end_out(context) != SOAP_OK || soap_envelope_end_out(context) != SOAP_OK ||
-      soap_end_send(context) != SOAP_OK) {
+  struct soap* const gsoap = gsoap_.get();
+  if (soap_body_end_out(gsoap) != SOAP_OK || soap_envelope_end_out(gsoap) != SOAP_OK ||
+      soap_end_send(gsoap) != SOAP_OK) {
     failWrite();
   }
   return std::move(output_);
@@ -177,22 +177,22 @@ std::string Engine::endWrite() {
 
 std::string Engine::writeFault(Version version) {
   beginWrite(version, "t:vbsFault");
-  if (soap_putfault(context()) != SOAP_OK) failWrite();
+  if (soap_putfault(gsoap()) != SOAP_OK) failWrite();
   return endWrite();
 }
 
 void Engine::refuse() const {
-  const std::string element = printable(context_->tag);
-  if (context_->error == SOAP_MUSTUNDERSTAND) {
+  const std::string element = printable(gsoap_->tag);
+  if (gsoap_->error == SOAP_MUSTUNDERSTAND) {
     throw Refusal(Refusal::Reason::MustUnderstand,
                   "header <" + element + "> must be understood and is not; send the request without it");
   }
-  if (context_->error == SOAP_EOM) throw std::bad_alloc();
-  throw Error(ErrorCode::InvalidParameter, describe(context_->error, element));
+  if (gsoap_->error == SOAP_EOM) throw std::bad_alloc();
+  throw Error(ErrorCode::InvalidParameter, describe(gsoap_->error, element));
 }
 
 void Engine::failWrite() const {
-  throw std::runtime_error("gSOAP could not write a message: error " + std::to_string(context_->error));
+  throw std::runtime_error("gSOAP could not write a message: error " + std::to_string(gsoap_->error));
 }
 
 }  // namespace vbs::soap

@@ -13,13 +13,13 @@
 namespace vbs::soap {
 
 /// One gSOAP context for one message in and one message out, from and to memory; HTTP is not its business.
-/// Objects made with context() live as long as the engine. Not thread-safe.
+/// Objects made with gsoap() live as long as the engine. Not thread-safe.
 class Engine {
 public:
   Engine();
 
-  struct soap* context() const noexcept {
-    return context_.get();
+  struct soap* gsoap() const noexcept {
+    return gsoap_.get();
   }
 
   /// Screens `message` (xml_screen.h) and opens its envelope. `message` must outlive the reading. Throws
@@ -40,9 +40,9 @@ public:
   /// Throws Error{InvalidParameter} that names the element at fault.
   template <class Element>
   void read(const char* element, Element& value) {
-    value.soap_default(context());
-    context()->null = 0;
-    if (value.soap_in(context(), element, nullptr) == nullptr) refuse();
+    value.soap_default(gsoap());
+    gsoap()->null = 0;
+    if (value.soap_in(gsoap(), element, nullptr) == nullptr) refuse();
     close();
   }
   /// The fault that the body holds; null when it holds something else or the fault is unreadable.
@@ -53,19 +53,19 @@ public:
   template <class Element>
   std::string write(Version version, const char* element, const Element& value) {
     beginWrite(version, element);
-    if (value.soap_put(context(), element, nullptr) != SOAP_OK) failWrite();
+    if (value.soap_put(gsoap(), element, nullptr) != SOAP_OK) failWrite();
     return endWrite();
   }
-  /// The envelope with context()->fault, laid out for `version`, as its body.
+  /// The envelope with gsoap()->fault, laid out for `version`, as its body.
   std::string writeFault(Version version);
 
 private:
   struct Delete {
-    void operator()(struct soap* context) const noexcept;
+    void operator()(struct soap* gsoap) const noexcept;
   };
 
-  static std::size_t receive(struct soap* context, char* buffer, std::size_t size);
-  static int send(struct soap* context, const char* data, std::size_t size);
+  static std::size_t receive(struct soap* gsoap, char* buffer, std::size_t size);
+  static int send(struct soap* gsoap, const char* data, std::size_t size);
 
   void close();
   void beginWrite(Version version, std::string_view element);
@@ -73,7 +73,7 @@ private:
   [[noreturn]] void refuse() const;
   [[noreturn]] void failWrite() const;
 
-  std::unique_ptr<struct soap, Delete> context_;
+  std::unique_ptr<struct soap, Delete> gsoap_;
   Version version_ = Version::Soap11;
   std::string screened_;    ///< the opened message, where it is not as it came
   std::string_view input_;  ///< what of it is not read yet

@@ -33,8 +33,8 @@ bool isAboutTheBody(const Error& error) {
 /// The property of a fault that tells its effect.
 constexpr std::string_view kEffect = "effect";
 
-t__Property* property(struct soap* context, std::string_view name, std::string_view value) {
-  t__Property* const wire = soap_new_t__Property(context);
+t__Property* property(struct soap* gsoap, std::string_view name, std::string_view value) {
+  t__Property* const wire = soap_new_t__Property(gsoap);
   wire->name = name;
   wire->value = value;
   return wire;
@@ -48,38 +48,38 @@ Effect effectIn(const t__VbsFault& fault, Effect assumed) {
   return assumed == Effect::None ? Effect::None : Effect::Partial;
 }
 
-SOAP_ENV__Detail* makeDetail(struct soap* context, const Error& error, const std::string& requestId) {
-  t__VbsFault* const typed = soap_new_t__VbsFault(context);
+SOAP_ENV__Detail* makeDetail(struct soap* gsoap, const Error& error, const std::string& requestId) {
+  t__VbsFault* const typed = soap_new_t__VbsFault(gsoap);
   typed->code = toString(error.code());
   typed->description = toWire(error.what());
-  if (!error.resource().empty()) typed->resourceId = toWire(context, std::optional(error.resource()));
+  if (!error.resource().empty()) typed->resourceId = toWire(gsoap, std::optional(error.resource()));
   typed->requestId = requestId;
   if (const auto& command = error.command()) {
-    typed->failedCommand = soap_new_t__FailedCommand(context);
+    typed->failedCommand = soap_new_t__FailedCommand(gsoap);
     typed->failedCommand->action = toWire(command->action);
-    typed->failedCommand->exitCode = toWire(context, command->exitCode);
+    typed->failedCommand->exitCode = toWire(gsoap, command->exitCode);
     typed->failedCommand->stderrTail = toWire(command->stderrTail);
   }
-  typed->property.push_back(property(context, kEffect, toString(error.effect())));
-  SOAP_ENV__Detail* const detail = soap_new_SOAP_ENV__Detail(context);
+  typed->property.push_back(property(gsoap, kEffect, toString(error.effect())));
+  SOAP_ENV__Detail* const detail = soap_new_SOAP_ENV__Detail(gsoap);
   detail->t__vbsFault = typed;
   return detail;
 }
 
-SOAP_ENV__Fault* makeFault(struct soap* context, Version version, const Error& error,
+SOAP_ENV__Fault* makeFault(struct soap* gsoap, Version version, const Error& error,
                            const std::string& requestId) {
-  SOAP_ENV__Fault* const fault = soap_new_SOAP_ENV__Fault(context);
-  SOAP_ENV__Detail* const detail = isAboutTheBody(error) ? makeDetail(context, error, requestId) : nullptr;
-  char* const code = soap_strdup(context, faultCode(version, error));
-  char* const reason = soap_strdup(context, toWire(error.what()).c_str());
+  SOAP_ENV__Fault* const fault = soap_new_SOAP_ENV__Fault(gsoap);
+  SOAP_ENV__Detail* const detail = isAboutTheBody(error) ? makeDetail(gsoap, error, requestId) : nullptr;
+  char* const code = soap_strdup(gsoap, faultCode(version, error));
+  char* const reason = soap_strdup(gsoap, toWire(error.what()).c_str());
   if (version == Version::Soap11) {
     fault->faultcode = code;
     fault->faultstring = reason;
     fault->detail = detail;
   } else {
-    fault->SOAP_ENV__Code = soap_new_SOAP_ENV__Code(context);
+    fault->SOAP_ENV__Code = soap_new_SOAP_ENV__Code(gsoap);
     fault->SOAP_ENV__Code->SOAP_ENV__Value = code;
-    fault->SOAP_ENV__Reason = soap_new_SOAP_ENV__Reason(context);
+    fault->SOAP_ENV__Reason = soap_new_SOAP_ENV__Reason(gsoap);
     fault->SOAP_ENV__Reason->SOAP_ENV__Text = reason;
     fault->SOAP_ENV__Detail = detail;
   }
@@ -107,7 +107,7 @@ Error typedError(const t__VbsFault& fault) {
 
 http::Response faultReply(Version version, const Error& error, const std::string& requestId) {
   Engine engine;
-  engine.context()->fault = makeFault(engine.context(), version, error, requestId);
+  engine.gsoap()->fault = makeFault(engine.gsoap(), version, error, requestId);
   return {httpStatus(error), contentTypeOf(version), engine.writeFault(version)};
 }
 

@@ -18,15 +18,15 @@ std::optional<std::string> reasonFromWire(std::optional<Status> status, const st
 
 }  // namespace
 
-t__Attachment* toWire(struct soap* context, const Attachment& attachment) {
-  t__Attachment* const wire = soap_new_t__Attachment(context);
+t__Attachment* toWire(struct soap* gsoap, const Attachment& attachment) {
+  t__Attachment* const wire = soap_new_t__Attachment(gsoap);
   wire->volumeId = attachment.volumeId.str();
   wire->vmmHostname = attachment.vmmHostname.str();
   wire->vmId = attachment.vmId.str();
   wire->vmDevice = attachment.vmDevice.str();
-  wire->hostDevice = toWire(context, attachment.hostDevice);
+  wire->hostDevice = toWire(gsoap, attachment.hostDevice);
   wire->status = toString(attachment.status);
-  wire->attachTime = toWire(context, attachment.attachTime);
+  wire->attachTime = toWire(gsoap, attachment.attachTime);
   return wire;
 }
 
@@ -43,17 +43,17 @@ Attachment fromWire(const t__Attachment& attachment) {
   };
 }
 
-t__Volume* toWire(struct soap* context, const Volume& volume) {
-  t__Volume* const wire = soap_new_t__Volume(context);
+t__Volume* toWire(struct soap* gsoap, const Volume& volume) {
+  t__Volume* const wire = soap_new_t__Volume(gsoap);
   wire->volumeId = volume.volumeId.str();
   wire->sizeGiB = volume.size.count();
   wire->comment = toWire(volume.comment);
-  wire->snapshotId = toWire(context, volume.snapshotId);
+  wire->snapshotId = toWire(gsoap, volume.snapshotId);
   wire->status = toString(volume.status);
-  wire->statusReason = toWire(context, volume.statusReason);
-  wire->progressPercent = toWire(context, volume.progressPercent);
+  wire->statusReason = toWire(gsoap, volume.statusReason);
+  wire->progressPercent = toWire(gsoap, volume.progressPercent);
   wire->createTime = toWire(volume.createTime);
-  if (volume.attachment) wire->attachment = toWire(context, *volume.attachment);
+  if (volume.attachment) wire->attachment = toWire(gsoap, *volume.attachment);
   return wire;
 }
 
@@ -72,15 +72,15 @@ Volume fromWire(const t__Volume& volume) {
   };
 }
 
-t__Snapshot* toWire(struct soap* context, const Snapshot& snapshot) {
-  t__Snapshot* const wire = soap_new_t__Snapshot(context);
+t__Snapshot* toWire(struct soap* gsoap, const Snapshot& snapshot) {
+  t__Snapshot* const wire = soap_new_t__Snapshot(gsoap);
   wire->snapshotId = snapshot.snapshotId.str();
   wire->volumeId = snapshot.volumeId.str();
   wire->sizeGiB = snapshot.size.count();
   wire->comment = toWire(snapshot.comment);
   wire->status = toString(snapshot.status);
-  wire->statusReason = toWire(context, snapshot.statusReason);
-  wire->progressPercent = toWire(context, snapshot.progressPercent);
+  wire->statusReason = toWire(gsoap, snapshot.statusReason);
+  wire->progressPercent = toWire(gsoap, snapshot.progressPercent);
   wire->startTime = toWire(snapshot.startTime);
   return wire;
 }

@@ -8,9 +8,9 @@
 
 namespace vbs::soap {
 
-t__Volume* toWire(struct soap* context, const Volume& volume);
-t__Snapshot* toWire(struct soap* context, const Snapshot& snapshot);
-t__Attachment* toWire(struct soap* context, const Attachment& attachment);
+t__Volume* toWire(struct soap* gsoap, const Volume& volume);
+t__Snapshot* toWire(struct soap* gsoap, const Snapshot& snapshot);
+t__Attachment* toWire(struct soap* gsoap, const Attachment& attachment);
 
 Volume fromWire(const t__Volume& volume);
 Snapshot fromWire(const t__Snapshot& snapshot);

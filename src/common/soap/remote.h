@@ -18,7 +18,7 @@ public:
   /// `prefix` and `contract` are the contract's namespace prefix and namespace.
   Remote(std::unique_ptr<http::Channel> channel, std::string prefix, std::string contract);
 
-  /// Sends a request that `fill(context, request)` fills and returns what `parse(response)` makes of the
+  /// Sends a request that `fill(gsoap, request)` fills and returns what `parse(response)` makes of the
   /// response. Throws the Error that a fault tells, and those of http::Channel::post; DelegateUnreachable
   /// when what answers is no SOAP (a proxy's error page, half an answer), InternalError when the answer
   /// breaks the contract.
@@ -43,8 +43,8 @@ private:
   static std::string written(const std::string& element, Fill fill) {
     Engine engine;
     Request request;
-    request.soap_default(engine.context());
-    fill(engine.context(), request);
+    request.soap_default(engine.gsoap());
+    fill(engine.gsoap(), request);
     return engine.write(Version::Soap11, element.c_str(), request);
   }
 

@@ -12,8 +12,8 @@ namespace vbs::soap {
 namespace {
 
 template <class Number>
-Number* allocate(struct soap* context, Number value) {
-  auto* const number = static_cast<Number*>(soap_malloc(context, sizeof(Number)));
+Number* allocate(struct soap* gsoap, Number value) {
+  auto* const number = static_cast<Number*>(soap_malloc(gsoap, sizeof(Number)));
   if (number == nullptr) throw std::bad_alloc();
   *number = value;
   return number;
@@ -25,27 +25,27 @@ std::string toWire(std::string_view text) {
   return printable(text, text.size());
 }
 
-std::string* toWire(struct soap* context, const std::optional<std::string>& text) {
+std::string* toWire(struct soap* gsoap, const std::optional<std::string>& text) {
   if (!text) return nullptr;
-  std::string* const copy = soap_new_std__string(context);
+  std::string* const copy = soap_new_std__string(gsoap);
   *copy = toWire(*text);
   return copy;
 }
 
-int* toWire(struct soap* context, std::optional<int> number) {
-  return number ? allocate(context, *number) : nullptr;
+int* toWire(struct soap* gsoap, std::optional<int> number) {
+  return number ? allocate(gsoap, *number) : nullptr;
 }
 
-LONG64* toWire(struct soap* context, std::optional<std::int64_t> number) {
-  return number ? allocate<LONG64>(context, *number) : nullptr;
+LONG64* toWire(struct soap* gsoap, std::optional<std::int64_t> number) {
+  return number ? allocate<LONG64>(gsoap, *number) : nullptr;
 }
 
-bool* toWire(struct soap* context, bool flag) {
-  return flag ? allocate(context, true) : nullptr;
+bool* toWire(struct soap* gsoap, bool flag) {
+  return flag ? allocate(gsoap, true) : nullptr;
 }
 
-std::time_t* toWire(struct soap* context, std::optional<Time> time) {
-  return time ? allocate(context, toWire(*time)) : nullptr;
+std::time_t* toWire(struct soap* gsoap, std::optional<Time> time) {
+  return time ? allocate(gsoap, toWire(*time)) : nullptr;
 }
 
 std::time_t toWire(Time time) {
@@ -79,17 +79,17 @@ void requireFewIds(const std::vector<std::string>& texts) {
   }
 }
 
-t__OperationContext* toWire(struct soap* context, const OperationContext& operation) {
-  t__OperationContext* const wire = soap_new_t__OperationContext(context);
+t__OperationContext* toWire(struct soap* gsoap, const OperationContext& operation) {
+  t__OperationContext* const wire = soap_new_t__OperationContext(gsoap);
   wire->operationId = operation.operationId.str();
   wire->requestId = operation.requestId.str();
-  wire->undo = toWire(context, operation.undo);
-  wire->delegateId = toWire(context, operation.delegateId);
+  wire->undo = toWire(gsoap, operation.undo);
+  wire->delegateId = toWire(gsoap, operation.delegateId);
   return wire;
 }
 
-t__Commander* toWire(struct soap* context, const Commander& service) {
-  t__Commander* const wire = soap_new_t__Commander(context);
+t__Commander* toWire(struct soap* gsoap, const Commander& service) {
+  t__Commander* const wire = soap_new_t__Commander(gsoap);
   wire->instance = service.instance.str();
   wire->name = toWire(service.name);
   return wire;
@@ -99,9 +99,9 @@ Commander fromWire(const t__Commander& service) {
   return {.instance = ServiceInstanceId(service.instance), .name = service.name};
 }
 
-std::string* toWire(struct soap* context, ListingState state) {
+std::string* toWire(struct soap* gsoap, ListingState state) {
   if (state == ListingState::Complete) return nullptr;
-  return toWire(context, std::optional<std::string>(toString(state)));
+  return toWire(gsoap, std::optional<std::string>(toString(state)));
 }
 
 ListingState listingStateFromWire(const std::string* text) {

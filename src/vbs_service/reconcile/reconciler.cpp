@@ -63,8 +63,8 @@ struct Reconciler::Run {
   Clock::time_point mendUntil = {};
   std::mutex mutex = {};  // of all that follows, and of the log
   ReconcileReport report = {};
-  std::set<std::string> explained = {};
-  std::set<VolumeId> unmended = {};  // of which something is not as it should be
+  std::set<std::string> differing = {};  // the resources of which a difference was found
+  std::set<VolumeId> unmended = {};      // of which something is not as it should be
 
   void add(const Difference& difference, DriftOutcome outcome, Time firstSeen, const std::string& remark) {
     report.drifts.push_back({.kind = difference.kind,
@@ -257,7 +257,7 @@ void Reconciler::treat(Run& run, const Finding& finding) {
   {
     const std::lock_guard lock(run.mutex);
     for (const Difference& difference : finding.differences) {
-      if (concernsUsers(difference)) run.explained.insert(difference.resourceId);
+      if (concernsUsers(difference)) run.differing.insert(difference.resourceId);
     }
     whyNot = run.whyNot(finding);
     const bool isPlanned = !whyNot && run.request.dryRun;
@@ -346,7 +346,7 @@ void Reconciler::clearReasons(const Run& run) {
     const VolumeId& id = volumeId;  // clang 14 captures no structured binding
     const Volume& before = known.volume;
     const bool isSteady = before.status == VolumeStatus::Available || before.status == VolumeStatus::InUse;
-    if (!before.statusReason || !isSteady || run.explained.contains(id.str())) continue;
+    if (!before.statusReason || !isSteady || run.differing.contains(id.str())) continue;
     if (!run.couldTell({DriftKind::MissingVolume, id.str(), std::nullopt, ""})) continue;
     const auto& attached = known.attachment;
     if (attached &&

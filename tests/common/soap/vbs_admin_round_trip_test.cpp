@@ -150,7 +150,7 @@ TEST_F(VbsAdminRoundTrip, AsksForEachWayToReconcile) {
 
 TEST_F(VbsAdminRoundTrip, ReportsAllThatReconcilingFound) {
   const ReconcileReport report{{fullDrift(), bareDrift()},
-                               {"VMM node node-2: <no answer> & no hope", ""},
+                               {"VM host node-2: <no answer> & no hope", ""},
                                5'000'000'000,
                                4'999'999'999};
   EXPECT_CALL(admin_, reconcile(_, _)).WillOnce(Return(report));

@@ -39,10 +39,10 @@ std::vector<OpenOperation> VbsAdminClient::describeOperations(const RequestConte
 ReconcileReport VbsAdminClient::reconcile(const RequestContext&, const ReconcileRequest& request) {
   return remote_->call<_adm__reconcile, _adm__reconcileResponse>(
       "reconcile",
-      [&](struct soap* context, auto& out) {
-        out.dryRun = toWire(context, request.dryRun);
-        out.removeOrphans = toWire(context, request.removeOrphans);
-        out.acceptRestored = toWire(context, request.acceptRestored);
+      [&](struct soap* gsoap, auto& out) {
+        out.dryRun = toWire(gsoap, request.dryRun);
+        out.removeOrphans = toWire(gsoap, request.removeOrphans);
+        out.acceptRestored = toWire(gsoap, request.acceptRestored);
       },
       [](const auto& in) { return reportIn(in); });
 }
@@ -59,10 +59,9 @@ Volume VbsAdminClient::adoptVolume(const RequestContext&, const VolumeId& volume
                                    const std::string& comment) {
   return remote_->call<_adm__adoptVolume, _adm__adoptVolumeResponse>(
       "adoptVolume",
-      [&](struct soap* context, auto& out) {
+      [&](struct soap* gsoap, auto& out) {
         out.volumeId = volumeId.str();
-        if (!comment.empty())
-          out.comment = toWire(context, std::optional(requireXmlText(comment, "comment")));
+        if (!comment.empty()) out.comment = toWire(gsoap, std::optional(requireXmlText(comment, "comment")));
       },
       [](const auto& in) { return fromWire(*in.volume); });
 }
@@ -71,10 +70,9 @@ Snapshot VbsAdminClient::adoptSnapshot(const RequestContext&, const SnapshotId& 
                                        const std::string& comment) {
   return remote_->call<_adm__adoptSnapshot, _adm__adoptSnapshotResponse>(
       "adoptSnapshot",
-      [&](struct soap* context, auto& out) {
+      [&](struct soap* gsoap, auto& out) {
         out.snapshotId = snapshotId.str();
-        if (!comment.empty())
-          out.comment = toWire(context, std::optional(requireXmlText(comment, "comment")));
+        if (!comment.empty()) out.comment = toWire(gsoap, std::optional(requireXmlText(comment, "comment")));
       },
       [](const auto& in) { return fromWire(*in.snapshot); });
 }

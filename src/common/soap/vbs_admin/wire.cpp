@@ -28,8 +28,8 @@ bool isRollingBackFromWire(const std::string& state) {
 
 }  // namespace
 
-adm__Operation* toWire(struct soap* context, const OpenOperation& operation) {
-  adm__Operation* const wire = soap_new_adm__Operation(context);
+adm__Operation* toWire(struct soap* gsoap, const OpenOperation& operation) {
+  adm__Operation* const wire = soap_new_adm__Operation(gsoap);
   wire->operationId = operation.operationId.str();
   wire->kind = toWire(operation.kind);
   wire->resourceId = toWire(operation.resourceId);
@@ -39,7 +39,7 @@ adm__Operation* toWire(struct soap* context, const OpenOperation& operation) {
   wire->createTime = toWire(operation.createTime);
   wire->updateTime = toWire(operation.updateTime);
   wire->attempts = operation.attempts;
-  wire->lastError = toWire(context, operation.lastError);
+  wire->lastError = toWire(gsoap, operation.lastError);
   return wire;
 }
 
@@ -58,11 +58,11 @@ OpenOperation fromWire(const adm__Operation& operation) {
   };
 }
 
-adm__Drift* toWire(struct soap* context, const Drift& drift) {
-  adm__Drift* const wire = soap_new_adm__Drift(context);
+adm__Drift* toWire(struct soap* gsoap, const Drift& drift) {
+  adm__Drift* const wire = soap_new_adm__Drift(gsoap);
   wire->kind = toString(drift.kind);
   wire->resourceId = toWire(drift.resourceId);
-  wire->vmmHostname = toWire(context, drift.vmmHostname);
+  wire->vmmHostname = toWire(gsoap, drift.vmmHostname);
   wire->description = toWire(drift.description);
   wire->outcome = toString(drift.outcome);
   wire->firstSeen = toWire(drift.firstSeen);
@@ -80,19 +80,19 @@ Drift fromWire(const adm__Drift& drift) {
   };
 }
 
-adm__Capacity* toWire(struct soap* context, const CapacityReport& report) {
-  adm__Capacity* const wire = soap_new_adm__Capacity(context);
+adm__Capacity* toWire(struct soap* gsoap, const CapacityReport& report) {
+  adm__Capacity* const wire = soap_new_adm__Capacity(gsoap);
   if (report.seen) {
-    wire->seen = soap_new_adm__SeenCapacity(context);
+    wire->seen = soap_new_adm__SeenCapacity(gsoap);
     wire->seen->totalBytes = report.seen->totalBytes;
     wire->seen->freeBytes = report.seen->freeBytes;
     wire->seen->time = toWire(report.seen->time);
   }
-  wire->reason = toWire(context, report.reason);
+  wire->reason = toWire(gsoap, report.reason);
   wire->volumesGiB = report.volumesGiB;
   wire->snapshotsGiB = report.snapshotsGiB;
   wire->overcommit = toWire(report.overcommit);
-  wire->limitGiB = toWire(context, report.limitGiB);
+  wire->limitGiB = toWire(gsoap, report.limitGiB);
   return wire;
 }
 

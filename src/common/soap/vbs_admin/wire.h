@@ -7,13 +7,13 @@
 
 namespace vbs::soap {
 
-adm__Operation* toWire(struct soap* context, const OpenOperation& operation);
+adm__Operation* toWire(struct soap* gsoap, const OpenOperation& operation);
 OpenOperation fromWire(const adm__Operation& operation);
 
-adm__Drift* toWire(struct soap* context, const Drift& drift);
+adm__Drift* toWire(struct soap* gsoap, const Drift& drift);
 Drift fromWire(const adm__Drift& drift);
 
-adm__Capacity* toWire(struct soap* context, const CapacityReport& report);
+adm__Capacity* toWire(struct soap* gsoap, const CapacityReport& report);
 CapacityReport fromWire(const adm__Capacity& report);
 
 }  // namespace vbs::soap

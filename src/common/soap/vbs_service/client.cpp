@@ -8,20 +8,20 @@ namespace {
 
 /// The fields that both describe operations have.
 template <class Request, class Id>
-void fillPage(struct soap* context, Request& out, const DescribeRequest<Id>& request) {
-  out.maxResults = toWire(context, request.maxResults);
+void fillPage(struct soap* gsoap, Request& out, const DescribeRequest<Id>& request) {
+  out.maxResults = toWire(gsoap, request.maxResults);
   if (request.nextToken) requireXmlText(*request.nextToken, "nextToken");
-  out.nextToken = toWire(context, request.nextToken);
+  out.nextToken = toWire(gsoap, request.nextToken);
 }
 
 /// The fields that both create operations have.
 template <class Wire, class Request>
-void fillCreation(struct soap* context, Wire& out, const Request& request) {
+void fillCreation(struct soap* gsoap, Wire& out, const Request& request) {
   if (!request.comment.empty()) {
-    out.comment = toWire(context, std::optional(requireXmlText(request.comment, "comment")));
+    out.comment = toWire(gsoap, std::optional(requireXmlText(request.comment, "comment")));
   }
   if (request.clientToken) requireXmlText(*request.clientToken, "clientToken");
-  out.clientToken = toWire(context, request.clientToken);
+  out.clientToken = toWire(gsoap, request.clientToken);
 }
 
 template <class Record, class List>
@@ -43,10 +43,10 @@ VbsServiceClient::~VbsServiceClient() = default;
 Volume VbsServiceClient::createVolume(const RequestContext&, const CreateVolumeRequest& request) {
   return remote_->call<_vbs__createVolume, _vbs__createVolumeResponse>(
       "createVolume",
-      [&](struct soap* context, auto& out) {
-        out.size = toWire(context, request.sizeGiB);
-        out.snapshotId = toWire(context, request.snapshotId);
-        fillCreation(context, out, request);
+      [&](struct soap* gsoap, auto& out) {
+        out.size = toWire(gsoap, request.sizeGiB);
+        out.snapshotId = toWire(gsoap, request.snapshotId);
+        fillCreation(gsoap, out, request);
       },
       [](const auto& in) { return fromWire(*in.volume); });
 }
@@ -60,9 +60,9 @@ Page<Volume> VbsServiceClient::describeVolumes(const RequestContext&,
                                                const DescribeRequest<VolumeId>& request) {
   return remote_->call<_vbs__describeVolumes, _vbs__describeVolumesResponse>(
       "describeVolumes",
-      [&](struct soap* context, auto& out) {
+      [&](struct soap* gsoap, auto& out) {
         out.volumeId = toWire(request.ids);
-        fillPage(context, out, request);
+        fillPage(gsoap, out, request);
       },
       [](const auto& in) { return pageIn<Volume>(in.volumes->volume, in.nextToken); });
 }
@@ -70,9 +70,9 @@ Page<Volume> VbsServiceClient::describeVolumes(const RequestContext&,
 Snapshot VbsServiceClient::createSnapshot(const RequestContext&, const CreateSnapshotRequest& request) {
   return remote_->call<_vbs__createSnapshot, _vbs__createSnapshotResponse>(
       "createSnapshot",
-      [&](struct soap* context, auto& out) {
+      [&](struct soap* gsoap, auto& out) {
         out.volumeId = request.volumeId.str();
-        fillCreation(context, out, request);
+        fillCreation(gsoap, out, request);
       },
       [](const auto& in) { return fromWire(*in.snapshot); });
 }
@@ -87,9 +87,9 @@ Page<Snapshot> VbsServiceClient::describeSnapshots(const RequestContext&,
                                                    const DescribeRequest<SnapshotId>& request) {
   return remote_->call<_vbs__describeSnapshots, _vbs__describeSnapshotsResponse>(
       "describeSnapshots",
-      [&](struct soap* context, auto& out) {
+      [&](struct soap* gsoap, auto& out) {
         out.snapshotId = toWire(request.ids);
-        fillPage(context, out, request);
+        fillPage(gsoap, out, request);
       },
       [](const auto& in) { return pageIn<Snapshot>(in.snapshots->snapshot, in.nextToken); });
 }
@@ -109,9 +109,9 @@ Attachment VbsServiceClient::attachVolume(const RequestContext&, const AttachVol
 Attachment VbsServiceClient::detachVolume(const RequestContext&, const DetachVolumeRequest& request) {
   return remote_->call<_vbs__detachVolume, _vbs__detachVolumeResponse>(
       "detachVolume",
-      [&](struct soap* context, auto& out) {
+      [&](struct soap* gsoap, auto& out) {
         out.volumeId = request.volumeId.str();
-        out.force = toWire(context, request.force);
+        out.force = toWire(gsoap, request.force);
       },
       [](const auto& in) { return fromWire(*in.attachment); });
 }

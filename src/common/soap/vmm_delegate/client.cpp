@@ -32,9 +32,9 @@ VmmDelegateDescription VmmDelegateClient::describeDelegate(const RequestId& requ
                                                            const Commander& service) {
   return remote_->call<_vmm__describeDelegate, _vmm__describeDelegateResponse>(
       "describeDelegate",
-      [&](struct soap* context, auto& out) {
+      [&](struct soap* gsoap, auto& out) {
         out.requestId = requestId.str();
-        out.service = toWire(context, service);
+        out.service = toWire(gsoap, service);
       },
       [](const auto& in) {
         return VmmDelegateDescription{.version = in.version, .identity = identityFromWire(in)};
@@ -44,9 +44,9 @@ VmmDelegateDescription VmmDelegateClient::describeDelegate(const RequestId& requ
 VmPlace VmmDelegateClient::attachVolume(const OperationContext& operation, const VmAttachment& attachment) {
   return remote_->call<_vmm__attachVolume, _vmm__attachVolumeResponse>(
       "attachVolume",
-      [&](struct soap* context, auto& out) {
-        out.context = toWire(context, operation);
-        fill(context, out, attachment);
+      [&](struct soap* gsoap, auto& out) {
+        out.context = toWire(gsoap, operation);
+        fill(gsoap, out, attachment);
       },
       [](const auto& in) { return VmPlace{.hostDevice = in.hostDevice, .isInVm = in.isInVm}; });
 }
@@ -54,9 +54,9 @@ VmPlace VmmDelegateClient::attachVolume(const OperationContext& operation, const
 VmRelease VmmDelegateClient::detachVolume(const OperationContext& operation, const VmAttachment& attachment) {
   return remote_->call<_vmm__detachVolume, _vmm__detachVolumeResponse>(
       "detachVolume",
-      [&](struct soap* context, auto& out) {
-        out.context = toWire(context, operation);
-        fill(context, out, attachment);
+      [&](struct soap* gsoap, auto& out) {
+        out.context = toWire(gsoap, operation);
+        fill(gsoap, out, attachment);
       },
       [](const auto& in) { return VmRelease{.isConnected = fromWire(in.isConnected)}; });
 }

@@ -7,7 +7,7 @@
 namespace vbs::soap {
 namespace {
 
-constexpr auto itemToWire = [](struct soap* context, const auto& item) { return toWire(context, item); };
+constexpr auto itemToWire = [](struct soap* gsoap, const auto& item) { return toWire(gsoap, item); };
 
 }  // namespace
 
@@ -15,12 +15,12 @@ VmmDelegateEndpoint::VmmDelegateEndpoint(VmmDelegate& delegate)
     : dispatcher_(std::make_unique<Dispatcher>("vmm")) {
   dispatcher_->add<_vmm__describeDelegate, _vmm__describeDelegateResponse>(
       "describeDelegate",
-      [&delegate](Invocation& call, struct soap* context, const auto& in, auto& out) {
+      [&delegate](Invocation& call, struct soap* gsoap, const auto& in, auto& out) {
         const RequestId requestId = call.adopt(RequestId(in.requestId));
 
         const auto description = delegate.describeDelegate(requestId, fromWire(*in.service));
         out.version = toWire(description.version);
-        fillIdentity(context, out, description.identity);
+        fillIdentity(gsoap, out, description.identity);
       },
       Telling::Routine);
   dispatcher_->add<_vmm__attachVolume, _vmm__attachVolumeResponse>(
@@ -31,23 +31,23 @@ VmmDelegateEndpoint::VmmDelegateEndpoint(VmmDelegate& delegate)
         out.isInVm = place.isInVm;
       });
   dispatcher_->add<_vmm__detachVolume, _vmm__detachVolumeResponse>(
-      "detachVolume", [&delegate](Invocation& call, struct soap* context, const auto& in, auto& out) {
+      "detachVolume", [&delegate](Invocation& call, struct soap* gsoap, const auto& in, auto& out) {
         const OperationContext operation = call.adopt(fromWire(*in.context));
-        out.isConnected = toWire(context, delegate.detachVolume(operation, fromWire(in)).isConnected);
+        out.isConnected = toWire(gsoap, delegate.detachVolume(operation, fromWire(in)).isConnected);
       });
   dispatcher_->add<_vmm__inventory, _vmm__inventoryResponse>(
       "inventory",
-      [&delegate](Invocation& call, struct soap* context, const auto& in, auto& out) {
+      [&delegate](Invocation& call, struct soap* gsoap, const auto& in, auto& out) {
         const RequestId requestId = call.adopt(RequestId(in.requestId));
 
         const VmHostInventory inventory = delegate.inventory(requestId);
         if (inventory.sessions) {
-          out.sessions = soap_new_vmm__SessionList(context);
-          fillListing(context, *out.sessions, &vmm__SessionList::session, *inventory.sessions, itemToWire);
+          out.sessions = soap_new_vmm__SessionList(gsoap);
+          fillListing(gsoap, *out.sessions, &vmm__SessionList::session, *inventory.sessions, itemToWire);
         }
         if (inventory.devices) {
-          out.devices = soap_new_vmm__DeviceList(context);
-          fillListing(context, *out.devices, &vmm__DeviceList::device, *inventory.devices, itemToWire);
+          out.devices = soap_new_vmm__DeviceList(gsoap);
+          fillListing(gsoap, *out.devices, &vmm__DeviceList::device, *inventory.devices, itemToWire);
         }
       },
       Telling::Routine);

@@ -9,12 +9,12 @@ std::optional<Lun> lunFromWire(const int* number) {
   return number != nullptr ? std::optional<Lun>(*number) : std::nullopt;
 }
 
-int* lunToWire(struct soap* context, const std::optional<Lun>& lun) {
-  return lun ? toWire(context, std::optional(lun->number())) : nullptr;
+int* lunToWire(struct soap* gsoap, const std::optional<Lun>& lun) {
+  return lun ? toWire(gsoap, std::optional(lun->number())) : nullptr;
 }
 
-std::string* presenceToWire(struct soap* context, Presence presence) {
-  return toWire(context, std::optional<std::string>(toString(presence)));
+std::string* presenceToWire(struct soap* gsoap, Presence presence) {
+  return toWire(gsoap, std::optional<std::string>(toString(presence)));
 }
 
 /// A word that this program does not know, or one of the two alone, is a doubt.
@@ -43,14 +43,14 @@ VmAttachment attachmentIn(const Request& request) {
 }
 
 template <class Request>
-void fillRequest(struct soap* context, Request& request, const VmAttachment& attachment) {
+void fillRequest(struct soap* gsoap, Request& request, const VmAttachment& attachment) {
   request.volumeId = attachment.volumeId.str();
-  request.targetName = toWire(context, attachment.targetName);
-  request.portal = toWire(context, attachment.portal);
-  request.lun = lunToWire(context, attachment.lun);
+  request.targetName = toWire(gsoap, attachment.targetName);
+  request.portal = toWire(gsoap, attachment.portal);
+  request.lun = lunToWire(gsoap, attachment.lun);
   if (!attachment.before) return;
-  request.sessionBefore = presenceToWire(context, attachment.before->session);
-  request.deviceBefore = presenceToWire(context, attachment.before->device);
+  request.sessionBefore = presenceToWire(gsoap, attachment.before->session);
+  request.deviceBefore = presenceToWire(gsoap, attachment.before->device);
 }
 
 }  // namespace
@@ -71,29 +71,29 @@ VmAttachment fromWire(const _vmm__detachVolume& request) {
   return attachment;
 }
 
-void fill(struct soap* context, _vmm__attachVolume& request, const VmAttachment& attachment) {
-  fillRequest(context, request, attachment);
+void fill(struct soap* gsoap, _vmm__attachVolume& request, const VmAttachment& attachment) {
+  fillRequest(gsoap, request, attachment);
   // What is absent goes out empty, which the other end refuses.
   if (attachment.vmId) request.vmId = attachment.vmId->str();
   if (attachment.vmDevice) request.vmDevice = attachment.vmDevice->str();
-  if (attachment.size) request.sizeGiB = toWire(context, std::optional(attachment.size->count()));
+  if (attachment.size) request.sizeGiB = toWire(gsoap, std::optional(attachment.size->count()));
 }
 
-void fill(struct soap* context, _vmm__detachVolume& request, const VmAttachment& attachment) {
-  fillRequest(context, request, attachment);
-  request.vmId = toWire(context, attachment.vmId);
-  request.vmDevice = toWire(context, attachment.vmDevice);
-  if (attachment.isInVm) request.isInVm = soap_new_bool(context);
+void fill(struct soap* gsoap, _vmm__detachVolume& request, const VmAttachment& attachment) {
+  fillRequest(gsoap, request, attachment);
+  request.vmId = toWire(gsoap, attachment.vmId);
+  request.vmDevice = toWire(gsoap, attachment.vmDevice);
+  if (attachment.isInVm) request.isInVm = soap_new_bool(gsoap);
   if (attachment.isInVm) *request.isInVm = *attachment.isInVm;
 }
 
-vmm__Session* toWire(struct soap* context, const VmHostInventory::Session& session) {
-  vmm__Session* const wire = soap_new_vmm__Session(context);
-  wire->targetName = toWire(context, session.targetName);
-  wire->volumeId = toWire(context, session.volumeId);
-  wire->portal = toWire(context, session.portal);
-  wire->lun = lunToWire(context, session.lun);
-  wire->defect = toWire(context, session.defect);
+vmm__Session* toWire(struct soap* gsoap, const VmHostInventory::Session& session) {
+  vmm__Session* const wire = soap_new_vmm__Session(gsoap);
+  wire->targetName = toWire(gsoap, session.targetName);
+  wire->volumeId = toWire(gsoap, session.volumeId);
+  wire->portal = toWire(gsoap, session.portal);
+  wire->lun = lunToWire(gsoap, session.lun);
+  wire->defect = toWire(gsoap, session.defect);
   return wire;
 }
 
@@ -107,12 +107,12 @@ VmHostInventory::Session fromWire(const vmm__Session& session) {
   };
 }
 
-vmm__Device* toWire(struct soap* context, const VmHostInventory::Device& device) {
-  vmm__Device* const wire = soap_new_vmm__Device(context);
-  wire->volumeId = toWire(context, device.volumeId);
-  wire->vmId = toWire(context, device.vmId);
-  wire->vmDevice = toWire(context, device.vmDevice);
-  wire->hostDevice = toWire(context, device.hostDevice);
+vmm__Device* toWire(struct soap* gsoap, const VmHostInventory::Device& device) {
+  vmm__Device* const wire = soap_new_vmm__Device(gsoap);
+  wire->volumeId = toWire(gsoap, device.volumeId);
+  wire->vmId = toWire(gsoap, device.vmId);
+  wire->vmDevice = toWire(gsoap, device.vmDevice);
+  wire->hostDevice = toWire(gsoap, device.hostDevice);
   return wire;
 }
 

@@ -10,13 +10,13 @@ namespace vbs::soap {
 /// attachVolume and detachVolume have the same fields; in detachVolume those of the VM are optional.
 VmAttachment fromWire(const _vmm__attachVolume& request);
 VmAttachment fromWire(const _vmm__detachVolume& request);
-void fill(struct soap* context, _vmm__attachVolume& request, const VmAttachment& attachment);
-void fill(struct soap* context, _vmm__detachVolume& request, const VmAttachment& attachment);
+void fill(struct soap* gsoap, _vmm__attachVolume& request, const VmAttachment& attachment);
+void fill(struct soap* gsoap, _vmm__detachVolume& request, const VmAttachment& attachment);
 
-vmm__Session* toWire(struct soap* context, const VmHostInventory::Session& session);
+vmm__Session* toWire(struct soap* gsoap, const VmHostInventory::Session& session);
 VmHostInventory::Session fromWire(const vmm__Session& session);
 
-vmm__Device* toWire(struct soap* context, const VmHostInventory::Device& device);
+vmm__Device* toWire(struct soap* gsoap, const VmHostInventory::Device& device);
 VmHostInventory::Device fromWire(const vmm__Device& device);
 
 }  // namespace vbs::soap

@@ -9,10 +9,10 @@ namespace {
 constexpr auto itemFromWire = [](const auto& item) { return fromWire(item); };
 
 template <class Request>
-void fillTarget(struct soap* context, Request& out, const std::optional<TargetIdentity>& target) {
+void fillTarget(struct soap* gsoap, Request& out, const std::optional<TargetIdentity>& target) {
   if (!target) return;
-  out.targetId = toWire(context, std::optional(target->targetId.number()));
-  out.targetName = toWire(context, std::optional(target->targetName));
+  out.targetId = toWire(gsoap, std::optional(target->targetId.number()));
+  out.targetName = toWire(gsoap, std::optional(target->targetName));
 }
 
 VolumeServerInventory inventoryIn(const _vd__inventoryResponse& in) {
@@ -52,9 +52,9 @@ VolumeDelegateDescription VolumeDelegateClient::describeDelegate(const RequestId
                                                                  const Commander& service) {
   return remote_->call<_vd__describeDelegate, _vd__describeDelegateResponse>(
       "describeDelegate",
-      [&](struct soap* context, auto& out) {
+      [&](struct soap* gsoap, auto& out) {
         out.requestId = requestId.str();
-        out.service = toWire(context, service);
+        out.service = toWire(gsoap, service);
       },
       [](const auto& in) {
         return VolumeDelegateDescription{
@@ -67,11 +67,11 @@ CreateVolumeOutcome VolumeDelegateClient::createVolume(const OperationContext& o
                                                        const std::optional<SnapshotId>& snapshotId) {
   return remote_->call<_vd__createVolume, _vd__createVolumeResponse>(
       "createVolume",
-      [&](struct soap* context, auto& out) {
-        out.context = toWire(context, operation);
+      [&](struct soap* gsoap, auto& out) {
+        out.context = toWire(gsoap, operation);
         out.volumeId = volumeId.str();
         out.sizeGiB = size.count();
-        out.snapshotId = toWire(context, snapshotId);
+        out.snapshotId = toWire(gsoap, snapshotId);
       },
       [](const auto& in) { return createVolumeOutcomeFromWire(in.outcome); });
 }
@@ -80,8 +80,8 @@ void VolumeDelegateClient::deleteVolume(const OperationContext& operation, const
                                         SizeGiB size) {
   remote_->call<_vd__deleteVolume, _vd__deleteVolumeResponse>(
       "deleteVolume",
-      [&](struct soap* context, auto& out) {
-        out.context = toWire(context, operation);
+      [&](struct soap* gsoap, auto& out) {
+        out.context = toWire(gsoap, operation);
         out.volumeId = volumeId.str();
         out.sizeGiB = size.count();
       },
@@ -92,8 +92,8 @@ void VolumeDelegateClient::createSnapshot(const OperationContext& operation, con
                                           const VolumeId& volumeId, SizeGiB size) {
   remote_->call<_vd__createSnapshot, _vd__createSnapshotResponse>(
       "createSnapshot",
-      [&](struct soap* context, auto& out) {
-        out.context = toWire(context, operation);
+      [&](struct soap* gsoap, auto& out) {
+        out.context = toWire(gsoap, operation);
         out.snapshotId = snapshotId.str();
         out.volumeId = volumeId.str();
         out.sizeGiB = size.count();
@@ -105,8 +105,8 @@ void VolumeDelegateClient::deleteSnapshot(const OperationContext& operation, con
                                           const VolumeId& volumeId, SizeGiB size) {
   remote_->call<_vd__deleteSnapshot, _vd__deleteSnapshotResponse>(
       "deleteSnapshot",
-      [&](struct soap* context, auto& out) {
-        out.context = toWire(context, operation);
+      [&](struct soap* gsoap, auto& out) {
+        out.context = toWire(gsoap, operation);
         out.snapshotId = snapshotId.str();
         out.volumeId = volumeId.str();
         out.sizeGiB = size.count();
@@ -119,10 +119,10 @@ VolumeExport VolumeDelegateClient::exportVolume(const OperationContext& operatio
                                                 const VmmHostname& vmmHostname) {
   return remote_->call<_vd__exportVolume, _vd__exportVolumeResponse>(
       "exportVolume",
-      [&](struct soap* context, auto& out) {
-        out.context = toWire(context, operation);
+      [&](struct soap* gsoap, auto& out) {
+        out.context = toWire(gsoap, operation);
         out.volumeId = volumeId.str();
-        fillTarget(context, out, target);
+        fillTarget(gsoap, out, target);
         out.vmmHostname = vmmHostname.str();
       },
       [](const auto& in) { return exportIn(in); });
@@ -133,11 +133,11 @@ void VolumeDelegateClient::unexportVolume(const OperationContext& operation, con
                                           const std::optional<VmmHostname>& lostHost) {
   remote_->call<_vd__unexportVolume, _vd__unexportVolumeResponse>(
       "unexportVolume",
-      [&](struct soap* context, auto& out) {
-        out.context = toWire(context, operation);
+      [&](struct soap* gsoap, auto& out) {
+        out.context = toWire(gsoap, operation);
         out.volumeId = volumeId.str();
-        fillTarget(context, out, target);
-        out.lostHost = toWire(context, lostHost);
+        fillTarget(gsoap, out, target);
+        out.lostHost = toWire(gsoap, lostHost);
       },
       [](const auto&) {});
 }

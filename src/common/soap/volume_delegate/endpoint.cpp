@@ -7,7 +7,7 @@
 namespace vbs::soap {
 namespace {
 
-constexpr auto itemToWire = [](struct soap* context, const auto& item) { return toWire(context, item); };
+constexpr auto itemToWire = [](struct soap* gsoap, const auto& item) { return toWire(gsoap, item); };
 
 }  // namespace
 
@@ -15,13 +15,13 @@ VolumeDelegateEndpoint::VolumeDelegateEndpoint(VolumeDelegate& delegate)
     : dispatcher_(std::make_unique<Dispatcher>("vd")) {
   dispatcher_->add<_vd__describeDelegate, _vd__describeDelegateResponse>(
       "describeDelegate",
-      [&delegate](Invocation& call, struct soap* context, const auto& in, auto& out) {
+      [&delegate](Invocation& call, struct soap* gsoap, const auto& in, auto& out) {
         const RequestId requestId = call.adopt(RequestId(in.requestId));
 
         const auto description = delegate.describeDelegate(requestId, fromWire(*in.service));
         out.version = toWire(description.version);
         out.usesTargets = description.usesTargets;
-        fillIdentity(context, out, description.identity);
+        fillIdentity(gsoap, out, description.identity);
       },
       Telling::Routine);
   dispatcher_->add<_vd__createVolume, _vd__createVolumeResponse>(
@@ -48,13 +48,13 @@ VolumeDelegateEndpoint::VolumeDelegateEndpoint(VolumeDelegate& delegate)
                                 SizeGiB(in.sizeGiB));
       });
   dispatcher_->add<_vd__exportVolume, _vd__exportVolumeResponse>(
-      "exportVolume", [&delegate](Invocation& call, struct soap* context, const auto& in, auto& out) {
+      "exportVolume", [&delegate](Invocation& call, struct soap* gsoap, const auto& in, auto& out) {
         const OperationContext operation = call.adopt(fromWire(*in.context));
         const VolumeExport exported = delegate.exportVolume(
             operation, VolumeId(in.volumeId), targetIdentityFromWire(in.targetId, in.targetName),
             VmmHostname(in.vmmHostname));
-        out.portal = toWire(context, exported.portal);
-        if (exported.lun) out.lun = toWire(context, std::optional(exported.lun->number()));
+        out.portal = toWire(gsoap, exported.portal);
+        if (exported.lun) out.lun = toWire(gsoap, std::optional(exported.lun->number()));
       });
   dispatcher_->add<_vd__unexportVolume, _vd__unexportVolumeResponse>(
       "unexportVolume", [&delegate](Invocation& call, struct soap*, const auto& in, auto&) {
@@ -65,27 +65,27 @@ VolumeDelegateEndpoint::VolumeDelegateEndpoint(VolumeDelegate& delegate)
       });
   dispatcher_->add<_vd__describeCopies, _vd__describeCopiesResponse>(
       "describeCopies",
-      [&delegate](Invocation& call, struct soap* context, const auto& in, auto& out) {
+      [&delegate](Invocation& call, struct soap* gsoap, const auto& in, auto& out) {
         const RequestId requestId = call.adopt(RequestId(in.requestId));
 
         requireFewIds(in.volumeId);
         const auto copies = delegate.describeCopies(requestId, namesFromWire<VolumeId>(in.volumeId));
-        out.copies = soap_new_vd__CopyList(context);
-        for (const CopyStatus& copy : copies) out.copies->copy.push_back(toWire(context, copy));
+        out.copies = soap_new_vd__CopyList(gsoap);
+        for (const CopyStatus& copy : copies) out.copies->copy.push_back(toWire(gsoap, copy));
       },
       Telling::Routine);
   dispatcher_->add<_vd__inventory, _vd__inventoryResponse>(
       "inventory",
-      [&delegate](Invocation& call, struct soap* context, const auto& in, auto& out) {
+      [&delegate](Invocation& call, struct soap* gsoap, const auto& in, auto& out) {
         const RequestId requestId = call.adopt(RequestId(in.requestId));
 
         const VolumeServerInventory inventory = delegate.inventory(requestId);
-        out.volumes = soap_new_vd__VolumeList(context);
-        fillListing(context, *out.volumes, &vd__VolumeList::volume, inventory.volumes, itemToWire);
-        out.snapshots = soap_new_vd__SnapshotList(context);
-        fillListing(context, *out.snapshots, &vd__SnapshotList::snapshot, inventory.snapshots, itemToWire);
-        out.targets = soap_new_vd__TargetList(context);
-        fillListing(context, *out.targets, &vd__TargetList::target, inventory.targets, itemToWire);
+        out.volumes = soap_new_vd__VolumeList(gsoap);
+        fillListing(gsoap, *out.volumes, &vd__VolumeList::volume, inventory.volumes, itemToWire);
+        out.snapshots = soap_new_vd__SnapshotList(gsoap);
+        fillListing(gsoap, *out.snapshots, &vd__SnapshotList::snapshot, inventory.snapshots, itemToWire);
+        out.targets = soap_new_vd__TargetList(gsoap);
+        fillListing(gsoap, *out.targets, &vd__TargetList::target, inventory.targets, itemToWire);
         out.showsWhatTargetsServe = inventory.showsWhatTargetsServe;
         for (const TargetId& id : inventory.foreignTargetIds) out.foreignTargetId.push_back(id.number());
       },

@@ -61,12 +61,12 @@ std::optional<TargetIdentity> targetIdentityFromWire(const int* targetId, const 
   return TargetIdentity{TargetId(*targetId), TargetName(*targetName)};
 }
 
-vd__Copy* toWire(struct soap* context, const CopyStatus& status) {
-  vd__Copy* const copy = soap_new_vd__Copy(context);
+vd__Copy* toWire(struct soap* gsoap, const CopyStatus& status) {
+  vd__Copy* const copy = soap_new_vd__Copy(gsoap);
   copy->volumeId = status.volumeId.str();
   copy->state = nameIn(kCopyStates, status.state);
-  copy->progressPercent = toWire(context, status.progressPercent);
-  copy->reason = toWire(context, status.reason);
+  copy->progressPercent = toWire(gsoap, status.progressPercent);
+  copy->reason = toWire(gsoap, status.reason);
   return copy;
 }
 
@@ -79,10 +79,10 @@ CopyStatus fromWire(const vd__Copy& copy) {
   };
 }
 
-vd__Volume* toWire(struct soap* context, const VolumeServerInventory::Volume& volume) {
-  vd__Volume* const wire = soap_new_vd__Volume(context);
+vd__Volume* toWire(struct soap* gsoap, const VolumeServerInventory::Volume& volume) {
+  vd__Volume* const wire = soap_new_vd__Volume(gsoap);
   wire->volumeId = volume.volumeId.str();
-  wire->sizeBytes = toWire(context, volume.sizeBytes);
+  wire->sizeBytes = toWire(gsoap, volume.sizeBytes);
   return wire;
 }
 
@@ -90,12 +90,12 @@ VolumeServerInventory::Volume fromWire(const vd__Volume& volume) {
   return {.volumeId = VolumeId(volume.volumeId), .sizeBytes = fromWire(volume.sizeBytes)};
 }
 
-vd__Snapshot* toWire(struct soap* context, const VolumeServerInventory::Snapshot& snapshot) {
-  vd__Snapshot* const wire = soap_new_vd__Snapshot(context);
+vd__Snapshot* toWire(struct soap* gsoap, const VolumeServerInventory::Snapshot& snapshot) {
+  vd__Snapshot* const wire = soap_new_vd__Snapshot(gsoap);
   wire->snapshotId = snapshot.snapshotId.str();
-  wire->defect = toWire(context, snapshot.defect);
-  wire->volumeId = toWire(context, snapshot.volumeId);
-  wire->sizeBytes = toWire(context, snapshot.sizeBytes);
+  wire->defect = toWire(gsoap, snapshot.defect);
+  wire->volumeId = toWire(gsoap, snapshot.volumeId);
+  wire->sizeBytes = toWire(gsoap, snapshot.sizeBytes);
   return wire;
 }
 
@@ -106,11 +106,11 @@ VolumeServerInventory::Snapshot fromWire(const vd__Snapshot& snapshot) {
           .sizeBytes = fromWire(snapshot.sizeBytes)};
 }
 
-vd__Target* toWire(struct soap* context, const VolumeServerInventory::Target& target) {
-  vd__Target* const wire = soap_new_vd__Target(context);
-  if (target.targetId) wire->targetId = toWire(context, std::optional(target.targetId->number()));
+vd__Target* toWire(struct soap* gsoap, const VolumeServerInventory::Target& target) {
+  vd__Target* const wire = soap_new_vd__Target(gsoap);
+  if (target.targetId) wire->targetId = toWire(gsoap, std::optional(target.targetId->number()));
   wire->targetName = target.targetName.str();
-  wire->volumeId = toWire(context, target.volumeId);
+  wire->volumeId = toWire(gsoap, target.volumeId);
   return wire;
 }
 

@@ -14,16 +14,16 @@ CreateVolumeOutcome createVolumeOutcomeFromWire(const std::string& text);
 /// Error{InvalidParameter} when only one of them is there.
 std::optional<TargetIdentity> targetIdentityFromWire(const int* targetId, const std::string* targetName);
 
-vd__Copy* toWire(struct soap* context, const CopyStatus& status);
+vd__Copy* toWire(struct soap* gsoap, const CopyStatus& status);
 CopyStatus fromWire(const vd__Copy& copy);
 
-vd__Volume* toWire(struct soap* context, const VolumeServerInventory::Volume& volume);
+vd__Volume* toWire(struct soap* gsoap, const VolumeServerInventory::Volume& volume);
 VolumeServerInventory::Volume fromWire(const vd__Volume& volume);
 
-vd__Snapshot* toWire(struct soap* context, const VolumeServerInventory::Snapshot& snapshot);
+vd__Snapshot* toWire(struct soap* gsoap, const VolumeServerInventory::Snapshot& snapshot);
 VolumeServerInventory::Snapshot fromWire(const vd__Snapshot& snapshot);
 
-vd__Target* toWire(struct soap* context, const VolumeServerInventory::Target& target);
+vd__Target* toWire(struct soap* gsoap, const VolumeServerInventory::Target& target);
 VolumeServerInventory::Target fromWire(const vd__Target& target);
 
 /// The status of a volume whose copy has ended: Available or Error.

@@ -14,11 +14,11 @@ void VolumeStatusClient::volumeStatusChanged(const RequestId& requestId, const V
                                              VolumeStatus status, const std::optional<std::string>& reason) {
   remote_->call<_vd__volumeStatusChanged, _vd__volumeStatusChangedResponse>(
       "volumeStatusChanged",
-      [&](struct soap* context, auto& out) {
+      [&](struct soap* gsoap, auto& out) {
         out.requestId = requestId.str();
         out.volumeId = volumeId.str();
         out.status = toString(status);
-        out.reason = toWire(context, reason);
+        out.reason = toWire(gsoap, reason);
       },
       [](const auto&) {});
 }
