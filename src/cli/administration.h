@@ -8,9 +8,9 @@
 
 namespace vbs::cli {
 
-/// Does `command` with `admin`: writes the answer to `out` and what needs an administrator's eye to `err`. A
-/// reconcile that left a drift as it is for want of success, or that could not look everywhere, is Refused.
-/// Throws what `admin` throws, and OutputError.
+/// Does `command` with `admin`. Writes the answer to `out`, and to `err` what an administrator has to look
+/// at. A reconcile that failed to mend a drift, or could not look everywhere, is Refused. Throws what `admin`
+/// throws, and OutputError.
 ExitCode administer(const AdminCommand& command, VbsAdmin& admin, const RecordFormat& format, Output& out,
                     Output& err);
 

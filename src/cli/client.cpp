@@ -35,7 +35,7 @@ std::string_view idOf(const Snapshot& snapshot) {
   return snapshot.snapshotId.str();
 }
 
-/// Why a record that nobody waits for any longer is not what was asked for; empty when it is.
+/// Why a record that is waited for no longer is not what was asked for; empty when it is.
 std::string failureOf(const Volume& volume) {
   if (volume.status == VolumeStatus::Error || volume.status == VolumeStatus::Deleting) {
     return volume.statusReason.value_or("the service gives no reason");
@@ -144,7 +144,7 @@ private:
     return page.records.front();
   }
 
-  /// Waits when that was asked for, and writes the last known state however the wait ended: a script always
+  /// Waits when that was asked for. Writes the last known state however the wait ended, so a script always
   /// gets the id of what it has created.
   template <class Record>
   ExitCode finishCreation(Record record, const std::optional<WaitOptions>& wait,
@@ -221,7 +221,7 @@ std::string afterLostAnswer(const AdminCommand& command) {
   return {};
 }
 
-/// How to find out what became of a request whose answer was lost, or how to ask it again.
+/// How to find out whether a request took effect whose answer was lost, or how to ask it again.
 std::string afterLostAnswer(const Command& command) {
   constexpr std::string_view kAgain =
       "vbs: if the request got through, --client-token {} with the same command finds its result and creates "

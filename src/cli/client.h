@@ -15,13 +15,13 @@
 
 namespace vbs::cli {
 
-/// The VBS Service at an endpoint, of which nothing is asked yet. Throws Error{InvalidParameter} when that is
-/// no http URL. The calls of what it returns throw ServiceUnreachable beside the errors of VbsService.
+/// The VBS Service at an endpoint; nothing is asked of it yet. Throws Error{InvalidParameter} when that is no
+/// http URL. The calls of what it returns throw ServiceUnreachable beside the errors of VbsService.
 using Connect = std::function<std::unique_ptr<VbsService>(const std::string& endpoint)>;
 /// The same for its administrators.
 using ConnectAdmin = std::function<std::unique_ptr<VbsAdmin>(const std::string& endpoint)>;
 
-/// What a client is given of the world.
+/// What a client needs of its environment.
 struct Surroundings {
   Output& out;
   Output& err;

@@ -59,7 +59,7 @@ private:
   throw Error(ErrorCode::InvalidParameter, message);
 }
 
-/// `mayBeLeftOut`: then what is no size may have been meant as the comment, which comes after it.
+/// `mayBeLeftOut`: then a text that is no size may have been meant as the comment, which comes after it.
 std::int64_t parseSize(const std::string& text, bool mayBeLeftOut) {
   std::int64_t count = 0;
   const char* const textEnd = text.data() + text.size();
@@ -80,7 +80,7 @@ std::string parseComment(const std::string& text) {
   return text;
 }
 
-/// Where it may lie is the service's to say.
+/// The service decides where it may be.
 std::string parseBackupFile(const std::string& text) {
   if (text.empty() || !isXmlText(text)) {
     refuse(fmt::format("\"{}\" is not a file name: expected UTF-8 text without control characters",

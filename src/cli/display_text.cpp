@@ -16,8 +16,8 @@ struct Glyph {
   bool safe;         ///< `text` is the character itself
 };
 
-/// Makes the calling thread read UTF-8 whatever the user's locale is: the service speaks nothing else. Where
-/// the C library has no such locale everything but ASCII is escaped.
+/// Makes the calling thread read UTF-8 whatever the user's locale is, as the service speaks nothing else.
+/// Where the C library has no such locale, everything but ASCII is escaped.
 class Utf8Scope {
 public:
   Utf8Scope() {

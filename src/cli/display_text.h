@@ -5,9 +5,9 @@
 
 namespace vbs::cli {
 
-// Text of others (comments, reasons, messages) on its way to a terminal or a script. Whatever could steer a
-// terminal (control characters, changes of writing direction) and whatever is no UTF-8 is written as an
-// escape: \n, \t, \r, \u001b, \xff.
+// Text of others (comments, reasons, messages) on its way to a terminal or a script. What could steer a
+// terminal (control characters, changes of writing direction) and what is no UTF-8 is written as an escape:
+// \n, \t, \r, \u001b, \xff.
 
 /// For people: what can be shown stays as it is.
 std::string visible(std::string_view text);

@@ -8,8 +8,8 @@
 
 namespace vbs::cli {
 
-/// How a wait goes on, told on standard error: a bar that is redrawn on a terminal, otherwise one line at the
-/// start. Failures to write are ignored: progress is no answer. Not thread-safe.
+/// The progress of a wait, on standard error: a bar that is redrawn on a terminal, otherwise one line at the
+/// start. Failures to write are ignored, as progress is no answer. Not thread-safe.
 class Progress {
 public:
   /// `width`: the terminal's columns; none when it is no terminal.

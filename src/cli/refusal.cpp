@@ -23,7 +23,7 @@ std::string lines(std::string_view text, std::string_view firstPrefix, std::stri
   return result;
 }
 
-/// The lines of `text` that the message does not have: it tells the last ones in one line.
+/// The lines of `text` that the message does not have: the message has the last ones in one line.
 std::string untold(std::string_view text, std::string_view message) {
   constexpr std::string_view kBlanks = " \t\r";
   std::string result;

@@ -5,7 +5,7 @@
 namespace vbs::cli {
 
 /// The real clock. From the first sleep() on, the first SIGINT or SIGTERM ends the sleep (or the next one)
-/// instead of the process; a second one ends the process as ever. One instance a process; not thread-safe.
+/// instead of the process; a second one ends the process as usual. One instance a process; not thread-safe.
 class SystemClock : public WaitClock {
 public:
   SystemClock() = default;

@@ -11,7 +11,7 @@
 namespace vbs::cli {
 namespace {
 
-// The order of the fields is a promise to scripts (vbs(1)): new ones are only added at the end.
+// Scripts rely on the order of the fields (vbs(1)): new ones are only added at the end.
 
 std::string line(std::initializer_list<std::string_view> fields) {
   std::string text;

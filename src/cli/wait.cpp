@@ -19,7 +19,7 @@ bool isPending(const Snapshot& snapshot) {
   return snapshot.status == SnapshotStatus::Pending;
 }
 
-/// The failure of asking that may mend itself; rethrows any other.
+/// A failure to ask that may pass by itself; rethrows any other.
 std::exception_ptr passingFailure() {
   try {
     throw;

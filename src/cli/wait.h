@@ -18,8 +18,8 @@ namespace vbs::cli {
 enum class WaitOutcome { Settled, TimedOut, Interrupted };
 
 /// Asks for `record` again, at growing intervals of 0.2 s to 2 s, while it is `pending`; `record` holds the
-/// last answer. A service that cannot be reached or is busy is asked again for 30 s before that is thrown on.
-/// `describe` may throw Error and ServiceUnreachable.
+/// last answer. A service that cannot be reached or is busy is asked again for 30 s; then its failure is
+/// thrown. `describe` may throw Error and ServiceUnreachable.
 template <class Record>
 WaitOutcome waitWhilePending(Record& record, std::string_view id, const std::function<Record()>& describe,
                              const WaitOptions& options, WaitClock& clock, Progress& progress);

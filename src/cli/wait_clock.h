@@ -4,7 +4,7 @@
 
 namespace vbs::cli {
 
-/// Time, as --wait sees it: the seam that lets tests wait for an hour at once.
+/// Time, as --wait sees it. With another implementation, tests wait for an hour at once.
 class WaitClock {
 public:
   using TimePoint = std::chrono::steady_clock::time_point;

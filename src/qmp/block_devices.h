@@ -9,9 +9,9 @@
 
 namespace vbs::qmp {
 
-/// A volume as QEMU holds it. Two names in QEMU carry all that VBS must know, so nothing is stored beside it:
-/// the block node is called like the volume, the device like the VM device with the prefix "vbs-" (which
-/// keeps it apart from the VM's own devices).
+/// A volume as QEMU holds it. Two names in QEMU tell all that VBS must know, so nothing else is stored. The
+/// block node has the volume's name. The device has the name of the VM device with the prefix "vbs-", which
+/// keeps it apart from the VM's own devices.
 struct BlockDevice {
   VolumeId volumeId;
   /// None when QEMU holds the volume but shows it to no guest: an attach that was cut short, or a detach from

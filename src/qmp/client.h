@@ -30,9 +30,9 @@ private:
   std::string errorClass_;
 };
 
-/// A session with one VM over the QEMU Machine Protocol (QEMU's docs/interop/qmp-spec). Every call throws
-/// VmGone when the VM ends, Error{Timeout} when it does not answer in time (then the session is of no more
-/// use), and Error{InternalError} for what is no QMP. Not thread-safe.
+/// A session with one VM over the QEMU Machine Protocol (QEMU's docs/interop/qmp-spec). Not thread-safe.
+/// Every call throws VmGone when the VM ends, Error{InternalError} for what is no QMP, and Error{Timeout}
+/// when the VM does not answer in time; then the session cannot be used any more.
 class Client {
 public:
   /// Connects and negotiates. Nothing when nobody listens on `socket`.

@@ -80,7 +80,7 @@ std::vector<fs::path> socketsOf(const Options& options) {
   return socketsIn(options.directory);
 }
 
-/// A VM that cannot be asked is left out: it may hang for reasons of its own, and would hold up the others.
+/// A VM that cannot be asked is left out: it may hang for other reasons, and would hold up the others.
 void forgetIn(const fs::path& socket, const vbs::VolumeId& volumeId, vbs::qmp::Deadline deadline) {
   try {
     auto vm = vbs::qmp::VirtualMachine::open(socket, deadline);

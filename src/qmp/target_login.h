@@ -26,8 +26,8 @@ using TargetCheck =
     std::function<Login(const IscsiUrl& url, const std::optional<TargetName>& initiator, Deadline deadline)>;
 
 /// Logs in to the target and out again, beside whoever is logged in. QEMU does its iSCSI on its main thread:
-/// against a target that does not answer, the whole VM would stand still with it, so it is tried from here
-/// first. Without an initiator name only the portal is tried.
+/// with a target that does not answer, the whole VM would stand still. So the login is tried from here first.
+/// Without an initiator name only the portal is tried.
 Login tryLogin(const IscsiUrl& url, const std::optional<TargetName>& initiator, Deadline deadline);
 
 }  // namespace vbs::qmp

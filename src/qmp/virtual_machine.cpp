@@ -218,7 +218,8 @@ void VirtualMachine::unplug(const VmDevice& vmDevice, Deadline deadline) {
   try {
     client_.execute("device_del", {{"id", qemuDeviceId(vmDevice)}}, deadline);
   } catch (const Refusal& refusal) {
-    // It went between our question and our wish, or was asked for before and the guest still ponders it.
+    // It went between our question and our request, or it was asked for before and the guest has not decided
+    // yet.
     const bool isGoing = refusal.errorClass() == "DeviceNotFound" ||
                          std::string_view(refusal.what()).find("process of unplug") != std::string_view::npos;
     if (!isGoing) throw;

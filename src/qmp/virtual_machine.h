@@ -39,28 +39,30 @@ enum class Departure {
 /// A running VM, to plug volumes into. Holds the VM's lock for as long as it lives. Besides what each call
 /// says, all throw as Client does. Not thread-safe.
 ///
-/// QEMU cannot be parted from a target that does not answer: it flushes on its main thread before it logs
-/// out, and stands still with the whole VM until the target is back. So targets are asked first, by a
-/// TargetCheck, before QEMU is made to talk to them.
+/// QEMU cannot log out of a target that does not answer: it flushes on its main thread before it logs out.
+/// Until the target is back, the whole VM stands still. So targets are asked first, by a TargetCheck, before
+/// QEMU is made to talk to them.
 class VirtualMachine {
 public:
   /// Nothing when nobody listens on `socket`: the VM is not running. Throws Error{InvalidParameter} when not
-  /// even the socket's directory is there, which a stopped VM does not explain.
+  /// even the socket's directory is there, which does not come from a stopped VM.
   static std::optional<VirtualMachine> open(const std::filesystem::path& socket, Deadline deadline,
                                             TargetCheck check = tryLogin);
 
   /// Logs QEMU in to the volume and shows it to the guest as a disk with the volume's id as its serial
-  /// number. False when just that was there already; uses the login that an attach or detach left
-  /// behind. When QEMU refuses a step, takes its own earlier ones back and throws Refusal. Throws
-  /// Error{DeviceInUse} when another volume holds the device, or another device or URL the volume;
-  /// Error{CommandFailed} when the target does not let this host in, Error{Timeout} when it does not answer.
+  /// number. Uses the login that an attach or detach has left. False when just that was there already. When
+  /// QEMU refuses a step, takes back its own earlier ones and throws Refusal. Throws Error:
+  /// - DeviceInUse when another volume holds the device, or another device or URL the volume,
+  /// - CommandFailed when the target does not let this host in,
+  /// - Timeout when the target does not answer.
   bool attach(const Attachment& attachment, Deadline deadline);
 
-  /// Takes the disk from the guest, waits until it is gone, logs QEMU out. Does nothing when the volume is
-  /// not in this VM. From a target that is gone QEMU cannot log out (StillHeld). Throws Error{VolumeInUse}
-  /// when the guest does not let go by `deadline`, or has I/O under way to a target that is gone (then it is
-  /// still attached and QEMU still logged in), Error{DeviceInUse} when the volume is attached as another
-  /// device, Error{Timeout} when the target's portal does not answer (nothing was done).
+  /// Takes the disk from the guest, waits until it is gone, and logs QEMU out. Does nothing when the volume
+  /// is not in this VM. From a target that is gone QEMU cannot log out (StillHeld). Throws Error:
+  /// - VolumeInUse when the guest does not let go by `deadline`, or has I/O under way to a target that is
+  ///   gone. Then it is still attached and QEMU still logged in.
+  /// - DeviceInUse when the volume is attached as another device,
+  /// - Timeout when the target's portal does not answer: nothing was done.
   Departure detach(const VolumeId& volumeId, const VmDevice& vmDevice, Deadline deadline);
 
   /// Logs QEMU out of a volume that it still holds after a detach, once its target is there again. True when

@@ -11,8 +11,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxNameBytes = 255;
-// The database itself and what may lie beside it: taken for its own by SQLite or the service, should it be
-// there.
+// The database itself and the names beside it. SQLite or the service would take a file with such a name for
+// its own.
 constexpr std::string_view kCompanions[]{"", "-wal", "-shm", "-journal", ".lock"};
 
 fs::path absoluteOf(const fs::path& path) {

@@ -23,9 +23,9 @@ std::optional<Volume> formerResult(const metadata::MetadataReader& tx, const Cre
 std::optional<Snapshot> formerResult(const metadata::MetadataReader& tx,
                                      const CreateSnapshotRequest& request);
 
-/// Frees the tokens of a week ago and more whose volume or snapshot is gone: no client repeats a request for
-/// so long, and the others still tell what they made. For the start of the service; logs what goes wrong, for
-/// a service must start on a full disk too.
+/// Frees the tokens that are a week old and more and whose volume or snapshot is gone. No client repeats a
+/// request for so long, and the other tokens still tell what they made. For the start of the service. Logs
+/// what goes wrong, as a service must start on a full disk, too.
 void forgetOldClientTokens(metadata::MetadataStore& store);
 
 }  // namespace vbs

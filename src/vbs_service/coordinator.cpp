@@ -97,8 +97,8 @@ public:
 
   ~Impl() override {
     stop(std::chrono::milliseconds(0));
-    // It tells the watcher of what it settled, and is told by all others of what they left: so its threads
-    // end first, and it goes last.
+    // It tells the watcher what it settled, and the others tell it what they left. So its threads end first,
+    // and it is destroyed last.
     retrier.join();
   }
 
@@ -123,8 +123,8 @@ public:
     if (workflow.kind() == CreateVolume::kKind) watcher.wake();  // a copy may have begun
   }
 
-  /// Begins a workflow on the caller's thread, so that who loses a race hears it at once, carries it out on
-  /// the executor's, and waits for its end.
+  /// Begins a workflow on the caller's thread, so a caller that loses a race is told at once. Carries it out
+  /// on the executor's thread, and waits for its end.
   template <class Body>
   auto run(Executor::Place place, const RequestContext& context, Body reserve) {
     using Made = std::invoke_result_t<Body, MetadataWriter&>;

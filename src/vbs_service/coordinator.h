@@ -30,8 +30,8 @@ struct CoordinatorSettings {
   std::size_t retries = 4;                            ///< roll-backs that are tried again at once
   std::chrono::milliseconds firstRetryDelay{1'000};   ///< doubles with each try
   std::chrono::milliseconds maxRetryDelay{60'000};
-  /// How long a request waits for the operation that owns its volume, where the alternative is to refuse it
-  /// until a try that goes on has ended. Best longer than a delegate call can take.
+  /// How long a request waits for the operation that owns its volume, where it would be refused otherwise. It
+  /// should be longer than a delegate call can take.
   std::chrono::milliseconds ownerPatience{125'000};
   std::chrono::milliseconds reconcileInterval{0};  ///< 0: only when an administrator asks for it
   std::filesystem::path backupDirectory = {};      ///< empty: the metadata's own
@@ -78,9 +78,9 @@ public:
   /// True when operations can be taken: the metadata answer and stop() was not called. Quick.
   bool healthy();
 
-  /// New operations are refused with Busy from now on, those that run get `grace` to end, then they stop
-  /// between two steps and the next start brings them to their end. Returns at most a second or two after the
-  /// grace; false when a delegate call still runs, for which the destructor would wait.
+  /// From now on new operations are refused with Busy. Those that run get `grace` to end. Then they stop
+  /// between two steps, and the next start brings them to their end. Returns at most a second or two after
+  /// the grace. False when a delegate call still runs; the destructor would wait for it.
   bool stop(std::chrono::milliseconds grace);
 
 private:

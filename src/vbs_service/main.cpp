@@ -31,7 +31,8 @@
 namespace vbs::service {
 namespace {
 
-/// Callers wait for their workflow in a request's worker: there must be some left that describe.
+/// Callers wait for their workflow in a worker that handles requests. Some workers must be left for
+/// describes.
 void checkWorkersSuffice(const DaemonSettings& settings) {
   const std::size_t waiting = settings.workflows + settings.workflowQueue;
   if (settings.common.maxRequests > waiting) return;

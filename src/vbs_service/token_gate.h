@@ -8,8 +8,8 @@
 
 namespace vbs {
 
-/// Lets requests with the same client token in one after the other, so that the second finds what became of
-/// the first. Thread-safe.
+/// Lets requests with the same client token in one after the other, so the second sees the result of the
+/// first. Thread-safe.
 class TokenGate {
 public:
   /// Inside the gate as long as it lives.

@@ -68,8 +68,8 @@ VmPlace Attach::attach() {
   call_.run(Action::HostCheck);
   mayBeInVm_ = call_.has(Action::VmAttach);
   const bool wasInVm = call_.run(Action::VmAttach).wasAlreadySo;
-  // It succeeds, and says so, where the VM has the volume already. Not against a list.devices that did not
-  // show it: a command that was retried finds its own work.
+  // Where the VM has the volume already, it succeeds and says so. That does not count against a list.devices
+  // that did not show the volume: a command that was retried finds its own work.
   if (before_.device == Presence::Unknown) {
     learn({before_.session, wasInVm ? Presence::Present : Presence::Absent});
   }
@@ -78,7 +78,7 @@ VmPlace Attach::attach() {
 
 std::string Attach::connect() {
   const bool wasConnected = call_.run(Action::HostConnect).wasAlreadySo;
-  // Without list.sessions it alone can tell that the host was connected, by saying so.
+  // Without list.sessions only host.connect can tell that the host was connected, by saying so.
   if (before_.session == Presence::Unknown && !call_.has(Action::ListSessions)) {
     learn(withSession(call_, before_, wasConnected ? Presence::Present : Presence::Absent));
   }
@@ -86,7 +86,7 @@ std::string Attach::connect() {
 }
 
 void Attach::takeBack(const Error& cause) {
-  // It was not given to the VM: what a VM has of it on that session was there before.
+  // This attach did not give it to the VM. So what a VM has of it on that session was there before.
   const bool isOnlySession = !mayBeInVm_ && before_.session == Presence::Present;
   if (isOnlySession && before_.device == Presence::Unknown) learn({before_.session, Presence::Present});
   try {

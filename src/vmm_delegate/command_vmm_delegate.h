@@ -23,7 +23,7 @@ struct Settings {
 };
 
 /// The VMM Delegate as a command adapter: it lets calls in and makes them with the actions of the pattern
-/// file. Holds no state but what runs now and what attaches of late have learned. Thread-safe.
+/// file. Holds no state but what runs now and what recent attaches have learned. Thread-safe.
 class CommandVmmDelegate : public VmmDelegate {
 public:
   /// `file` and `runner` must outlive it.

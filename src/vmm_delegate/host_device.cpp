@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Polls: a link that udev makes, with the device behind it, gives no one event to wait for.
+/// Polls, as no one event tells that udev has made a link and that its device is there.
 bool becomesTrue(const std::function<bool()>& condition, std::chrono::milliseconds patience) {
   using std::chrono::milliseconds;
   const auto deadline = std::chrono::steady_clock::now() + patience;

@@ -10,8 +10,8 @@
 
 namespace vbs::vmm_delegate {
 
-// Where a volume appears on the VM host: a path, which comes and goes with the host's connection to the
-// volume, or a reference that is used as it is (an iscsi:// URL).
+// Where a volume appears on the VM host. A path comes and goes with the host's connection to the volume. A
+// reference (an iscsi:// URL) is used as it is.
 
 /// The host device as far as it can be told without connecting: nothing when it is made of what only
 /// host.connect finds out. Throws Error{InvalidParameter} as command::hostDevice does.

@@ -10,9 +10,9 @@
 
 namespace vbs::vmm_delegate {
 
-/// What the commands of the attaches of late have told of what was there before them, where the service's
-/// finding leaves it open; by operation. In memory only, and nothing is lost with it: what is not known is in
-/// doubt, and what is in doubt is not taken from a VM. Thread-safe.
+/// What the commands of recent attaches have told of what was there before them, by operation. It answers
+/// what the service's finding leaves open. It is kept in memory only, and losing it does no harm: what is not
+/// known is in doubt, and what is in doubt is not taken from a VM. Thread-safe.
 class PriorFindings {
 public:
   explicit PriorFindings(std::size_t remembered = 10'000) : remembered_(remembered) {}

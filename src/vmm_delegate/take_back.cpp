@@ -126,7 +126,7 @@ void disconnectHost(Call& call, const VmAttachment& attachment) {
 }
 
 void takeBack(Call& call, const VmAttachment& attachment, const PriorFinding& before, bool mayBeInVm) {
-  // In this order, and no further than it goes: what a VM still holds must not be torn from under it.
+  // In this order, and no further than each step succeeds: what a VM still holds must not be torn from it.
   if (before.device == Presence::Present) return;
   if (mayBeInVm && before.device == Presence::Absent) takeFromVm(call, attachment);
   if (before.device == Presence::Unknown || before.session == Presence::Unknown) {

@@ -5,13 +5,13 @@
 
 namespace vbs::vmm_delegate {
 
-// Taking a volume from a VM and from the host, and what forbids it: a VM that is seen to have it.
+// Taking a volume from a VM and from the host, unless a VM is seen to have it.
 
 /// Whether no more is known of the volume than its device in a VM: the call names no target, and this host
 /// connects to volumes by their targets.
 bool lacksTarget(const delegate::Call& call);
 
-/// Where there is no host.disconnect, nothing made the device appear either.
+/// False where there is no host.disconnect: then nothing made the device appear either.
 bool canDisconnect(const delegate::Call& call);
 
 /// Whether the pattern file tells which volumes VMs have.
@@ -24,8 +24,8 @@ void takeFromVm(delegate::Call& call, const VmAttachment& attachment);
 /// would be taken for the next volume's. Throws when a VM is seen to have the volume, or may have it.
 void disconnectHost(delegate::Call& call, const VmAttachment& attachment);
 
-/// Undoes an attach as far as it has made what is there. `mayBeInVm`: the attach came to vm.attach. Throws as
-/// long as that cannot be told: the volume must not go to another host while a VM here may have it.
+/// Undoes an attach as far as it has made what is there. `mayBeInVm`: the attach has reached vm.attach.
+/// Throws while that cannot be told: the volume must not go to another host while a VM here may have it.
 void takeBack(delegate::Call& call, const VmAttachment& attachment, const PriorFinding& before,
               bool mayBeInVm);
 

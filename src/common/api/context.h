@@ -6,7 +6,7 @@
 
 namespace vbs {
 
-/// Who asks, and under which name the request stands in logs and faults. An identity joins it when there are
+/// Who asks, and the id under which logs and faults name the request. An identity joins it when there are
 /// users.
 struct RequestContext {
   RequestId requestId;
@@ -19,7 +19,7 @@ struct OperationContext {
   /// The call undoes a step of the operation. Once a delegate has seen an undo of an operation, it refuses
   /// the operation's other calls that arrive late (IncorrectState).
   bool undo = false;
-  /// Whom the caller takes the delegate for. Another one refuses the call (IncorrectState): a name or an
+  /// The delegate that the call is meant for. Another one refuses the call (IncorrectState), as a name or an
   /// address may lead to another machine by now. Absent: not told.
   std::optional<DelegateId> delegateId = std::nullopt;
 };

@@ -17,7 +17,7 @@ struct Commander {
 
 /// What a delegate tells of itself.
 struct DelegateIdentity {
-  /// Absent from a delegate of before delegates had one.
+  /// Absent from a delegate of a version that had no identity.
   std::optional<DelegateId> id = std::nullopt;
   /// Other services that command this delegate at the same time as the one that asks. Two of them undo each
   /// other's work when both think that they are the only one.

@@ -23,21 +23,21 @@ struct OpenOperation {
   RequestId requestId;
   Time createTime;
   Time updateTime;
-  int attempts = 0;                      ///< vain tries to end it
-  std::optional<std::string> lastError;  ///< why the last try was in vain
+  int attempts = 0;                      ///< tries to end it that failed
+  std::optional<std::string> lastError;  ///< why the last try failed
   bool operator==(const OpenOperation&) const = default;
 };
 
 struct ReconcileRequest {
-  bool dryRun = false;          ///< look and tell, change nothing
+  bool dryRun = false;          ///< only compare and report, change nothing
   bool removeOrphans = false;   ///< remove orphan volumes and snapshots whose ids this service has given
   bool acceptRestored = false;  ///< metadata that were restored from a backup are true again
 };
 
 struct ReconcileReport {
   std::vector<Drift> drifts;
-  /// The parts that could not be looked at, and the listings that cannot be trusted, each with the reason:
-  /// what they do not show is not in `drifts`, and nothing is taken away meanwhile.
+  /// The parts that could not be asked, and the listings that cannot be trusted, each with the reason. What
+  /// they do not show is not in `drifts`, and meanwhile nothing is taken away.
   std::vector<std::string> unreachable;
   /// Since the start of the service, periodic runs included.
   std::int64_t driftsSeen = 0;
@@ -66,7 +66,7 @@ struct CapacityReport {
   std::int64_t volumesGiB = 0;                       ///< the sizes of all volumes together
   std::int64_t snapshotsGiB = 0;  ///< the same of snapshots, each as large as its volume was
   std::string overcommit;         ///< the service's setting: "1.5", "unlimited"
-  /// What all volumes may have together; absent where there is no limit, or no total to reckon it from.
+  /// What all volumes may have together. Absent where there is no limit, or no total that it follows from.
   std::optional<std::int64_t> limitGiB = std::nullopt;
   bool operator==(const CapacityReport&) const = default;
 };
@@ -89,14 +89,17 @@ public:
   /// lies elsewhere or exists already.
   virtual Backup backup(const RequestContext& context, const std::string& file) = 0;
 
-  /// Takes a volume that the volume server has and the metadata do not know into the metadata, as available,
-  /// with the size that the volume server lists. Changes nothing else. Throws VolumeNotFound when it is not
-  /// there, VolumeInUse when a host has it, CommandFailed when the pattern file's listing does not tell the
-  /// size, DelegateUnreachable, and IncorrectState when it is known already, is in the hands of an operation,
-  /// or a listing or host leaves doubt.
+  /// Takes a volume that the volume server has and the metadata do not know into the metadata: as available,
+  /// with the size that the volume server lists. Changes nothing else. Throws
+  /// - VolumeNotFound when the volume server does not list it,
+  /// - VolumeInUse when a host has it,
+  /// - CommandFailed when the pattern file's listing does not tell the size,
+  /// - DelegateUnreachable,
+  /// - IncorrectState when it is known already, when an operation owns it, or when a listing or host leaves
+  ///   doubt.
   virtual Volume adoptVolume(const RequestContext& context, const VolumeId& volumeId,
                              const std::string& comment) = 0;
-  /// The same for a snapshot, as completed, of a volume that is known; VolumeNotFound when that one is not.
+  /// The same for a snapshot, as completed. Throws VolumeNotFound when its volume is not known.
   virtual Snapshot adoptSnapshot(const RequestContext& context, const SnapshotId& snapshotId,
                                  const std::string& comment) = 0;
 

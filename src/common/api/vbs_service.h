@@ -37,7 +37,7 @@ struct DetachVolumeRequest {
   bool force = false;  ///< the VM host is lost: skip the VMM Delegate
 };
 
-/// Which part of a listing. With ids, these; without, all in the order of creation.
+/// Which part of a listing. With ids: those. Without ids: all, in the order of creation.
 template <class Id>
 struct DescribeRequest {
   std::vector<Id> ids;
@@ -66,7 +66,7 @@ public:
   virtual void deleteSnapshot(const RequestContext& context, const SnapshotId& snapshotId) = 0;
   virtual Page<Snapshot> describeSnapshots(const RequestContext& context,
                                            const DescribeRequest<SnapshotId>& request) = 0;
-  /// Returns once the volume is attached; so does detachVolume once it is not.
+  /// Returns once the volume is attached. detachVolume returns once it is detached.
   virtual Attachment attachVolume(const RequestContext& context, const AttachVolumeRequest& request) = 0;
   virtual Attachment detachVolume(const RequestContext& context, const DetachVolumeRequest& request) = 0;
 };

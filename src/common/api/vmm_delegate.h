@@ -16,7 +16,7 @@ namespace vbs {
 
 // wsdl/vmm-delegate.wsdl in C++.
 
-/// An exported volume and the place in a VM that it goes to. What detachVolume can do without: see there.
+/// An exported volume and the place in a VM that it goes to. detachVolume tells what it can do without.
 struct VmAttachment {
   VolumeId volumeId;
   std::optional<TargetName> targetName;  ///< absent, with portal and lun, where no target is used
@@ -26,12 +26,13 @@ struct VmAttachment {
   std::optional<VmDevice> vmDevice;  ///< the same; never without vmId
   /// For attachVolume: what the device on the host is checked against, where the pattern file does so.
   std::optional<SizeGiB> size = std::nullopt;
-  /// For detachVolume: the volume was given to the VM, so that it counts as detached only when it was taken
-  /// from it. Absent: not known (it was attached by an older program, or found), or not so.
+  /// For detachVolume: the volume was given to the VM, so it counts as detached only when it was taken from
+  /// the VM. False or absent: not so, or not known (an older program attached it, or it was found).
   std::optional<bool> isInVm = std::nullopt;
-  /// What the host had of the volume before it was attached: an attach that fails, and its undo by
-  /// detachVolume, leave that. Absent in attachVolume: an attachment of a VM that runs is repaired, and
-  /// nothing is taken back. Absent in detachVolume: all of the attachment is taken away.
+  /// What the host had of the volume before it was attached. An attach that fails, and its undo by
+  /// detachVolume, leave that in place.
+  /// Absent in attachVolume: an attachment whose VM runs is repaired, and nothing is taken back.
+  /// Absent in detachVolume: all of the attachment is taken away.
   std::optional<PriorFinding> before = std::nullopt;
   bool operator==(const VmAttachment&) const = default;
 };
@@ -91,19 +92,20 @@ public:
   /// `service`: who asks; the answer tells whether others command this delegate too.
   virtual VmmDelegateDescription describeDelegate(const RequestId& requestId, const Commander& service) = 0;
 
-  /// Connects the host to the volume, waits for the device, checks it, gives it to the VM. When a step fails,
-  /// takes back what this call has made before it throws; what was there before it stays, for a VM may run
-  /// on it (VmAttachment::before). Throws InvalidParameter without vmId and vmDevice.
+  /// Connects the host to the volume, waits for the device, checks it, and gives it to the VM. When a step
+  /// fails, takes back what this call has made before it throws. What was there before it stays, as a VM may
+  /// run on it (VmAttachment::before). Throws InvalidParameter without vmId and vmDevice.
   virtual VmPlace attachVolume(const OperationContext& context, const VmAttachment& attachment) = 0;
 
-  /// Takes the device from the VM, waits until the VM let go, disconnects the host. A VM or device that is
-  /// already gone counts as detached. For what is there without the rest of an attachment:
-  /// - without vmId only the host is disconnected; the caller knows that no VM has the volume;
-  /// - without targetName, where disconnecting needs one, only the device is taken from the VM.
-  /// With `before` it undoes an attach and leaves what was there before that. Throws InvalidParameter when
-  /// nothing is left to do, and when a command needs what is absent; CommandFailed when the volume was given
-  /// to the VM and this host's pattern file has no way to take it from there, and while it is not certain
-  /// that no VM needs what the undo takes away.
+  /// Takes the device from the VM, waits until the VM has let go, and disconnects the host. A VM or device
+  /// that is already gone counts as detached. With `before` it undoes an attach and leaves what was there
+  /// before that. For what is there without the rest of an attachment:
+  /// - Without vmId only the host is disconnected. The caller knows that no VM has the volume.
+  /// - Without targetName, where disconnecting needs one, only the device is taken from the VM.
+  /// Throws InvalidParameter when nothing is left to do, and when a command needs what is absent. Throws
+  /// CommandFailed when
+  /// - the volume was given to the VM, and the pattern file has no way to take it from there,
+  /// - it is not certain that no VM needs what the undo takes away.
   virtual VmRelease detachVolume(const OperationContext& context, const VmAttachment& attachment) = 0;
 
   /// Throws only when nothing could be asked at all: a list command that failed makes its listing unknown.

@@ -70,7 +70,7 @@ struct VolumeServerInventory {
     auto operator<=>(const Snapshot&) const = default;
   };
   struct Target {
-    std::optional<TargetId> targetId;  ///< where the stack has numbers
+    std::optional<TargetId> targetId;  ///< where the stack has target ids
     TargetName targetName;
     std::optional<VolumeId> volumeId = std::nullopt;  ///< what it serves
     auto operator<=>(const Target&) const = default;
@@ -78,9 +78,9 @@ struct VolumeServerInventory {
   Listing<Volume> volumes = {};
   Listing<Snapshot> snapshots = {};
   Listing<Target> targets = {};
-  /// The listing of targets tells what they serve: a target without a volumeId serves nothing of ours.
+  /// The listing of targets tells what they serve. Then a target without a volumeId serves nothing of ours.
   bool showsWhatTargetsServe = false;
-  /// The numbers of targets that are none of ours: they are not to be given.
+  /// The target ids of others: they are not to be given.
   std::vector<TargetId> foreignTargetIds = {};
 };
 
@@ -102,9 +102,9 @@ public:
   virtual VolumeDelegateDescription describeDelegate(const RequestId& requestId,
                                                      const Commander& service) = 0;
 
-  /// With a snapshot, starts the copy and returns Pending at once (or Available where the stack clones at
-  /// once). Asked again while that copy runs, returns Pending and starts nothing; when nothing is known of
-  /// one, starts it over.
+  /// With a snapshot, starts the copy and returns Pending at once, or Available where the stack clones at
+  /// once. Asked again while that copy runs, returns Pending and starts nothing. When nothing is known of a
+  /// copy, starts it over.
   virtual CreateVolumeOutcome createVolume(const OperationContext& context, const VolumeId& volumeId,
                                            SizeGiB size, const std::optional<SnapshotId>& snapshotId) = 0;
   /// Ends a copy into the volume first.
@@ -114,12 +114,12 @@ public:
   virtual void deleteSnapshot(const OperationContext& context, const SnapshotId& snapshotId,
                               const VolumeId& volumeId, SizeGiB size) = 0;
 
-  /// `vmmHostname`: the VM host that the export is for; a stack that can lets no other one in.
+  /// `vmmHostname`: the VM host that the export is for. A stack that can lets no other host in.
   virtual VolumeExport exportVolume(const OperationContext& context, const VolumeId& volumeId,
                                     const std::optional<TargetIdentity>& target,
                                     const VmmHostname& vmmHostname) = 0;
-  /// `lostHost`: the VM host that held the volume and was lost. It is cut off first (action fence), so that
-  /// the volume can be given to another host though this one may still be alive.
+  /// `lostHost`: the VM host that held the volume and was lost. It is cut off first (action fence). So the
+  /// volume can be given to another host although this one may still be alive.
   virtual void unexportVolume(const OperationContext& context, const VolumeId& volumeId,
                               const std::optional<TargetIdentity>& target,
                               const std::optional<VmmHostname>& lostHost) = 0;

@@ -8,9 +8,9 @@
 
 namespace vbs {
 
-/// The VBS Service's ear for the Volume Delegate: the end of a background copy is told at once. A hint only:
-/// what is true is asked for with VolumeDelegate::describeCopies, so a lost or forged call changes nothing
-/// but the delay. Thread-safe.
+/// How the Volume Delegate tells the VBS Service at once that a background copy has ended. A hint only: the
+/// service asks VolumeDelegate::describeCopies for what is true, so a lost or forged call changes nothing but
+/// the delay. Thread-safe.
 class VolumeStatusListener {
 public:
   virtual ~VolumeStatusListener() = default;

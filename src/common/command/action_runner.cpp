@@ -37,8 +37,8 @@ std::string_view trimmedEnd(std::string_view text) {
   return text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
 }
 
-/// The last lines of `text` in one, as what matters may stand before a hint ("Try --help") or a summary. Of a
-/// line that was written over (\r, progress) only what was left standing counts.
+/// The last lines of `text` as one line, as what matters may stand before a hint ("Try --help") or a summary.
+/// Of a line that was written over (\r, progress) only the end counts.
 std::string inOneLine(std::string_view text) {
   constexpr int kLines = 3;
   std::string joined;
@@ -57,13 +57,13 @@ const std::string& complaint(const CommandResult& result) {
   return isBlank(result.err) ? result.out : result.err;
 }
 
-/// What messages call a command: its line, as the program that it begins with is often none that the
+/// What messages call a command: its line. The program that it begins with is often not the one that the
 /// administrator has in mind (flock, env, sh).
 std::string nameOf(const ExpandedCommand& command) {
   return printable(command.shown, kMaxName);
 }
 
-/// How a command was made to end, to follow on why.
+/// How a command was made to end; follows on why.
 std::string endingOf(const CommandResult& result) {
   if (!result.ending) return {};
   const double seconds = std::chrono::duration<double>(result.ending->after).count();
@@ -141,8 +141,8 @@ Error failure(const ExpandedCommand& command, const CommandPattern& pattern, con
                          printableTail(trimmedEnd(masked(complaint(result), command.secrets)))}};
 }
 
-/// What a command that failed has changed: nothing when it was not started, or ended by itself, which is how
-/// it refuses. Not when it only printed more than can be kept.
+/// What a command that failed has changed: nothing when it was not started, or when it ended by itself, which
+/// is how it refuses. A command that succeeded and only printed more than can be kept has changed something.
 Effect effectOf(const CommandResult& result) {
   const bool refused = result.exitCode && !(result.exitCode == 0 && result.outTruncated);
   return refused || result.startError ? Effect::None : Effect::Partial;
@@ -159,7 +159,7 @@ void log(spdlog::level::level_enum level, const ExpandedCommand& command, const 
               std::chrono::duration<double, std::milli>(duration).count());
 }
 
-/// Whether another attempt may end better: the command ran and was refused, and not for want of space.
+/// Whether another attempt may succeed: the command ran and refused, and not for want of space.
 bool mayRetry(const CommandPattern& pattern, const CommandResult& result) {
   return result.exitCode && !(pattern.noSpaceStderr && pattern.noSpaceStderr->isFoundIn(complaint(result)));
 }
@@ -274,7 +274,7 @@ CommandResult runUntilGood(CommandRunner& runner, const Command& command, const 
   }
 }
 
-/// A value that the commands before it should have found may be missing: they have done their part.
+/// The commands before may not have found a value, but they have done their part.
 ExpandedCommand expandLater(const CommandFile& file, const CommandPattern& pattern,
                             const Parameters& values) {
   try {
@@ -306,7 +306,7 @@ ActionOutput ActionRunner::run(const CommandFile& file, Action action, const Par
   checkComplete(file, patterns, parameters);
   ActionOutput found;
   for (const CommandPattern& pattern : patterns) {
-    // A command that refuses after others have done their part leaves that.
+    // What the commands before have done stays when this one refuses.
     const bool isFirst = &pattern == &patterns.front();
     Parameters values = parameters;
     values.add(found.captured);

@@ -40,9 +40,11 @@ public:
     std::string logContext;
   };
 
-  /// Throws Error: CommandFailed (with the numbered action, exit code and stderr tail; also when it was
-  /// stopped), Timeout (the deadline ended it), InsufficientCapacity (the refusal matched
-  /// `.no-space-stderr`), InvalidParameter (a parameter that a pattern needs is not there: nothing was run).
+  /// Throws Error:
+  /// - CommandFailed, with the numbered action, exit code and stderr tail; also when the command was stopped,
+  /// - Timeout when the deadline ended it,
+  /// - InsufficientCapacity when the refusal matched `.no-space-stderr`,
+  /// - InvalidParameter when a parameter that a pattern needs is not there: then nothing was run.
   /// `resource`: the id that errors name.
   ActionOutput run(const CommandFile& file, Action action, const Parameters& parameters,
                    const std::string& resource, const Options& options) const;

@@ -35,8 +35,8 @@ struct CommandPattern {
   std::optional<Expression> record;  ///< the first line of a record of several lines
   std::optional<Expression> progress;
   std::optional<Pattern> expect;  ///< text that stdout must have, else the command failed
-  /// Text without which in stdout the action is done and its later commands are not run: what they would
-  /// remove is not there.
+  /// When stdout does not have this text, the action is done and its later commands are not run: what they
+  /// would remove is not there.
   std::optional<Pattern> doneUnless;
   std::optional<Pattern> refuse;       ///< text that stdout must not have
   std::chrono::milliseconds retry{0};  ///< for how long a failed command is run again

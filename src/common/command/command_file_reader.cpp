@@ -61,7 +61,7 @@ CheckedCommandFile CommandFileReader::read() {
       faults_.add(property.place, property.key + ": " + error.what());
     }
   }
-  // What it lacks otherwise goes without saying.
+  // When a file is missing or unreadable, do not list what else is not there.
   if (set_.isWhole) {
     for (auto& [action, draft] : drafts_) assemble(action, draft);
     assembleHostDevice();

@@ -45,7 +45,7 @@ Expression lineExpression(Action action, const std::string& text) {
   return Expression(text);
 }
 
-/// With an expression that is found in any line, no listing could be seen to be strange.
+/// If the expression were found in any line, no listing could be seen to be strange.
 Expression ignoreExpression(Action action, const std::string& text) {
   constexpr std::string_view kWhatNoToolPrints = "\x01";
   Expression ignore = lineExpression(action, text);

@@ -42,8 +42,7 @@ struct CommandResult {
   std::string err;  ///< the end of stderr, at most the runner's cap
 };
 
-/// Runs commands. The seam between patterns and the operating system: the fake in tests/fakes implements it
-/// too. Thread-safe.
+/// Runs commands. Between patterns and the operating system; tests use the fake in tests/fakes. Thread-safe.
 class CommandRunner {
 public:
   virtual ~CommandRunner() = default;

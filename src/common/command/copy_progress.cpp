@@ -10,7 +10,7 @@
 namespace vbs::command {
 namespace {
 
-/// More than any progress line: what is longer is not one.
+/// Longer than any progress line.
 constexpr std::size_t kMaxPiece = 4096;
 
 std::optional<double> parseCount(const std::string& text) {

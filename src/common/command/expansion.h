@@ -22,7 +22,8 @@ struct ExpandedCommand {
 
 /// The commands of an action with the values put in; runs nothing. Empty when the file has no key for it. A
 /// group that an earlier command would capture stays as `<name>`. Throws Error{InvalidParameter} when a
-/// parameter has neither a value in `parameters` nor a constant. Values of `parameters` win over constants.
+/// parameter has neither a value in `parameters` nor a constant. Values of `parameters` take precedence over
+/// constants.
 std::vector<ExpandedCommand> expand(const CommandFile& file, Action action, const Parameters& parameters);
 
 /// One command; as above, but every group must have a value too.

@@ -22,14 +22,15 @@ std::string joined(const std::vector<Diagnostic>& faults) {
   return text;
 }
 
-/// What volumes in use depend on: a file that has lost one of these was cut, rather than meant.
+/// What volumes in use depend on. A file that has lost one of these was most likely cut by accident.
 bool isDependedOn(Action action) {
   const std::string_view key = toString(action);
   return action == Action::Fence || key.starts_with("vm.") || key.starts_with("host.") ||
          key.starts_with("target.") || key.starts_with("list.");
 }
 
-/// The faults of a file that is good by itself and lacks, without a word, what the one before it had.
+/// The faults of a file that is good by itself, but lacks what the one before it had without saying so
+/// (`removed`).
 std::vector<Diagnostic> lossesOf(const CommandFile& file, const CommandFile& before,
                                  const std::filesystem::path& path) {
   std::string lost;

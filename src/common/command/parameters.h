@@ -14,8 +14,8 @@ public:
   /// Throws Error{InvalidParameter} when the value breaks the rule of its parameter or begins with '-'.
   Parameters& set(std::string_view name, std::string value);
 
-  /// Takes over those values of `others` whose names have none here: what a call gave wins over what a
-  /// command found out.
+  /// Takes over those values of `others` whose names have none here: what a call gave takes precedence over
+  /// what a command found out.
   Parameters& add(const Parameters& others);
 
   /// Null when there is none.

@@ -94,7 +94,7 @@ private:
 
   std::string_view text_;
   char quote_ = 0;
-  bool begun_ = false;  ///< an argument has begun, be it empty so far
+  bool begun_ = false;  ///< an argument has begun, though it may be empty so far
   Argument argument_;
   Pattern pattern_;
 };

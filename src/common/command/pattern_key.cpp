@@ -68,7 +68,7 @@ PatternKey parsePatternKey(const std::string& key) {
 }
 
 std::string suggestionFor(const std::string& key) {
-  // The number of a command is no part of what may be misspelt.
+  // The number of a command is not part of what may be misspelt.
   std::string bare;
   std::string number;
   for (const std::string& part : split(key, '.')) {

@@ -34,7 +34,7 @@ bool tellsOfLivingMember(const std::string& stat, pid_t group) {
 }  // namespace
 
 bool runsProcess(pid_t group) {
-  // Says nothing of zombies, so /proc is asked for the rare group that has any process at all.
+  // It does not tell zombies from others, so /proc is asked for the rare group that has any process at all.
   if (::kill(-group, 0) != 0 && errno == ESRCH) return false;
   std::error_code error;
   fs::directory_iterator entry("/proc", error);

@@ -4,8 +4,8 @@
 
 namespace vbs::command {
 
-/// True while a process of the group still runs. One that has ended counts no more, though nobody has waited
-/// for it: whose child it is may take its time, or never do it. Thread-safe.
+/// True while a process of the group still runs. A process that has ended does not count, though nobody has
+/// waited for it: its parent may take long to wait, or never do it. Thread-safe.
 bool runsProcess(pid_t group);
 
 }  // namespace vbs::command

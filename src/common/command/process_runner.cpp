@@ -85,8 +85,8 @@ struct ChildSetup : bp::extend::handler {
 
   template <class Executor>
   void on_exec_setup(Executor& executor) const {  // NOLINT(readability-identifier-naming)
-    // Programs begin their complaints with the name that they are called by: as the pattern writes it, and
-    // not as the path that it was found at.
+    // Programs begin their complaints with the name that they are called by. So they are called as the
+    // pattern writes it, not by the path at which they were found.
     executor.cmd_line = argv;
     if (::dup2(in, STDIN_FILENO) < 0 || ::dup2(out, STDOUT_FILENO) < 0 || ::dup2(err, STDERR_FILENO) < 0) {
       ::_exit(kSetupFailed);
@@ -293,7 +293,7 @@ private:
     reap();
   }
 
-  /// The others of a group that was killed run no more, but end a moment later.
+  /// The other processes of a group that was killed run no more, but end a moment later.
   void awaitGroup() const {
     const auto until = Clock::now() + 100ms;
     while (runsProcess(pid_) && Clock::now() < until) ::poll(nullptr, 0, 1);

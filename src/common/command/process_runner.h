@@ -12,14 +12,16 @@
 
 namespace vbs::command {
 
-/// Runs commands as processes of this machine. Each one has stdin from /dev/null, a fixed environment
-/// (LC_ALL=C and PATH), default signals, / as its working directory, no descriptor of ours, the limit of
-/// descriptors that this program was started with, and a process group of its own that ends with
-/// it: at its deadline, when it is stopped, and when it leaves processes behind. The group is asked to end
-/// with SIGTERM, as a tool may have to put right what it is in the middle of (a device that it suspended),
-/// and killed when that takes too long. When this program dies the command is killed with it; what it started
-/// belongs to the service manager's control group. Thread-safe: each call spawns and waits in its own thread,
-/// no signal handler is involved.
+/// Runs commands as processes of this machine. Thread-safe: each call spawns and waits in its own thread, and
+/// no signal handler is involved. Each command has
+/// - stdin from /dev/null, / as its working directory, and no descriptor of ours,
+/// - a fixed environment (LC_ALL=C and PATH) and default signals,
+/// - the limit of descriptors that this program was started with,
+/// - a process group of its own that ends with it: at its deadline, when it is stopped, and when it leaves
+///   processes behind.
+/// The group is asked to end with SIGTERM, as a tool may have to put something right first (a device that it
+/// suspended). It is killed when that takes too long. When this program dies, the command is killed with it.
+/// What the command started is left to the service manager's control group.
 class ProcessRunner : public CommandRunner {
 public:
   using Clock = std::chrono::steady_clock;
@@ -41,8 +43,8 @@ public:
 
   CommandResult run(const Command& command) override;
 
-  /// No command outlives `deadline`: those that still run `killGrace` before it are stopped, and killed at
-  /// the deadline; from then on none is started. For the end of the program; to be called once.
+  /// No command outlives `deadline`. Those that still run `killGrace` before it are stopped, and killed at
+  /// the deadline. From then on none is started. For the end of the program; to be called once.
   void endBy(Clock::time_point deadline);
 
   /// endBy() as it is seen by the commands that run.

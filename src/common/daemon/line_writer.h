@@ -8,15 +8,15 @@
 
 namespace vbs::daemon {
 
-/// Writes lines to a descriptor whose reader may stand still, on a thread of its own: who hands one over
-/// never waits for the reader. What does not fit into the memory given is dropped, the oldest lines first,
-/// and the loss is told in a line once something can be written again. The same for what cannot be written: a
-/// full disk, a reader that left. Thread-safe.
+/// Writes lines to a descriptor whose reader may stand still, on a thread of its own. Whoever hands a line
+/// over never waits for the reader. What does not fit into the memory given is dropped, the oldest lines
+/// first. The loss is told in a line once something can be written again. The same holds for what cannot be
+/// written: a full disk, a reader that left. Thread-safe.
 ///
-/// The descriptor stays in blocking mode: O_NONBLOCK belongs to the open file, which other processes may
-/// share (a terminal, a pipe of the service manager), and they would see EAGAIN. Each write comes after a
-/// poll that says there is room and is no longer than PIPE_BUF, so that it does not block; where somebody
-/// else takes the room in between, it is this thread alone that waits. SIGPIPE must be ignored.
+/// The descriptor stays in blocking mode. O_NONBLOCK belongs to the open file, which other processes may
+/// share (a terminal, a pipe of the service manager), and they would see EAGAIN. Each write is no longer than
+/// PIPE_BUF and comes after a poll that says there is room, so it does not block. Where somebody else takes
+/// the room in between, only this thread waits. SIGPIPE must be ignored.
 class LineWriter {
 public:
   struct Loss {

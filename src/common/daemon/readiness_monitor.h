@@ -11,8 +11,8 @@
 
 namespace vbs::daemon {
 
-/// Looks after what a daemon needs, every now and then on a thread of its own, so that whoever asks is
-/// answered at once though a disk hangs. Thread-safe.
+/// Looks every now and then, on a thread of its own, at what a daemon needs. So whoever asks is answered at
+/// once, though a disk hangs. Thread-safe.
 class ReadinessMonitor {
 public:
   using Clock = std::chrono::steady_clock;

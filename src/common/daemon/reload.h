@@ -7,8 +7,8 @@
 
 namespace vbs::daemon {
 
-/// The last step of reading the settings again: takes the log level over from `read`, notes in `inForce` what
-/// holds now, and logs one line about what has changed and what needs a restart. `taken`: the names of the
+/// The last step of reading the settings again. Takes over the log level from `read`, and notes in `inForce`
+/// what holds now. Logs one line about what has changed and what needs a restart. `taken`: the names of the
 /// other settings that the caller has taken over already.
 void takeOver(CommonSettings& inForce, const CommonSettings& read, const std::vector<std::string>& taken);
 

@@ -88,8 +88,8 @@ void serveUntilTermination(const Service& service, const CommonSettings& setting
 
 namespace {
 
-/// An exception that nobody handles ends the program: with its reason in the log, where the library would
-/// print it past the log and wait for a reader that stands still.
+/// An exception that nobody handles ends the program. Its reason goes into the log; the library would print
+/// it past the log and wait for a reader that stands still.
 [[noreturn]] void endByException() noexcept {
   std::string why = "no exception";
   try {

@@ -14,8 +14,8 @@ namespace vbs::daemon {
 
 /// The second half of each daemon's main: serves `resources` until SIGTERM or SIGINT, then ends in bounded
 /// time. `endBy(deadline)` is called as soon as the signal came, and must not wait: what requests wait for
-/// has to be over by then. `finish(grace)` is called after the last request was answered, to end what else
-/// runs. Both may be empty.
+/// has to be over by the deadline. `finish(grace)` is called after the last request was answered, to end what
+/// else runs. Both may be empty.
 struct Service {
   std::string program;
   std::vector<http::Resource*> resources;

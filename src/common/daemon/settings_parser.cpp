@@ -56,7 +56,7 @@ std::string withoutDashes(std::string_view flag) {
   return std::string(flag.substr(flag.starts_with("--") ? 2 : 0));
 }
 
-/// Digits, and at most three after a point: what the conversion takes beside that (hex, nan) is no time.
+/// Digits, and at most three after a point. What the conversion accepts besides (hex, nan) is no time.
 bool isPlainDecimal(std::string_view text) {
   const auto isDigits = [](std::string_view part) {
     return !part.empty() && part.find_first_not_of("0123456789") == std::string_view::npos;

@@ -18,9 +18,9 @@ enum class OnUsageError {
   Throw,       ///< Error{InvalidParameter}: for a daemon that reads its settings again
 };
 
-/// Declares a daemon's settings once and reads them from flags, the environment and the file given with
-/// --config, in this order of precedence: `--listen` is VBS_SERVICE_LISTEN in the environment of vbs-service
-/// and `listen = …` in its file. A variable that is empty counts as not set. Answers --help and --version by
+/// Declares a daemon's settings once. Reads them from flags, the environment and the file given with
+/// --config, in this order of precedence. `--listen` of vbs-service is VBS_SERVICE_LISTEN in the environment
+/// and `listen = …` in the file. A variable that is empty counts as not set. Answers --help and --version by
 /// itself.
 class SettingsParser {
 public:

@@ -11,8 +11,8 @@
 namespace vbs::delegate {
 
 /// What a call does on its host. HostActions does it; DryRun tells what would be done. A delegate's calls are
-/// written once, against this, so what `--explain` shows is what is run. Each says whether it is
-/// thread-safe.
+/// written once, against this interface, so what `--explain` shows is what is run. Each implementation says
+/// whether it is thread-safe.
 class Actions {
 public:
   virtual ~Actions() = default;
@@ -22,8 +22,8 @@ public:
                                     const command::Parameters& parameters, const std::string& resource,
                                     const command::ActionRunner::Options& options) = 0;
 
-  /// Lets `wait` wait for what `value`, the value of the file's key, stands for. `remark`: for people, as
-  /// below.
+  /// Waits, by `wait`, for what the file's `key` stands for; `value` is the value of that key. `remark`: for
+  /// people, as below.
   virtual void await(std::string_view key, const std::string& value, std::string_view remark,
                      const std::function<void()>& wait) = 0;
 

@@ -20,9 +20,9 @@ Admission::Pass Admission::enter(const OperationContext& context, std::vector<st
                             self_.str(), context.delegateId->str()),
                 resource);
   }
-  // The order matters. An undo raises the fence before it waits, and all look at it once they hold the lock:
-  // a call that waits beside the undo of its operation, or the operation that follows, cannot slip in behind
-  // it.
+  // The order matters. An undo raises the fence before it waits, and every call looks at the fence once it
+  // holds the lock. So no call can slip in behind an undo: neither one that waits beside the undo of its
+  // operation, nor one of the operation that follows.
   if (context.undo) fence_.raise(context.operationId);
   ResourceLocks::Hold hold = locks_.acquire(context, std::move(ids));
   const auto verdict = fence_.pass(context, resource);

@@ -11,9 +11,9 @@
 
 namespace vbs::delegate {
 
-/// What every changing call of a delegate passes before it runs anything: one call per resource at a time,
-/// none that its operation's undo or the next operation has overtaken, and none that is meant for another
-/// delegate. Thread-safe.
+/// The checks that every changing call of a delegate passes before it runs anything. They let in one call per
+/// resource at a time. They refuse a call that its operation's undo or the next operation has overtaken, and
+/// one that is meant for another delegate. Thread-safe.
 class Admission {
 public:
   /// `patience`: how long a call waits for the one before it.
@@ -23,9 +23,9 @@ public:
   /// outlive the Admission. Not thread-safe.
   class Pass {
   public:
-    /// A call of the operation has changed something before.
+    /// True when a call of the operation has changed something before.
     bool hasChanged() const { return fence_->hasChanged(operationId_); }
-    /// This one has.
+    /// To be called when this call has.
     void noteChange() { fence_->noteChange(operationId_); }
 
   private:
@@ -38,9 +38,11 @@ public:
     ResourceLocks::Hold hold_;
   };
 
-  /// Returns once the call may go on. `ids`: first the one that the operation owns. An undo waits here for the
-  /// call that it undoes. Throws Error: IncorrectState for a call of an operation that is being undone or that
-  /// another has followed, or for another delegate, Timeout when another call holds one of `ids` for too long.
+  /// Returns once the call may go on. The call keeps the resources until the Pass goes. `ids`: first the one
+  /// that the operation owns. An undo waits here for the call that it undoes. Throws Error:
+  /// - IncorrectState for a call of an operation that is being undone or that another has followed, or for
+  ///   another delegate,
+  /// - Timeout when another call holds one of `ids` for too long.
   [[nodiscard]] Pass enter(const OperationContext& context, std::vector<std::string> ids);
 
 private:

@@ -35,7 +35,7 @@ ActionOutput Call::run(Action action, const std::stop_token& stop,
       return actions_->run(*file_, action, parameters_, resource_,
                            {.stop = stop, .onProgress = onProgress, .logContext = logContext_});
     } catch (const Error& error) {
-      // Whatever becomes of the error, what was done stays done.
+      // Whatever happens to the error later, what was done stays done.
       hasChanged_ = hasChanged_ || (changes && error.effect() != Effect::None);
       throw;
     }

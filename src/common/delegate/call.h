@@ -16,8 +16,8 @@
 
 namespace vbs::delegate {
 
-/// The actions of one delegate call: the patterns it began with, and the parameters it knows so far. Copying
-/// it is how a part of the call goes on in the background. Not thread-safe.
+/// One call of a delegate: the patterns it began with, and the parameters it knows so far. A copy of it
+/// carries on a part of the call in the background. Not thread-safe.
 class Call {
 public:
   /// `actions` must outlive it. `resource`: the id that errors name, empty if none. `logContext`: what the
@@ -35,8 +35,8 @@ public:
   command::ActionOutput run(command::Action action, const std::stop_token& stop,
                             const std::function<void(int)>& onProgress);
 
-  /// The same for an action without which the call would claim what it did not do: throws
-  /// Error{CommandFailed} that names the missing key.
+  /// The same for an action that the call cannot do without. Throws Error{CommandFailed} that names the
+  /// missing key.
   command::ActionOutput require(command::Action action);
 
   /// True for an action that the file has no key for: the call does without it.
@@ -50,9 +50,9 @@ public:
              const std::function<void()>& wait);
   void remark(std::string_view text);
 
-  /// Runs `body`, the whole of a call that changes something, once it was let in. An error that leaves it as
-  /// a refusal tells what the call has changed by then, or an earlier call of its operation, which may be the
-  /// same one whose answer was lost.
+  /// Runs `body`, the whole of a call that changes something, once it was let in. A refusal (effect None)
+  /// that it throws becomes Partial when something has changed by then: by this call, or by an earlier call
+  /// of the operation, which may be the same call whose answer was lost.
   template <class Body>
   auto carryOut(Admission::Pass& pass, Body body) {
     hasChanged_ = hasChanged_ || pass.hasChanged();
@@ -74,7 +74,7 @@ public:
     }
   }
 
-  /// What the call does besides its actions changes something, too.
+  /// To be called when the call changes something other than by its actions.
   void markChanged() noexcept { hasChanged_ = true; }
 
   const command::CommandFile& file() const noexcept { return *file_; }

@@ -11,9 +11,9 @@
 
 namespace vbs::delegate {
 
-/// Which services command this delegate. A service that was restarted speaks as a new instance and its old
-/// one never again, so an instance that speaks after another one has begun to is a second service. In memory
-/// only. Thread-safe.
+/// Which services command this delegate. A service that was restarted has a new instance, and its old
+/// instance never speaks again. So an instance that speaks after another one has begun to is a second
+/// service. In memory only. Thread-safe.
 class Commanders {
 public:
   using Clock = std::chrono::steady_clock;

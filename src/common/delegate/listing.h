@@ -27,7 +27,7 @@ std::optional<Id> shownAs(const Record& record, const std::string& group) {
   return Id(*text);
 }
 
-/// How far what a list action showed can be believed: lines that nobody understood may hide anything.
+/// How far what a list action showed can be believed. Lines that nobody understood may show anything.
 struct Trust {
   ListingState state = ListingState::Complete;
   std::string reason = {};

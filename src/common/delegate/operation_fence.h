@@ -12,15 +12,15 @@
 
 namespace vbs::delegate {
 
-/// Remembers which operations were here, which of them have changed something and which are being undone, so
-/// that a call that was long on its way is refused instead of changing what came after it. The operations on
-/// one resource follow each other, so the next one's call tells that the one before is over, its undoing
-/// included. Kept in memory only: a restart closes the connections that could bring a late call. Thread-safe.
+/// Remembers the operations, which of them have changed something and which are being undone. So a late call
+/// is refused instead of changing what came after it. The operations on one resource follow each other: the
+/// next one's call tells that the one before is over, with its undoing. Kept in memory only, as a restart
+/// closes the connections that could bring a late call. Thread-safe.
 class OperationFence {
 public:
   using Clock = std::chrono::steady_clock;
 
-  /// What is remembered at most; what was heard of least recently is forgotten first.
+  /// What is remembered at most. What was heard of least recently is forgotten first.
   struct Limits {
     std::size_t operations = 100'000;
     Clock::duration age = std::chrono::hours(1);
@@ -36,8 +36,8 @@ public:
 
   /// An undo has come: from now on only undo calls of its operation pass.
   void raise(const OperationId& operationId);
-  /// Whether a call may begin; one that may makes its operation the resource's present one. `resource`: what
-  /// the operation owns meanwhile, the same in all its calls.
+  /// Whether a call may begin. One that may makes its operation the resource's present one. `resource`: what
+  /// the operation owns, the same in all its calls.
   Verdict pass(const OperationContext& context, const std::string& resource);
 
   /// A call of the operation has changed something, whatever became of the call.

@@ -8,8 +8,8 @@
 
 namespace vbs::delegate {
 
-/// Complains when the pattern file has a fault, so that older patterns are in force: they still do their
-/// work, so that does not stop all. `commands` must outlive it.
+/// Complains when the pattern file has a fault, so that older patterns are in force. That does not stop all,
+/// as the older patterns still do their work. `commands` must outlive it.
 ReadinessSource patternReadiness(command::LiveCommandFile& commands);
 
 /// Complains when a directory of commands is not there or cannot be searched.

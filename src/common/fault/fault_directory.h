@@ -11,7 +11,7 @@ namespace vbs::fault {
 /// written by renaming, so that nobody reads half of one.
 ///
 ///   trace     written here: a line for each point that is reached, its seam and its name
-///   armed     written by the test: the name of the point to stop at, and the how manyth time from now
+///   armed     written by the test: the name of the point to stop at, and at which of its times from now
 ///   reached   written here when it has come to that: the process and the name; `armed` is gone then
 ///   verdict   written by the test: "continue" or "fail"; both are gone once the program goes on
 ///

@@ -3,9 +3,9 @@
 #include <initializer_list>
 #include <string_view>
 
-// Places where tests stop a program, to kill it there or to have it fail: tests/faults does so at every one
-// of them. docs/faults.md tells how. Built with the CMake option VBS_FAULT_POINTS only; without it nothing of
-// this is left in a program.
+// Places where tests stop a program, to kill it there or to have it fail. tests/faults does so at every one
+// of them; docs/faults.md tells how. Built with the CMake option VBS_FAULT_POINTS only; without it a program
+// has none of this.
 
 namespace vbs::fault {
 
@@ -20,9 +20,9 @@ enum class Seam {
 
 #ifdef VBS_FAULT_POINTS
 
-/// Tells that the program has come here, and stops when a test asked for that; returns or throws as the test
-/// decides. Does nothing unless the environment variable VBS_FAULT_DIRECTORY names a directory. `point`: the
-/// parts of its name. Throws Error as `seam` says. Thread-safe.
+/// Tells that the program has come here, and stops when a test asked for that; then returns or throws as the
+/// test decides. Does nothing unless the environment variable VBS_FAULT_DIRECTORY names a directory. `point`:
+/// the parts of its name. Throws Error as `seam` says. Thread-safe.
 void reach(Seam seam, std::initializer_list<std::string_view> point);
 
 /// The same for a command; `key`: as in the pattern file, "target.create.2". `resource`: the id that errors

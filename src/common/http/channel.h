@@ -6,8 +6,8 @@
 
 namespace vbs::http {
 
-/// What a client posts its messages through. The seam between what is spoken over HTTP and the network, on
-/// the client's side. Thread-safe.
+/// What a client posts its messages through. On the client side it separates what is spoken over HTTP from
+/// the network. Thread-safe.
 class Channel {
 public:
   virtual ~Channel() = default;

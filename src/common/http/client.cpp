@@ -32,7 +32,8 @@ using RawRequest = beast::http::request<beast::http::span_body<const char>>;
 constexpr std::size_t kMaxAnswerBytes = 64UL * 1024 * 1024;
 constexpr std::size_t kMaxHeadBytes = 16UL * 1024;
 constexpr std::size_t kMaxBufferedBytes = 128UL * 1024;
-/// Shorter than servers keep an idle connection (Server: 60 s), so that a stale one is seldom met.
+/// Shorter than the time for which servers keep an idle connection (Server: 60 s), so a stale connection is
+/// seldom used.
 constexpr std::chrono::seconds kMaxIdle{30};
 constexpr std::chrono::hours kLongestTimeout{24};  // so that now() + timeout does not overflow
 
@@ -67,8 +68,8 @@ std::optional<Response> exchange(ClientConnection& connection, const RawRequest&
     error = writeError;
     return std::nullopt;
   }
-  // A server that refuses a message answers and closes before it has read all of it: the answer is there to
-  // be read although the rest could not be sent.
+  // A server that refuses a message answers and closes before it has read all of it. So the answer can be
+  // read although the rest could not be sent.
   std::optional<beast::http::response_parser<beast::http::string_body>> parser;
   do {
     parser.emplace();
@@ -163,7 +164,8 @@ private:
     try {
       const auto addresses = resolver_.resolve(deadline);
       for (std::size_t i = 0; i < addresses.size(); ++i) {
-        // Each address gets its share of the time that is left: one that swallows packets hides no other.
+        // Each address gets its share of the time that is left, so one that drops packets does not use up the
+        // time of the others.
         const auto now = Clock::now();
         const auto share = (deadline - now) / static_cast<std::int64_t>(addresses.size() - i);
         SystemError error;

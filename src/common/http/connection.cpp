@@ -42,8 +42,8 @@ struct Refusal {
   std::string_view text;
 };
 
-/// A request that has too many fields, or whose end or whose host could be understood in two ways (RFC 9112
-/// section 6.3, RFC 9110 section 7.2): what a proxy before us took for one request might be two for us.
+/// A request that has too many fields, or whose end or host could be understood in two ways (RFC 9112 section
+/// 6.3, RFC 9110 section 7.2). What a proxy before us took for one request might be two for us.
 std::optional<Refusal> framingFault(const RawRequest& request) {
   const auto lengths = request.count(beast::http::field::content_length);
   const auto encodings = request.count(beast::http::field::transfer_encoding);

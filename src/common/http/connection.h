@@ -40,9 +40,9 @@ struct SharedState {
   std::function<void()> onClosed;  ///< called after a connection has left
 };
 
-/// One client's connection: reads a request, has it answered, and so on until one of the two ends it. Each
-/// phase has a deadline that nothing the client sends puts off; only while a message is being handled there
-/// is none, and then nothing is read. Network thread only.
+/// One client's connection: reads a request, has it answered, and so on until one side ends it. Each phase
+/// has a deadline, and nothing the client sends extends it. Only while a message is being handled there is no
+/// deadline, and nothing is read. Network thread only.
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
   Connection(Stream stream, SharedState& shared);

@@ -4,8 +4,8 @@
 
 namespace vbs::http {
 
-/// GET /healthz: "ok" as long as the network thread answers. A supervisor that restarts a program on anything
-/// else mends nothing.
+/// GET /healthz: "ok" as long as the network thread answers. A supervisor that restarts a program for any
+/// other reason mends nothing.
 class HealthResource final : public ReadOnlyResource {
 public:
   HealthResource() : ReadOnlyResource("/healthz") {}

@@ -11,9 +11,8 @@ namespace vbs::http {
 /// The channel over the network. Throws Error{InvalidParameter} when `url` is no http URL.
 std::unique_ptr<Channel> httpChannel(const std::string& url, const Client::Timeouts& timeouts);
 
-/// The same, to a part of the system whose address is no business of the clients that its errors are told to:
-/// errors do not say it, and url() is `name` ("the Volume Delegate"). The log does, when the part stops
-/// answering and when it answers again.
+/// The same, to a part of the system whose address clients must not see. Errors do not tell it, and url() is
+/// `name` ("the Volume Delegate"). The log does, when the part stops answering and when it answers again.
 std::unique_ptr<Channel> internalChannel(const std::string& url, const Client::Timeouts& timeouts,
                                          std::string name);
 

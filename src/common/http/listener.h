@@ -21,7 +21,8 @@ public:
   const boost::asio::ip::tcp::endpoint& endpoint() const { return endpoint_; }
 
   /// `onExhausted` is called when a connection waits and the process or the system has no descriptor (or
-  /// memory) left for it: whoever can spare a connection closes it. Accepting is tried again a little later.
+  /// memory) left for it. It should close a connection that can be spared. Accepting is tried again a little
+  /// later.
   void start(std::function<void(Socket)> onAccepted, std::function<void()> onExhausted);
   void stop();
 

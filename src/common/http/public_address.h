@@ -7,7 +7,7 @@
 
 namespace vbs::http {
 
-/// What a request says of the address that its client used; each part may be empty, and anything.
+/// What a request says of the address that its client used. Each part may be empty, and may be anything.
 struct ClaimedAddress {
   std::string_view host;            ///< its Host header
   std::string_view forwardedProto;  ///< X-Forwarded-Proto
@@ -18,7 +18,7 @@ struct ClaimedAddress {
 /// Says which address the contract names. Immutable; thread-safe.
 class PublicAddress {
 public:
-  /// `publicUrl`: http(s)://HOST[:PORT], which goes before whatever a request says, or empty.
+  /// `publicUrl`: http(s)://HOST[:PORT], which takes precedence over whatever a request says, or empty.
   /// `trustedProxies`: the IP addresses of the proxies whose X-Forwarded-Proto and -Host are believed; an
   /// entry "none" is no proxy. `ownUrl`: for requests that name no usable host. Throws
   /// Error{InvalidParameter} for a proxy that is no IP address.

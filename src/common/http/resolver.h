@@ -21,9 +21,9 @@ struct SocketAddress {
 /// "192.0.2.7:8080", "[::1]:8080"
 std::string toString(const SocketAddress& address);
 
-/// The addresses of one host, looked up anew each time they are asked for. getaddrinfo has no time limit of
-/// its own, so a name is looked up by a thread that is left behind when it takes too long; there is never
-/// more than one, calls at the same time share it. Thread-safe.
+/// The addresses of one host, looked up anew each time they are asked for. Thread-safe. getaddrinfo has no
+/// time limit of its own. So a thread looks the name up, and is left behind when that takes too long. There
+/// is never more than one such thread: calls at the same time share it.
 class Resolver {
 public:
   Resolver(std::string host, std::uint16_t port);

@@ -7,7 +7,7 @@
 
 namespace vbs::http {
 
-/// What answers the requests for one path of a Server. The seam between HTTP and what is spoken over it.
+/// What answers the requests for one path of a Server. It separates HTTP from what is spoken over it.
 class Resource {
 public:
   virtual ~Resource() = default;
@@ -18,8 +18,9 @@ public:
   /// Whether a refusal names the path to whoever asks for another one, who may be guessing. Constant.
   virtual bool isTold() const { return true; }
 
-  /// The answer that `head`, a request without its body, has whatever its body says: a page, a refusal.
-  /// Nothing: the body is received and answer() asked. On the network thread: must be quick; thread-safe.
+  /// The answer that `head`, a request without its body, has whatever its body says: a page, a refusal. When
+  /// there is none, the body is received and answer() asked. On the network thread: must be quick;
+  /// thread-safe.
   virtual std::optional<Response> answerHead(const Request& head) = 0;
 
   /// Answers a whole request. From several worker threads at once; may block. What it throws is logged and

@@ -24,7 +24,7 @@ namespace {
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
 
-/// How many connections past the limit are told so at once; the rest are closed without a word.
+/// How many connections past the limit get an answer that says so at the same time; the rest are just closed.
 constexpr std::size_t kMaxRefusedAtOnce = 64;
 constexpr std::size_t kMaxHeaderLimit = 1024UL * 1024;
 constexpr std::chrono::hours kLongestGrace{24};  // so that now() + grace does not overflow

@@ -38,12 +38,13 @@ struct ServerSettings {
   std::chrono::milliseconds closeTimeout{2'000};    ///< for the client to close after the last answer
 };
 
-/// The one server of the three services: HTTP/1.0 and 1.1 on its own network thread, requests handed to
-/// workers only once they are complete, so a slow, stalled or idle client never holds up another.
+/// The one HTTP server of the three programs: HTTP/1.0 and 1.1 on a network thread of its own. A request is
+/// handed to a worker only once it is complete, so a slow, stalled or idle client never holds up another.
+/// Thread-safe.
 ///
-/// Who answers is said by the resources (Router). What is no good HTTP is answered with a status and a line
-/// of text that says what is wrong; a request that could be read in two ways (both Content-Length and
-/// Transfer-Encoding) is refused. Thread-safe.
+/// The resources say who answers (Router). What is no good HTTP is answered with a status and a line of text
+/// that says what is wrong. A request that could be read in two ways (both Content-Length and
+/// Transfer-Encoding) is refused.
 class Server {
 public:
   /// Binds, listens and serves. What resources do on the network thread must not call stop(). They must
@@ -58,11 +59,13 @@ public:
   /// "http://127.0.0.1:34567"
   std::string url() const;
 
-  /// Stops accepting, closes connections that are idle or have not sent a whole message, lets the messages
-  /// that are complete be handled and answered ("Connection: close") for at most `grace`, then closes what is
-  /// left and returns; messages that no worker has begun by then are dropped. A Resource::answer that has
-  /// not returned goes on, and its answer goes nowhere. May be called by several threads: each call returns
-  /// when the server has stopped, and the shortest grace counts. Once it has stopped, a call returns at once.
+  /// Stops the server, in this order:
+  /// - It accepts no more, and closes connections that are idle or have not sent a whole message.
+  /// - For at most `grace`, complete messages are handled and answered ("Connection: close").
+  /// - It closes what is left. Messages that no worker has begun by then are dropped.
+  /// A Resource::answer that has not returned goes on, and its answer goes nowhere. May be called by several
+  /// threads: each call returns when the server has stopped, and the shortest grace counts. Once it has
+  /// stopped, a call returns at once.
   void stop(std::chrono::milliseconds grace);
 
 private:

@@ -15,7 +15,7 @@
 namespace vbs::http {
 namespace {
 
-/// A host that lost its power in the middle of a call ends no connection, and its system answers again only
+/// A host that lost its power in the middle of a call does not end its connections. Its system answers only
 /// when it is asked: "no such connection" once it is back, or nothing. So it is asked.
 constexpr std::chrono::seconds kProbeInterval{5};
 /// How long the other system may be silent, while the connection waits for its data or its acknowledgements.

@@ -14,13 +14,15 @@
 
 namespace vbs::http {
 
-/// A TCP connection for blocking use with one deadline for everything: asio's and Beast's synchronous
+/// A TCP connection for blocking use with one deadline for everything. Asio's and Beast's synchronous
 /// algorithms over it end by then, whatever the other side does. (Asio's own blocking calls have no time
-/// limit.) Earlier with connection_reset when the other host's system has forgotten the connection: it is
-/// asked every 5 s, or when TCP sends again what was not acknowledged. Earlier with timed_out when that
-/// system acknowledges nothing for 35 s. A process that is slow or stopped is not that, unless it leaves
-/// unread for so long what no buffer holds any more. The socket is not inherited by child processes. Not
-/// thread-safe.
+/// limit.)
+///
+/// They end earlier with connection_reset when the other host's system has forgotten the connection: it is
+/// asked every 5 s, or when TCP sends again what was not acknowledged. They end earlier with timed_out when
+/// that system acknowledges nothing for 35 s. A process that is slow or stopped does not cause this, unless
+/// it leaves unread more than the buffers hold for that long. The socket is not inherited by child processes.
+/// Not thread-safe.
 class TimedStream {
 public:
   using Clock = std::chrono::steady_clock;

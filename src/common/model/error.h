@@ -49,9 +49,9 @@ struct CommandFailure {
 /// message for a person. Immutable.
 class Error : public std::runtime_error {
 public:
-  /// `resource`: the id the error is about ("vol-0a1b2c3d"), empty if none. Unless who throws it knows better
-  /// (withEffect), its effect is what is safe to assume: Unknown for DelegateUnreachable, Timeout and
-  /// InternalError, Partial for CommandFailed, None for what is refused.
+  /// `resource`: the id the error is about ("vol-0a1b2c3d"), empty if none. The effect is what is safe to
+  /// assume: Unknown for DelegateUnreachable, Timeout and InternalError, Partial for CommandFailed, None for
+  /// what is refused. Code that knows better calls withEffect().
   Error(ErrorCode code, const std::string& message, std::string resource = {});
   Error(const std::string& message, std::string resource, CommandFailure command);
 

@@ -11,8 +11,8 @@ namespace vbs {
 /// well-formed. Immutable, cheap to copy for the short texts it is meant for.
 ///
 /// `Kind` supplies `static constexpr std::string_view kName` (how messages call it), `kRule` (the rule in
-/// words) and `static bool isValid(std::string_view)`; where several spellings name one thing, also
-/// `static std::string canonical(std::string)`, the one that is kept.
+/// words) and `static bool isValid(std::string_view)`. Where several spellings name one thing, it also
+/// supplies `static std::string canonical(std::string)`, which returns the one that is kept.
 template <class Kind>
 class Name {
 public:
@@ -56,7 +56,8 @@ struct RequestIdKind {
   static constexpr std::string_view kRule = "1 to 64 letters, digits and hyphens, a letter or digit first";
   static bool isValid(std::string_view text);
 };
-/// Which delegate it is, however it is reached: outlives its restarts, and no two delegates have the same.
+/// A delegate, by whatever name or address it is reached. Outlives its restarts; no two delegates have the
+/// same.
 struct DelegateIdKind {
   static constexpr std::string_view kName = "delegate id";
   static constexpr std::string_view kRule = "1 to 64 letters, digits and hyphens, a letter or digit first";

@@ -12,13 +12,13 @@ enum class Presence { Absent, Present, Unknown };
 std::string_view toString(Presence presence);
 std::optional<Presence> parsePresence(std::string_view name);
 
-/// What a VM host had of a volume before an attach. What was present is not the attach's to take back; where
-/// that is unknown, the attach is not undone before it is certain that no VM has the volume.
+/// What a VM host had of a volume before an attach. An attach does not take back what was present. Where that
+/// is unknown, the attach is not undone before it is certain that no VM has the volume.
 struct PriorFinding {
   Presence session = Presence::Unknown;  ///< the host's connection
   Presence device = Presence::Unknown;   ///< the volume in a VM
 
-  /// All that is there later is the attach's own.
+  /// True when all that is there later is the attach's own.
   bool isNothing() const noexcept { return session == Presence::Absent && device == Presence::Absent; }
   bool operator==(const PriorFinding&) const = default;
 };

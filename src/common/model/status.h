@@ -5,8 +5,8 @@
 
 namespace vbs {
 
-// The names are the wire's and the database's: "pending", "in-use" and so on. Unknown is in what a client
-// reads only: a status that a later service has and this program does not know.
+// The names are those of the wire and the database: "pending", "in-use" and so on. Unknown occurs only in
+// what a client reads: a status that a later service has and this program does not know.
 
 enum class VolumeStatus { Pending, Available, Attaching, InUse, Detaching, Deleting, Error, Unknown };
 enum class SnapshotStatus { Pending, Completed, Deleting, Error, Unknown };

@@ -6,9 +6,9 @@
 
 namespace vbs {
 
-/// True for well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing past U+10FFFF) whose
-/// characters may all stand in XML 1.0 (no control characters but tab, LF and CR, no U+007F, U+FFFE, U+FFFF).
-/// What passes can be stored, shown and sent to any strict client.
+/// True for well-formed UTF-8 whose characters may all stand in XML 1.0. Refused are overlong forms,
+/// surrogates and what is past U+10FFFF (RFC 3629), control characters but tab, LF and CR, and U+007F,
+/// U+FFFE, U+FFFF. What passes can be stored, shown and sent to any strict client.
 bool isXmlText(std::string_view text);
 
 /// `text` with what isXmlText refuses replaced by '?', cut to at most `limit` bytes on a character boundary

@@ -36,7 +36,7 @@ bool isLegal(SnapshotStatus from, SnapshotStatus to) {
   static constexpr std::array kTable{
       std::pair{Pending, Completed},
       std::pair{Pending, Error},
-      std::pair{Completed, Error},  // it broke: a copy-on-write area that is full, say
+      std::pair{Completed, Error},  // it broke: for instance, its copy-on-write area is full
       std::pair{Completed, Deleting},
       std::pair{Error, Deleting},
       std::pair{Deleting, Completed},  // delete refused by the volume server,

@@ -7,8 +7,8 @@ namespace vbs {
 /// with EBADF as before. To be called first in main.
 void holdStandardStreams() noexcept;
 
-/// Writes out what was printed on std::cout. Throws std::runtime_error when it, or something before it, was
-/// lost: a full disk, a closed descriptor, a reader that left.
+/// Writes out what was printed on std::cout. Throws std::runtime_error when any of it was lost: a full disk,
+/// a closed descriptor, a reader that left.
 void flushStandardOutput();
 
 }  // namespace vbs

@@ -13,8 +13,8 @@ struct LookAlike {
 };
 
 /// The first of each kind in a line of well-formed UTF-8: typographic quotes and dashes, blanks other than
-/// space and tab, characters without width, controls. What word processors, web pages and chats make of
-/// commands. Letters of any language are none.
+/// space and tab, characters without width, controls. Word processors, web pages and chats put them into
+/// commands. Letters of any language do not count.
 std::vector<LookAlike> findLookAlikes(std::string_view line);
 
 }  // namespace vbs

@@ -25,7 +25,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates) {
-  constexpr std::size_t kLongest = 100;  // a longer word is no slip of the finger, and would cost time
+  constexpr std::size_t kLongest = 100;  // a longer word is no typing error, and would take long
   if (word.size() > kLongest) return std::nullopt;
   std::optional<std::string> best;
   std::size_t bestDistance = std::max<std::size_t>(2, word.size() / 4) + 1;

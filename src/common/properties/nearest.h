@@ -7,8 +7,8 @@
 
 namespace vbs {
 
-/// The candidate that `word` was most likely meant to be: the least edits away, and few enough for its
-/// length. For "did you mean".
+/// The candidate that `word` was most likely meant to be, for "did you mean". It needs the fewest edits, and
+/// few enough for its length.
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace vbs

@@ -28,12 +28,12 @@ struct ReadProperties {
   std::vector<PropertyFault> faults;
 };
 
-/// Reads the subset of Java's .properties that pattern files and settings files use: UTF-8, `#` and `!`
-/// comments, `key = value` and `key: value`, a backslash at the end of a line continues it. Any other
-/// backslash stays as it is, so that regular expressions can be written plainly; escapes that only
-/// java.util.Properties.store writes are faults, and so are characters that look like others, outside
-/// comments. Every line must end, the last one too: otherwise the file was cut. Keys in `repeatable` may be
-/// given more than once. Finds all faults; throws nothing for any text.
+/// Reads the subset of Java's .properties that pattern files and settings files use. It is UTF-8 with `#` and
+/// `!` comments, `key = value` and `key: value`; a backslash at the end of a line continues it. Any other
+/// backslash stays as it is, so regular expressions can be written plainly. Escapes that only
+/// java.util.Properties.store writes are faults. So are, outside comments, characters that look like others.
+/// Every line must end, the last one too: otherwise the file was cut. Keys in `repeatable` may be given more
+/// than once. Finds all faults; throws nothing for any text.
 ReadProperties readProperties(std::string_view text, const std::vector<std::string>& repeatable = {});
 
 }  // namespace vbs

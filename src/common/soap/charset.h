@@ -5,7 +5,7 @@
 namespace vbs::soap {
 
 /// True for the names under which UTF-8, or its part US-ASCII, is announced in a Content-Type or an XML
-/// declaration: utf-8 in any case, and the misspellings that people have met.
+/// declaration. These are utf-8 in any case, and known misspellings.
 bool isUtf8Charset(std::string_view name);
 
 }  // namespace vbs::soap

@@ -13,7 +13,7 @@
 
 namespace vbs::soap {
 
-/// One message on its way through an operation: under which names it stands in the log and in a fault.
+/// One message on its way through an operation, with the ids that name it in the log and in a fault.
 class Invocation {
 public:
   explicit Invocation(std::string requestId) : requestId_(std::move(requestId)) {}
@@ -31,10 +31,10 @@ private:
   std::string operationId_;
 };
 
-/// How an operation is told of in the log.
+/// How an operation is logged.
 enum class Telling {
   Usual,    ///< one line at level info, or warn
-  Routine,  ///< at level debug: another part asks it again and again, and tells of what fails itself
+  Routine,  ///< at level debug: another part asks it often, and logs its failures itself
 };
 
 /// Finds the operation that a message asks for, runs it, and answers: the server side of one portType.

@@ -12,7 +12,7 @@
 
 namespace vbs::soap {
 
-/// One gSOAP context for one message in and one message out, from and to memory; HTTP is not its business.
+/// One gSOAP context for one message in and one message out, from and to memory. It knows nothing of HTTP.
 /// Objects made with gsoap() live as long as the engine. Not thread-safe.
 class Engine {
 public:
@@ -27,7 +27,7 @@ public:
   void open(std::string_view message);
   /// The version of the opened message.
   Version version() const noexcept { return version_; }
-  /// Passes the header by, up to the first element of the body. Throws Error{InvalidParameter} and
+  /// Skips the header, up to the first element of the body. Throws Error{InvalidParameter} and
   /// Refusal{MustUnderstand}.
   void enterBody();
   /// True when the body's first element is `element`, a prefixed name such as "vbs:createVolume".
@@ -35,9 +35,9 @@ public:
   /// The body's first element as the message writes it, for messages to people.
   std::string bodyElement() const;
 
-  /// Reads the body's first element, which must be `element`, into `value` and the message to its end. When
-  /// it is nil, it is read as empty: so some stacks send a call without arguments (SOAP::Lite, npm's soap).
-  /// Throws Error{InvalidParameter} that names the element at fault.
+  /// Reads the body's first element, which must be `element`, into `value`, and the message to its end. A nil
+  /// element is read as empty, as some SOAP libraries send a call without arguments so (SOAP::Lite, npm's
+  /// soap). Throws Error{InvalidParameter} that names the element at fault.
   template <class Element>
   void read(const char* element, Element& value) {
     value.soap_default(gsoap());

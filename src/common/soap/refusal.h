@@ -6,8 +6,8 @@
 
 namespace vbs::soap {
 
-/// A message that is refused before any operation sees it, for a reason that SOAP or HTTP has a code of its
-/// own for. Its ErrorCode is InvalidParameter.
+/// A message that is refused before any operation sees it, for a reason that has a code of its own in SOAP or
+/// HTTP. Its ErrorCode is InvalidParameter.
 class Refusal : public Error {
 public:
   enum class Reason {

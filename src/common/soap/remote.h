@@ -18,10 +18,11 @@ public:
   /// `prefix` and `contract` are the contract's namespace prefix and namespace.
   Remote(std::unique_ptr<http::Channel> channel, std::string prefix, std::string contract);
 
-  /// Sends a request that `fill(gsoap, request)` fills and returns what `parse(response)` makes of the
-  /// response. Throws the Error that a fault tells, and those of http::Channel::post; DelegateUnreachable
-  /// when what answers is no SOAP (a proxy's error page, half an answer), InternalError when the answer
-  /// breaks the contract.
+  /// Sends a request that `fill(gsoap, request)` fills, and returns what `parse(response)` makes of the
+  /// response. Throws
+  /// - the Error that a fault tells, and those of http::Channel::post,
+  /// - DelegateUnreachable when what answers is no SOAP (a proxy's error page, half an answer),
+  /// - InternalError when the answer breaks the contract.
   template <class Request, class Response, class Fill, class Parse>
   auto call(const std::string& operation, Fill fill, Parse parse) const {
     const std::string element = prefix_ + ":" + operation;

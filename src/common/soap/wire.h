@@ -1,8 +1,8 @@
 #pragma once
 
 // Between the model and gSOAP's generated types; inside the soap adapters only. Objects that toWire makes
-// belong to `gsoap`. fromWire throws Error{InvalidParameter} for what the model refuses. Here is what
-// the contracts share; each has its own in its room.
+// belong to `gsoap`. fromWire throws Error{InvalidParameter} for what the model refuses. This is what the
+// contracts share; each contract's folder has its own.
 
 #include <soapStub.h>
 

@@ -10,11 +10,11 @@ namespace vbs::soap {
 /// space.
 enum class ReferencePlace { Content, Attribute };
 
-/// What `&name;` stands for, as gSOAP reads it right, whose own reader cuts references of more than six
-/// characters: the character in UTF-8, or one of the short references (&lt; &amp; &#xA; ...) where the
-/// character itself would mean markup or be normalised. Nothing when XML 1.0 has no such reference: `name` is
-/// none of the five predefined entities, and neither # and decimal digits nor #x and hexadecimal ones, as
-/// many as one likes, of a character that isXmlText lets pass.
+/// What `&name;` stands for, in a form that gSOAP reads right: its own reader cuts references of more than
+/// six characters. That is the character in UTF-8, or one of the short references (&lt; &amp; &#xA; ...)
+/// where the character itself would mean markup or be normalised.
+/// Nothing when XML 1.0 has no such reference. It has the five predefined entities, # and decimal digits, and
+/// #x and hexadecimal digits, as many digits as one likes. The character must be one that isXmlText accepts.
 std::optional<std::string> resolveReference(std::string_view name, ReferencePlace place);
 
 }  // namespace vbs::soap

@@ -12,9 +12,9 @@
 
 namespace vbs::system {
 
-/// Calls `work` for each of `items`: those with the same `queueOf` one after the other in their order, others
-/// on up to `threads` threads at the same time, in the order of each queue's first. Returns when all are
-/// done; throws the first exception of `work`, after which no further item is begun.
+/// Calls `work` for each of `items`, on up to `threads` threads. Items with the same `queueOf` run one after
+/// the other, in their order. Queues begin in the order of their first items. Returns when all are done.
+/// Throws the first exception of `work`; after it no further item is begun.
 template <class Item, class QueueOf, class Work>
 void inParallel(const std::vector<Item>& items, std::size_t threads, QueueOf queueOf, Work work) {
   std::vector<std::vector<Item>> queues;

@@ -21,7 +21,7 @@ struct Evidence {
   std::vector<std::string> unseen = {};   ///< the hosts that could not be looked at, with the reasons
 };
 
-/// `found`: with the volume server. Of a snapshot nothing is looked for at hosts.
+/// `found` has the volume server. For a snapshot nothing is looked for at hosts.
 Evidence evidenceOf(const reconcile::Inventories& found, const VolumeId& id);
 Evidence evidenceOf(const reconcile::Inventories& found, const SnapshotId& id);
 

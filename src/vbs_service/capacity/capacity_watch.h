@@ -24,8 +24,9 @@ struct CapacityView {
   std::optional<std::string> reason;  ///< why there is no answer, or none newer
 };
 
-/// Asks the volume server again and again how much room it has, keeps the answer and warns when it gets full.
-/// Where it cannot be told (a pattern file without `capacity`, say), that is logged once. Thread-safe.
+/// Asks the volume server regularly how much room it has, keeps the answer, and warns when it gets full.
+/// Where it cannot be told (for instance, a pattern file without `capacity`), that is logged once.
+/// Thread-safe.
 class CapacityWatch {
 public:
   /// `name`: how messages call the delegate. `volumes` must outlive it.

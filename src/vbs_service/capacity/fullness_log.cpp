@@ -7,7 +7,7 @@
 namespace vbs::capacity {
 namespace {
 
-/// A use that goes up and down around a threshold by less is told once.
+/// A use that goes up and down around a threshold by less than this is told once.
 constexpr double kCalmPercent = 2;
 
 double usedPercentOf(const Capacity& capacity) {

@@ -7,8 +7,8 @@
 
 namespace vbs::capacity {
 
-/// Warns when the volume server gets full: once when its use reaches a threshold, and again when it has
-/// fallen below, not each time it is looked at. Not thread-safe.
+/// Warns when the volume server gets full: once when its use reaches a threshold, and again after it has
+/// fallen below, but not at each look. Not thread-safe.
 class FullnessLog {
 public:
   /// The thresholds are `warningPercent`, and 90 and 95 where they are above it. 0: it never warns.

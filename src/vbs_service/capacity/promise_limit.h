@@ -5,7 +5,7 @@
 
 namespace vbs::capacity {
 
-/// What all volumes may have together, and what that is reckoned from.
+/// What all volumes may have together, and what that follows from.
 struct PromiseLimit {
   std::int64_t limitGiB;
   std::int64_t totalBytes;  ///< of the volume server, as last seen

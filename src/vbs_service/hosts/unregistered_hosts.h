@@ -9,8 +9,8 @@
 
 namespace vbs::service {
 
-/// The hosts that no setting names and that have volumes all the same, with these volumes: they cannot be
-/// detached there, nor looked after, until the host is registered again.
+/// The hosts that no setting names and that have volumes all the same, with these volumes. The volumes cannot
+/// be detached there, nor looked after, until the host is registered again.
 std::map<VmmHostname, std::vector<VolumeId>> unregisteredHosts(
     const std::vector<metadata::AttachmentRecord>& attachments, const VmmDelegates& delegates);
 

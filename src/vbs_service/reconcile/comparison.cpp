@@ -113,8 +113,8 @@ private:
     return volume.status == VolumeStatus::Available || volume.status == VolumeStatus::InUse;
   }
 
-  /// A volume server that shows nothing of what it should have is not what the metadata are about: a
-  /// directory that is not mounted, another volume group, an old or a wrong database.
+  /// A volume server that shows nothing of what it should have is not the one that the metadata are about. A
+  /// directory may not be mounted, the volume group may be another one, the database old or wrong.
   std::optional<std::string> doubtOfTheVolumeServer() const {
     if (!found_.volumeServer) return std::nullopt;
     bool isAnyExpected = false;
@@ -361,7 +361,7 @@ private:
       if (elsewhere == found_.hosts.end() || !isSeenAt(elsewhere->second, record->attachment.volumeId)) {
         return "it stays, as the volume is not seen where it is attached, at " + placeOf(record->attachment);
       }
-      // Sessions are a machine's, and one machine may have two VMM Delegates.
+      // A session belongs to a machine, and one machine may have two VMM Delegates.
       if (presence.devices.empty()) {
         return "it stays, as the session may be the one that " + placeOf(record->attachment) + " uses: if " +
                host.str() + " and " + record->attachment.vmmHostname.str() +
@@ -379,8 +379,8 @@ private:
     return std::nullopt;
   }
 
-  /// An attachment that the device may belong to: of any volume at that place, under any name that the host
-  /// may have, or of this volume at that VM and device of any host.
+  /// An attachment that the device may belong to. It may be of any volume at that place, under any name that
+  /// the host may have. Or it is of this volume at that VM and device of any host.
   const Attachment* claimOn(const VmmHostname& host, const VmHostInventory::Device& device) const {
     for (const auto& [id, known] : known_.volumes) {
       if (!known.attachment) continue;
@@ -443,7 +443,7 @@ private:
     } else if (const auto why = whyToKeep(*id)) {
       add({std::move(difference)}, *id, LeaveAlone{*why});
     } else {
-      // A stack without numbers has no use for this one, which no attachment comes to have either.
+      // A stack without target ids has no use for this one, and no attachment gets it either.
       addStray(std::move(difference),
                {.vmmHostname = std::nullopt, .volumeId = *id, .targetName = target.targetName},
                RemoveTarget{{target.targetId.value_or(TargetId(TargetId::kMax)), target.targetName}});

@@ -17,12 +17,17 @@ constexpr const char* kRestored =
 /// holds that could not be asked, is left out. A listing that is not complete shows what is there and nothing
 /// missing.
 ///
-/// A repair adds, though no volume to a VM while a VM of another host is seen to have it; it takes something
-/// away only when it is certain to be a stray: this service gave its id, the volume is attached nowhere (or
-/// is seen where it is attached), every host was asked and each listing is complete, no other service
-/// commands a part, the metadata are no restored backup, no attachment names that VM and device under any
-/// name that the host may have, nor that volume at that VM and device of any host, and the survey before saw
-/// the very same. Whatever is not certain is left alone, with the reason.
+/// A repair adds, but gives no volume to a VM while a VM of another host is seen to have it. It takes
+/// something away only when that is certain to be a stray:
+/// - This service gave its id.
+/// - The volume is attached nowhere, or is seen where it is attached.
+/// - Every host was asked, and each listing is complete.
+/// - No other service commands a part.
+/// - The metadata are no restored backup.
+/// - No attachment names that VM and device, under any name that the host may have.
+/// - No attachment names that volume at that VM and device of any host.
+/// - The survey before saw the very same.
+/// What is not certain is left alone, with the reason.
 std::vector<Finding> compare(const KnownState& known, const Inventories& found);
 
 }  // namespace vbs::reconcile

@@ -13,8 +13,8 @@
 
 namespace vbs::reconcile {
 
-/// Remembers from run to run which drifts there are, so that each is logged when it comes, when it cannot be
-/// mended and when it goes, and not each time it is looked at. Not thread-safe.
+/// Remembers from run to run which drifts there are. So each is logged when it comes, when it cannot be
+/// mended and when it goes, and not at each look. Not thread-safe.
 class DriftLog {
 public:
   /// Begins a run of the reconciliation, whose log lines carry `requestId`.

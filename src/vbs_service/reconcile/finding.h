@@ -14,7 +14,7 @@
 
 namespace vbs::reconcile {
 
-/// Something that is there and should not be, just as one survey saw it. It is certain only when the next
+/// Something that is there and should not be, exactly as one survey saw it. It is certain only when the next
 /// survey sees the very same.
 struct Sighting {
   std::optional<VmmHostname> vmmHostname;  ///< absent for a target on the volume server
@@ -76,7 +76,7 @@ struct Finding {
   /// Which volume it is about; that of a snapshot, if it is known.
   std::optional<VolumeId> volumeId;
   Remedy remedy;
-  /// Of what is certain to be a stray but for having been seen twice.
+  /// For what would be certain to be a stray if it had been seen twice.
   std::optional<Sighting> sighting = std::nullopt;
   bool operator==(const Finding&) const = default;
 };

@@ -23,21 +23,20 @@ struct KnownVolume {
 struct KnownState {
   std::map<VolumeId, KnownVolume> volumes;
   std::map<SnapshotId, Snapshot> snapshots;
-  /// The volumes and snapshots that an operation owns or has changed: what is where cannot be told.
+  /// The volumes and snapshots that an operation owns or has changed. It cannot be told where they are.
   std::set<std::string> inMotion;
-  /// The volumes that are to be taken from a host, which an operation of its own sees to.
+  /// The volumes that still have to be taken from a host; a cleaning operation does that.
   std::set<std::pair<VolumeId, VmmHostname>> owedCleanings;
   /// The hosts that hold a volume or may do so.
   std::set<VmmHostname> hosts;
-  /// Of what was found without being in the metadata, what this service once gave.
+  /// What this service has given of what was found and is not in the metadata.
   std::map<VolumeId, metadata::GivenVolume> givenVolumes;
   std::map<SnapshotId, metadata::GivenSnapshot> givenSnapshots;
-  /// The hosts whose delegates have told who they are: two of them are two hosts.
+  /// The identities of the hosts whose delegates have told one. Two identities are two hosts.
   std::map<VmmHostname, DelegateId> hostIdentities;
-  /// They are those of a restored backup: what was attached since, they do not know.
+  /// The metadata are those of a restored backup: they do not know what was attached since.
   bool isRestored = false;
-  /// The strays that the survey before saw, and could be certain of but for that it was the first to see
-  /// them.
+  /// The strays that the survey before saw for the first time, and that were certain otherwise.
   std::set<Sighting> sightedBefore;
   bool operator==(const KnownState&) const = default;
 };

@@ -21,7 +21,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// What a volume in use lacks is told beside its status.
+/// What a volume in use lacks is written beside its status.
 bool concernsUsers(const Difference& difference) {
   switch (difference.kind) {
     case DriftKind::MissingVolume:
@@ -43,8 +43,8 @@ bool isRemoval(const Remedy& remedy) {
   return std::holds_alternative<RemoveTarget>(remedy) || isRemovalOfOrphan(remedy);
 }
 
-/// Remedies with the same key are carried out one after the other: a host that is slow to refuse holds up its
-/// own volumes and no others.
+/// Remedies with the same key are carried out one after the other. So a host that is slow to refuse holds up
+/// its own volumes and no others.
 std::string queueOf(const Finding& finding) {
   if (const auto* clean = std::get_if<Clean>(&finding.remedy)) return clean->found.vmmHostname.value().str();
   if (const auto* restore = std::get_if<Restore>(&finding.remedy); restore && restore->atHost) {
@@ -186,7 +186,7 @@ void Reconciler::tellOfDoubts(const std::map<std::string, std::string>& doubts, 
   doubts_ = doubts;
 }
 
-/// What is on the volume server: the target numbers of all, the ids that are not ours.
+/// What is on the volume server: the target ids of all, and the ids that are not ours.
 void Reconciler::rememberVolumeServer(const Run& run) {
   if (!run.found.volumeServer) return;
   const VolumeServerInventory& inventory = run.found.volumeServer->inventory;
@@ -285,7 +285,7 @@ void Reconciler::mend(Run& run, const Finding& finding) {
                           [&](MetadataWriter& tx) { return reserveRemedy(tx, delegates_, finding); });
   } catch (const Error& error) {
     if (error.code() != ErrorCode::IncorrectState) throw;
-    // Something else goes on with it since: the next run sees what came of it.
+    // Another operation has changed it since. The next run sees the result.
     spdlog::debug("{} request={}", error.what(), run.requestId.str());
     const std::lock_guard lock(run.mutex);
     if (finding.volumeId) run.unmended.insert(*finding.volumeId);

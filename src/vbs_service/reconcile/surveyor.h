@@ -23,7 +23,8 @@ struct SurveyorSettings {
 };
 
 /// Asks the delegates what is there, several at a time. One that does not answer holds up a survey for the
-/// patience at most, and those that follow not at all until its call has ended. Thread-safe.
+/// patience at most. It does not hold up the next surveys, which leave it out until its call has ended.
+/// Thread-safe.
 class Surveyor {
 public:
   /// `delegates` must outlive the Surveyor.

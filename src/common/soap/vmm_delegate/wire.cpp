@@ -17,7 +17,7 @@ std::string* presenceToWire(struct soap* gsoap, Presence presence) {
   return toWire(gsoap, std::optional<std::string>(toString(presence)));
 }
 
-/// A word that this program does not know, or one of the two alone, is a doubt.
+/// A word that this program does not know counts as unknown. So does one of the two without the other.
 Presence presenceFromWire(const std::string* word) {
   return word != nullptr ? parsePresence(*word).value_or(Presence::Unknown) : Presence::Unknown;
 }

@@ -10,7 +10,7 @@ namespace vbs::soap {
 
 class Remote;
 
-/// The VBS Service's ear at the other end of the network, by wsdl/volume-delegate.wsdl. Thread-safe. Each
+/// A VolumeStatusListener at the other end of the network, by wsdl/volume-delegate.wsdl. Thread-safe. Each
 /// operation throws the Error that the service threw at the other end, or DelegateUnreachable, Timeout,
 /// InternalError for what lies between.
 class VolumeStatusClient final : public VolumeStatusListener {
