@@ -2,8 +2,8 @@
 
 #include <filesystem>
 
+#include "support/expect_error.h"
 #include "support/scratch_directory.h"
-#include "vbs_service/expect_error.h"
 
 namespace vbs::service {
 namespace {

@@ -15,8 +15,8 @@
 #include "fakes/fake_vmm_delegate.h"
 #include "fakes/fake_volume_delegate.h"
 #include "support/eventually.h"
+#include "support/expect_error.h"
 #include "vbs_service/coordinator.h"
-#include "vbs_service/expect_error.h"
 #include "vbs_service/temporary_database.h"
 
 namespace vbs {

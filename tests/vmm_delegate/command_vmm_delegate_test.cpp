@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <future>
@@ -13,7 +12,10 @@
 #include <thread>
 
 #include "common/model/error.h"
+#include "fakes/command_gate.h"
 #include "fakes/fake_command_runner.h"
+#include "support/expect_error.h"
+#include "support/operation_context.h"
 #include "support/scratch_directory.h"
 
 namespace vbs::vmm_delegate {
@@ -47,13 +49,6 @@ VmAttachment foundBefore(Presence session, Presence device, const VolumeId& volu
   return attachment;
 }
 const VmAttachment kAttach = foundBefore(Presence::Absent, Presence::Absent);
-
-OperationContext doing(const std::string& operation) {
-  return {OperationId(operation), kRequest};
-}
-OperationContext undoing(const std::string& operation) {
-  return {OperationId(operation), kRequest, true};
-}
 
 /// A host whose devices are files: login makes the file of the volume, logout removes it.
 class CommandVmmDelegateTest : public testing::Test {
@@ -211,13 +206,8 @@ TEST_F(CommandVmmDelegateTest, AttachesVolumesThatHaveNoTarget) {
 TEST_F(CommandVmmDelegateTest, SaysWhatTheCallShouldHaveGivenAndLeavesNothing) {
   VmAttachment attachment = kAttachment;
   attachment.portal.reset();
-  try {
-    delegate().attachVolume(doing("op-1"), attachment);
-    ADD_FAILURE() << "attached without a portal";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::InvalidParameter);
-    EXPECT_THAT(error.what(), HasSubstr("<portal>"));
-  }
+  expectError(ErrorCode::InvalidParameter, "<portal>",
+              [&] { delegate().attachVolume(doing("op-1"), attachment); });
   EXPECT_FALSE(std::filesystem::exists(device()));
 }
 
@@ -247,13 +237,9 @@ TEST_F(CommandVmmDelegateTest, SaysThatTheDeviceStayed) {
   std::string patterns = iscsiPatterns();
   patterns.replace(patterns.find("= 1h"), 4, "= 1ms");
   writePatterns(patterns);
-  try {
-    delegate().detachVolume(doing("op-2"), kAttachment);
-    ADD_FAILURE() << "claims that the device is gone";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::Timeout);
-    EXPECT_THAT(error.what(), AllOf(HasSubstr(device()), HasSubstr("still there")));
-  }
+  const Error error = errorOf([&] { delegate().detachVolume(doing("op-2"), kAttachment); });
+  EXPECT_EQ(error.code(), ErrorCode::Timeout);
+  EXPECT_THAT(error.what(), AllOf(HasSubstr(device()), HasSubstr("still there")));
 }
 
 TEST_F(CommandVmmDelegateTest, LeavesAFileAloneThatNoConnectionMade) {
@@ -378,13 +364,9 @@ TEST_F(CommandVmmDelegateTest, AttachesToNothingButAVmAndADevice) {
   for (const bool withVm : {false, true}) {
     VmAttachment attachment = kAttachment;
     withVm ? attachment.vmDevice.reset() : attachment.vmId.reset();
-    try {
-      delegate().attachVolume(doing("op-1"), attachment);
-      ADD_FAILURE() << "attached to half a place";
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::InvalidParameter);
-      EXPECT_STREQ(error.what(), "attachVolume needs a vmId and a vmDevice");
-    }
+    const Error error = errorOf([&] { delegate().attachVolume(doing("op-1"), attachment); });
+    EXPECT_EQ(error.code(), ErrorCode::InvalidParameter);
+    EXPECT_STREQ(error.what(), "attachVolume needs a vmId and a vmDevice");
   }
   EXPECT_THAT(lines(), IsEmpty());
 }
@@ -402,16 +384,12 @@ class FailingStepTest : public CommandVmmDelegateTest, public testing::WithParam
 
 TEST_P(FailingStepTest, OfAnAttachIsUndoneWithThoseBeforeIt) {
   runner_.on(GetParam().command, FakeCommandRunner::exits(8, "it is broken"));
-  try {
-    delegate().attachVolume(doing("op-1"), kAttach);
-    ADD_FAILURE() << "claims success";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::CommandFailed);
-    EXPECT_EQ(error.resource(), "vol-00000001");
-    EXPECT_EQ(error.command()->action, GetParam().key);
-    EXPECT_EQ(error.command()->exitCode, 8);
-    EXPECT_THAT(error.what(), Not(HasSubstr("undoing")));
-  }
+  const Error error = errorOf([&] { delegate().attachVolume(doing("op-1"), kAttach); });
+  EXPECT_EQ(error.code(), ErrorCode::CommandFailed);
+  EXPECT_EQ(error.resource(), "vol-00000001");
+  EXPECT_EQ(error.command()->action, GetParam().key);
+  EXPECT_EQ(error.command()->exitCode, 8);
+  EXPECT_THAT(error.what(), Not(HasSubstr("undoing")));
   const auto expected = GetParam().reachesVm ? detachLines() : disconnectLines();
   const auto ran = lines();
   ASSERT_GT(ran.size(), expected.size());
@@ -431,13 +409,8 @@ TEST_F(CommandVmmDelegateTest, DisconnectsWhenTheDeviceDoesNotAppear) {
   patterns.replace(patterns.find("= 1h"), 4, "= 1ms");
   writePatterns(patterns);
   runner_.on("login", FakeCommandRunner::exits(0));
-  try {
-    delegate().attachVolume(doing("op-1"), kAttach);
-    ADD_FAILURE() << "attached a device that is not there";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::Timeout);
-    EXPECT_THAT(error.what(), HasSubstr(device() + " did not appear after 1ms"));
-  }
+  expectError(ErrorCode::Timeout, device() + " did not appear after 1ms",
+              [&] { delegate().attachVolume(doing("op-1"), kAttach); });
   auto expected = disconnectLines();
   expected.insert(expected.begin(), {attachLines()[0], attachLines()[1]});
   EXPECT_EQ(lines(), expected);
@@ -446,15 +419,11 @@ TEST_F(CommandVmmDelegateTest, DisconnectsWhenTheDeviceDoesNotAppear) {
 TEST_F(CommandVmmDelegateTest, SaysBothWhenUndoingFailsToo) {
   runner_.on("block-attach", FakeCommandRunner::exits(1, "the VM is gone"));
   runner_.on("logout", FakeCommandRunner::exits(9, "session is busy"));
-  try {
-    delegate().attachVolume(doing("op-1"), kAttach);
-    ADD_FAILURE() << "claims success";
-  } catch (const Error& error) {
-    EXPECT_THAT(error.what(),
-                AllOf(HasSubstr("vm.attach"), HasSubstr("the VM is gone"),
-                      HasSubstr("undoing it on this host failed too"), HasSubstr("session is busy")));
-    EXPECT_EQ(error.command()->action, "vm.attach") << "the cause comes first";
-  }
+  const Error error = errorOf([&] { delegate().attachVolume(doing("op-1"), kAttach); });
+  EXPECT_THAT(error.what(),
+              AllOf(HasSubstr("vm.attach"), HasSubstr("the VM is gone"),
+                    HasSubstr("undoing it on this host failed too"), HasSubstr("session is busy")));
+  EXPECT_EQ(error.command()->action, "vm.attach") << "the cause comes first";
 }
 
 TEST_F(CommandVmmDelegateTest, KeepsTheHostConnectedWhileTheVmMayHoldTheDevice) {
@@ -470,12 +439,8 @@ class FailingDetachTest : public CommandVmmDelegateTest, public testing::WithPar
 TEST_P(FailingDetachTest, EndsTheDetachThere) {
   delegate().attachVolume(doing("op-1"), kAttach);
   runner_.on(GetParam().command, FakeCommandRunner::exits(8, "it is broken"));
-  try {
-    delegate().detachVolume(doing("op-2"), kAttachment);
-    ADD_FAILURE() << "claims success";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.command()->action, GetParam().key);
-  }
+  const Error error = errorOf([&] { delegate().detachVolume(doing("op-2"), kAttachment); });
+  EXPECT_EQ(error.command()->action, GetParam().key);
   EXPECT_THAT(lines().back(), HasSubstr(GetParam().command));
 }
 
@@ -781,12 +746,8 @@ TEST_F(CommandVmmDelegateTest, DisconnectsNoHostWhoseVmIsSeenToHaveTheVolume) {
   delegate().attachVolume(doing("op-1"), kAttach);
   runner_.on("devices", FakeCommandRunner::prints("vm2 xvdc vol-00000001\n"));
   runner_.forget();
-  try {
-    delegate().detachVolume(doing("op-2"), kAttachment);
-    ADD_FAILURE() << "tore the disk from under vm2";
-  } catch (const Error& error) {
-    EXPECT_THAT(error.what(), AllOf(HasSubstr("vm2"), HasSubstr("xvdc")));
-  }
+  const Error error = errorOf([&] { delegate().detachVolume(doing("op-2"), kAttachment); });
+  EXPECT_THAT(error.what(), AllOf(HasSubstr("vm2"), HasSubstr("xvdc")));
   EXPECT_THAT(lines(), ElementsAre("block-detach vm1 xvdb"));
 }
 
@@ -799,26 +760,18 @@ TEST_F(CommandVmmDelegateTest, DoesNotDetachFromAVmWithoutACommandForIt) {
   writePatterns(patterns);
   delegate_.reset();
   runner_.forget();
-  try {
-    delegate().detachVolume(doing("op-2"), attachment);
-    ADD_FAILURE() << "claims that the VM has let go";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::CommandFailed);
-    EXPECT_EQ(error.command()->action, "vm.detach");
-  }
+  const Error error = errorOf([&] { delegate().detachVolume(doing("op-2"), attachment); });
+  EXPECT_EQ(error.code(), ErrorCode::CommandFailed);
+  EXPECT_EQ(error.command()->action, "vm.detach");
   EXPECT_THAT(lines(), IsEmpty());
 }
 
 TEST_F(CommandVmmDelegateTest, RefusesACallThatIsForAnotherDelegate) {
   OperationContext context = doing("op-1");
   context.delegateId = DelegateId("host-2");
-  try {
-    delegate().attachVolume(context, kAttachment);
-    ADD_FAILURE() << "attached at the wrong host";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::IncorrectState);
-    EXPECT_THAT(error.what(), AllOf(HasSubstr("host-1"), HasSubstr("host-2")));
-  }
+  const Error error = errorOf([&] { delegate().attachVolume(context, kAttachment); });
+  EXPECT_EQ(error.code(), ErrorCode::IncorrectState);
+  EXPECT_THAT(error.what(), AllOf(HasSubstr("host-1"), HasSubstr("host-2")));
   EXPECT_THAT(runner_.lines(), IsEmpty());
 }
 
@@ -849,18 +802,13 @@ TEST_F(CommandVmmDelegateTest, WorksOnDifferentVolumesAtTheSameTime) {
 }
 
 TEST_F(CommandVmmDelegateTest, UndoesAnAttachOnlyOnceItHasEnded) {
-  std::latch isReached(1);
-  std::latch letGo(1);
-  runner_.on("block-attach", [&](const Command&) {
-    isReached.count_down();
-    letGo.wait();
-    return FakeCommandRunner::exits(0);
-  });
+  command::CommandGate gate;
+  runner_.on("block-attach", gate.answer());
   CommandVmmDelegate& it = delegate();
   auto call = std::async(std::launch::async, [&] { it.attachVolume(doing("op-1"), kAttach); });
-  isReached.wait();
+  gate.waitUntilReached();
   auto undo = std::async(std::launch::async, [&] { it.detachVolume(undoing("op-1"), kAttach); });
-  letGo.count_down();
+  gate.open();
   call.get();
   undo.get();
   auto expected = attachLines();
@@ -870,24 +818,14 @@ TEST_F(CommandVmmDelegateTest, UndoesAnAttachOnlyOnceItHasEnded) {
 
 TEST_F(CommandVmmDelegateTest, GivesUpOnAVolumeThatIsBusyAndSaysWithWhat) {
   settings_.patience = 1ms;
-  std::latch isReached(1);
-  std::latch letGo(1);
-  runner_.on("block-attach", [&](const Command&) {
-    isReached.count_down();
-    letGo.wait();
-    return FakeCommandRunner::exits(0);
-  });
+  command::CommandGate gate;
+  runner_.on("block-attach", gate.answer());
   CommandVmmDelegate& it = delegate();
   auto call = std::async(std::launch::async, [&] { it.attachVolume(doing("op-1"), kAttach); });
-  isReached.wait();
-  try {
-    it.detachVolume(doing("op-2"), kAttachment);
-    ADD_FAILURE() << "worked on a volume that is busy";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::Timeout);
-    EXPECT_THAT(error.what(), HasSubstr("busy with operation op-1"));
-  }
-  letGo.count_down();
+  gate.waitUntilReached();
+  expectError(ErrorCode::Timeout, "busy with operation op-1",
+              [&] { it.detachVolume(doing("op-2"), kAttachment); });
+  gate.open();
   call.get();
 }
 
@@ -895,16 +833,14 @@ TEST_F(CommandVmmDelegateTest, RefusesTheLateCallsOfAnOperationThatIsUndone) {
   delegate().detachVolume(undoing("op-1"), kAttach);
   runner_.forget();
   for (const bool attach : {true, false}) {
-    try {
+    const auto late = [&] {
       if (attach) {
         delegate().attachVolume(doing("op-1"), kAttach);
       } else {
         delegate().detachVolume(doing("op-1"), kAttachment);
       }
-      ADD_FAILURE() << "did again what was undone";
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::IncorrectState);
-    }
+    };
+    EXPECT_EQ(errorOf(late).code(), ErrorCode::IncorrectState);
   }
   EXPECT_THAT(lines(), IsEmpty());
 }

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "common/model/error.h"
+#include "support/expect_error.h"
 #include "support/scratch_directory.h"
 
 namespace vbs::vmm_delegate {
@@ -23,14 +24,10 @@ protected:
 
   static void expectTimeout(const std::function<void()>& wait, const std::string& path,
                             const std::string& why) {
-    try {
-      wait();
-      ADD_FAILURE() << "waited for nothing";
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::Timeout);
-      EXPECT_EQ(error.resource(), "vol-00000001");
-      EXPECT_THAT(error.what(), AllOf(HasSubstr(path), HasSubstr(why)));
-    }
+    const Error error = errorOf([&] { wait(); });
+    EXPECT_EQ(error.code(), ErrorCode::Timeout);
+    EXPECT_EQ(error.resource(), "vol-00000001");
+    EXPECT_THAT(error.what(), AllOf(HasSubstr(path), HasSubstr(why)));
   }
 
   support::ScratchDirectory directory_;

@@ -7,6 +7,8 @@
 
 #include "common/command/process_runner.h"
 #include "common/model/error.h"
+#include "support/expect_error.h"
+#include "support/operation_context.h"
 #include "support/scratch_directory.h"
 #include "vmm_delegate/command_vmm_delegate.h"
 
@@ -28,10 +30,6 @@ const VmAttachment kAttachment{.volumeId = kVolume,
                                .lun = {},
                                .vmId = VmId("vm1"),
                                .vmDevice = VmDevice("xvdb")};
-
-OperationContext doing(const std::string& operation) {
-  return {OperationId(operation), kRequest};
-}
 
 class RealCommandsTest : public testing::Test {
 protected:
@@ -83,14 +81,10 @@ TEST_F(RealCommandsTest, LeaveNothingBehindWhenTheVmIsNotThere) {
   VmAttachment attachment = kAttachment;
   attachment.vmId = VmId("vm9");
   attachment.before = PriorFinding{Presence::Absent, Presence::Absent};
-  try {
-    delegate_->attachVolume(doing("op-1"), attachment);
-    ADD_FAILURE() << "attached to a VM that is not there";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::CommandFailed);
-    EXPECT_EQ(error.command()->action, "vm.attach");
-    EXPECT_THAT(error.command()->stderrTail, HasSubstr("No such file or directory"));
-  }
+  const Error error = errorOf([&] { delegate_->attachVolume(doing("op-1"), attachment); });
+  EXPECT_EQ(error.code(), ErrorCode::CommandFailed);
+  EXPECT_EQ(error.command()->action, "vm.attach");
+  EXPECT_THAT(error.command()->stderrTail, HasSubstr("No such file or directory"));
   EXPECT_THAT(delegate_->inventory(kRequest).sessions.value().items, IsEmpty());
 }
 

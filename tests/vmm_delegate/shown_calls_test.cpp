@@ -9,6 +9,7 @@
 #include "common/delegate/host_actions.h"
 #include "common/model/error.h"
 #include "fakes/fake_command_runner.h"
+#include "support/expect_error.h"
 
 namespace vbs::vmm_delegate {
 namespace {
@@ -164,13 +165,8 @@ TEST(ShownVmmDelegateCalls, SaysWhenADeviceIsAReference) {
 }
 
 TEST(ShownVmmDelegateCalls, ListsTheOperationsWhenItKnowsNoneOfThatName) {
-  try {
-    show(patterns(), "createVolume", {});
-    ADD_FAILURE() << "showed what the Volume Delegate does";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::InvalidParameter);
-    EXPECT_THAT(error.what(), HasSubstr("expected one of attachVolume, detachVolume, inventory"));
-  }
+  expectError(ErrorCode::InvalidParameter, "expected one of attachVolume, detachVolume, inventory",
+              [&] { show(patterns(), "createVolume", {}); });
 }
 
 TEST(ShownVmmDelegateCalls, RefusesAParameterThatNothingKnows) {

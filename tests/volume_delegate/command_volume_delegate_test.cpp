@@ -13,8 +13,11 @@
 #include <thread>
 
 #include "common/model/error.h"
+#include "fakes/command_gate.h"
 #include "fakes/fake_command_runner.h"
 #include "fakes/fake_volume_status_listener.h"
+#include "support/expect_error.h"
+#include "support/operation_context.h"
 #include "support/scratch_directory.h"
 
 namespace vbs::volume_delegate {
@@ -60,13 +63,6 @@ const TargetIdentity kTarget{TargetId(7), TargetName("iqn.2009-09.org.example:vo
 const VmmHostname kHost("node1");
 const RequestId kRequest("request-1");
 
-OperationContext doing(const std::string& operation) {
-  return {OperationId(operation), kRequest};
-}
-OperationContext undoing(const std::string& operation) {
-  return {OperationId(operation), kRequest, true};
-}
-
 /// `patterns` without the lines that begin with one of `keys`.
 std::string without(std::string_view patterns, const std::vector<std::string>& keys) {
   std::istringstream lines{std::string(patterns)};
@@ -103,38 +99,13 @@ protected:
   void SetUp() override { writePatterns(std::string(kPatterns)); }
 };
 
-/// Answers a command when it is told to, or when the command is stopped.
-class Gate {
-public:
-  FakeCommandRunner::Answer answer() {
-    return [this](const Command& command) {
-      const std::stop_callback wake(command.stop, [this] { open(); });
-      reached_.count_down();
-      opened_.wait();
-      if (!command.stop.stop_requested()) return FakeCommandRunner::exits(0);
-      command::CommandResult result;
-      result.stopped = true;
-      return result;
-    };
-  }
-  void waitUntilReached() { reached_.wait(); }
-  void open() {
-    if (!isOpen_.exchange(true)) opened_.count_down();
-  }
-
-private:
-  std::latch reached_{1};
-  std::latch opened_{1};
-  std::atomic<bool> isOpen_ = false;
-};
-
 class GatedVolumeDelegateTest : public CommandVolumeDelegateTest {
 protected:
   void TearDown() override {
     gate_.open();
     delegate_.reset();
   }
-  Gate gate_;
+  command::CommandGate gate_;
 };
 
 // One operation, one sequence of commands.
@@ -197,13 +168,8 @@ TEST_F(CommandVolumeDelegateTest, AnswersThePortalAndTheLunThatTheCommandsTold) 
 }
 
 TEST_F(CommandVolumeDelegateTest, RefusesToExportWithoutTheTargetThatThePatternsNeed) {
-  try {
-    delegate().exportVolume(doing("op-1"), kVolume, std::nullopt, kHost);
-    ADD_FAILURE() << "exported without a target";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::InvalidParameter);
-    EXPECT_THAT(error.what(), HasSubstr("a target id and a target name are needed"));
-  }
+  expectError(ErrorCode::InvalidParameter, "a target id and a target name are needed",
+              [&] { delegate().exportVolume(doing("op-1"), kVolume, std::nullopt, kHost); });
   EXPECT_THAT(runner_.lines(), IsEmpty());
 }
 
@@ -251,13 +217,9 @@ TEST_F(CommandVolumeDelegateTest, CutsALostHostOffWhereTheStackHasNoTargets) {
 TEST_F(CommandVolumeDelegateTest, KeepsTheTargetWhenTheHostCannotBeCutOff) {
   writePatterns(std::string(kPatterns) + "fence.1 = look <targetId>\nfence.2 = cut-off <vmmHostname>\n");
   runner_.on("cut-off", FakeCommandRunner::exits(8, "no power switch"));
-  try {
-    delegate().unexportVolume(doing("op-1"), kVolume, kTarget, kHost);
-    ADD_FAILURE() << "claims success";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::CommandFailed);
-    EXPECT_EQ(error.command()->action, "fence.2");
-  }
+  const Error error = errorOf([&] { delegate().unexportVolume(doing("op-1"), kVolume, kTarget, kHost); });
+  EXPECT_EQ(error.code(), ErrorCode::CommandFailed);
+  EXPECT_EQ(error.command()->action, "fence.2");
   EXPECT_THAT(runner_.lines(), ElementsAre("look 7", "cut-off node1"));
 }
 
@@ -332,14 +294,10 @@ class MissingKeyTest : public CommandVolumeDelegateTest, public testing::WithPar
 
 TEST_P(MissingKeyTest, IsNamedAndNothingIsRun) {
   writePatterns(without(kPatterns, GetParam().removed));
-  try {
-    GetParam().call(delegate());
-    ADD_FAILURE() << "claims success without " << GetParam().key;
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::CommandFailed);
-    EXPECT_EQ(error.command()->action, GetParam().key);
-    EXPECT_THAT(error.what(), HasSubstr("has no " + GetParam().key));
-  }
+  const Error error = errorOf([&] { GetParam().call(delegate()); });
+  EXPECT_EQ(error.code(), ErrorCode::CommandFailed);
+  EXPECT_EQ(error.command()->action, GetParam().key);
+  EXPECT_THAT(error.what(), HasSubstr("has no " + GetParam().key));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -377,17 +335,13 @@ TEST_P(FailingCommandTest, EndsTheCallWithAnErrorThatNamesIt) {
   runner_.on("list-volumes", FakeCommandRunner::prints("vol-00000001\n"));
   runner_.on("list-snapshots", FakeCommandRunner::prints("snap-00000001\n"));
   runner_.on(GetParam().command, FakeCommandRunner::exits(5, "it is broken\n"));
-  try {
-    GetParam().call(delegate());
-    ADD_FAILURE() << "claims success";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::CommandFailed);
-    EXPECT_EQ(error.resource(), GetParam().resource);
-    ASSERT_TRUE(error.command());
-    EXPECT_EQ(error.command()->action, GetParam().key);
-    EXPECT_EQ(error.command()->exitCode, 5);
-    EXPECT_THAT(error.command()->stderrTail, HasSubstr("it is broken"));
-  }
+  const Error error = errorOf([&] { GetParam().call(delegate()); });
+  EXPECT_EQ(error.code(), ErrorCode::CommandFailed);
+  EXPECT_EQ(error.resource(), GetParam().resource);
+  ASSERT_TRUE(error.command());
+  EXPECT_EQ(error.command()->action, GetParam().key);
+  EXPECT_EQ(error.command()->exitCode, 5);
+  EXPECT_THAT(error.command()->stderrTail, HasSubstr("it is broken"));
   auto lines = runner_.lines();
   const bool looked =
       GetParam().command == "wipe" || GetParam().command == "remove" || GetParam().command == "drop";
@@ -513,23 +467,14 @@ TEST_F(RefusedDeletionTest, OfAProgramThatIsNotThereChangesNothing) {
 
 TEST_F(CommandVolumeDelegateTest, SaysThatThereIsNoRoom) {
   runner_.on("create", FakeCommandRunner::exits(5, "no room for 5 GiB\n"));
-  try {
-    delegate().createVolume(doing("op-1"), kVolume, kSize, {});
-    ADD_FAILURE() << "claims success";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::InsufficientCapacity);
-  }
+  EXPECT_EQ(errorOf([&] { delegate().createVolume(doing("op-1"), kVolume, kSize, {}); }).code(),
+            ErrorCode::InsufficientCapacity);
 }
 
 TEST_F(CommandVolumeDelegateTest, SaysThatACommandTookTooLong) {
   runner_.on("lun-new", FakeCommandRunner::timesOut());
-  try {
-    delegate().exportVolume(doing("op-1"), kVolume, kTarget, kHost);
-    ADD_FAILURE() << "claims success";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::Timeout);
-    EXPECT_THAT(error.what(), HasSubstr("target.create.2"));
-  }
+  expectError(ErrorCode::Timeout, "target.create.2",
+              [&] { delegate().exportVolume(doing("op-1"), kVolume, kTarget, kHost); });
 }
 
 // Volumes from snapshots.
@@ -600,12 +545,8 @@ TEST_F(GatedVolumeDelegateTest, RefusesToMakeAVolumeOfAnotherSnapshotWhileTheCop
   runner_.on("copy", gate_.answer());
   delegate().createVolume(doing("op-1"), kVolume, kSize, kSnapshot);
   for (const auto& other : {std::optional(SnapshotId("snap-00000002")), std::optional<SnapshotId>()}) {
-    try {
-      delegate().createVolume(doing("op-2"), kVolume, kSize, other);
-      ADD_FAILURE() << "made one volume of two snapshots";
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::IncorrectState);
-    }
+    EXPECT_EQ(errorOf([&] { delegate().createVolume(doing("op-2"), kVolume, kSize, other); }).code(),
+              ErrorCode::IncorrectState);
   }
 }
 
@@ -631,12 +572,8 @@ TEST_F(GatedVolumeDelegateTest, DeletesNothingWhileTheCopyWillNotEnd) {
   delegate().createVolume(doing("op-1"), kVolume, kSize, kSnapshot);
   isReached.wait();
   runner_.forget();
-  try {
-    delegate().deleteVolume(doing("op-2"), kVolume, kSize);
-    ADD_FAILURE() << "deleted a volume that is written to";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::Timeout);
-  }
+  EXPECT_EQ(errorOf([&] { delegate().deleteVolume(doing("op-2"), kVolume, kSize); }).code(),
+            ErrorCode::Timeout);
   EXPECT_THAT(runner_.lines(), IsEmpty());
   letGo.count_down();
   delegate().stop();
@@ -645,13 +582,8 @@ TEST_F(GatedVolumeDelegateTest, DeletesNothingWhileTheCopyWillNotEnd) {
 TEST_F(GatedVolumeDelegateTest, KeepsASnapshotThatIsBeingCopied) {
   runner_.on("copy", gate_.answer());
   delegate().createVolume(doing("op-1"), kVolume, kSize, kSnapshot);
-  try {
-    delegate().deleteSnapshot(doing("op-2"), kSnapshot, kOtherVolume, kSize);
-    ADD_FAILURE() << "deleted what is being read";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::IncorrectState);
-    EXPECT_THAT(error.what(), HasSubstr("snap-00000001 is being copied into vol-00000001"));
-  }
+  expectError(ErrorCode::IncorrectState, "snap-00000001 is being copied into vol-00000001",
+              [&] { delegate().deleteSnapshot(doing("op-2"), kSnapshot, kOtherVolume, kSize); });
   gate_.open();
   listener_.waitFor(1);
   delegate().deleteSnapshot(doing("op-3"), kSnapshot, kOtherVolume, kSize);
@@ -727,13 +659,8 @@ TEST_F(GatedVolumeDelegateTest, GivesUpOnAVolumeThatIsBusyAndSaysWithWhat) {
   CommandVolumeDelegate& it = delegate();
   auto first = std::async(std::launch::async, [&] { it.createVolume(doing("op-1"), kVolume, kSize, {}); });
   gate_.waitUntilReached();
-  try {
-    it.deleteVolume(doing("op-2"), kVolume, kSize);
-    ADD_FAILURE() << "worked on a volume that is busy";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::Timeout);
-    EXPECT_THAT(error.what(), HasSubstr("busy with operation op-1"));
-  }
+  expectError(ErrorCode::Timeout, "busy with operation op-1",
+              [&] { it.deleteVolume(doing("op-2"), kVolume, kSize); });
   gate_.open();
   first.get();
 }
@@ -765,12 +692,7 @@ TEST_F(CommandVolumeDelegateTest, RefusesTheLateCallsOfAnOperationThatIsUndone) 
       [&] { delegate().exportVolume(doing("op-1"), kVolume, kTarget, kHost); },
       [&] { delegate().unexportVolume(doing("op-1"), kVolume, kTarget, {}); }};
   for (const auto& call : lateCalls) {
-    try {
-      call();
-      ADD_FAILURE() << "did again what was undone";
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::IncorrectState);
-    }
+    EXPECT_EQ(errorOf([&] { call(); }).code(), ErrorCode::IncorrectState);
   }
   EXPECT_THAT(runner_.lines(), IsEmpty());
   delegate().createVolume(doing("op-2"), kVolume, kSize, {});

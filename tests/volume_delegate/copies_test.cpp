@@ -11,6 +11,7 @@
 
 #include "common/model/error.h"
 #include "fakes/fake_volume_status_listener.h"
+#include "support/expect_error.h"
 
 namespace vbs::volume_delegate {
 namespace {
@@ -170,13 +171,8 @@ TEST_F(CopiesTest, SayWhenOneDoesNotEnd) {
     letGo.wait();
   });
   begun.wait();
-  try {
-    copies.end(volume(1), 1ms);
-    ADD_FAILURE() << "claims that the copy is gone";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::Timeout);
-    EXPECT_THAT(error.what(), HasSubstr("snap-00000001 into vol-00000001 (operation op-1)"));
-  }
+  expectError(ErrorCode::Timeout, "snap-00000001 into vol-00000001 (operation op-1)",
+              [&] { copies.end(volume(1), 1ms); });
   EXPECT_TRUE(copies.find(volume(1))) << "what still runs must not be forgotten";
   letGo.count_down();
   copies.end(volume(1), 1h);

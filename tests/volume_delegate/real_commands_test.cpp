@@ -12,6 +12,7 @@
 #include "common/command/process_runner.h"
 #include "common/model/error.h"
 #include "fakes/fake_volume_status_listener.h"
+#include "support/operation_context.h"
 #include "support/scratch_directory.h"
 #include "volume_delegate/command_volume_delegate.h"
 
@@ -28,10 +29,6 @@ const VolumeId kCopy("vol-00000002");
 const SnapshotId kSnapshot("snap-00000001");
 const SizeGiB kSize(1);
 const RequestId kRequest("request-1");
-
-OperationContext doing(const std::string& operation) {
-  return {OperationId(operation), kRequest};
-}
 
 class RealCommandsTest : public testing::Test {
 protected:

@@ -9,6 +9,7 @@
 #include "common/delegate/host_actions.h"
 #include "common/model/error.h"
 #include "fakes/fake_command_runner.h"
+#include "support/expect_error.h"
 
 namespace vbs::volume_delegate {
 namespace {
@@ -124,14 +125,10 @@ list.targets.output = (?<targetName>\S+)
 }
 
 TEST(ShownVolumeDelegateCalls, ListsTheOperationsWhenItKnowsNoneOfThatName) {
-  try {
-    show(patterns(), "attachVolume", {});
-    ADD_FAILURE() << "showed what the VMM Delegate does";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::InvalidParameter);
-    EXPECT_THAT(error.what(), HasSubstr("createVolume, deleteVolume, createSnapshot, deleteSnapshot, "
-                                        "exportVolume, unexportVolume, inventory, capacity"));
-  }
+  expectError(ErrorCode::InvalidParameter,
+              "createVolume, deleteVolume, createSnapshot, deleteSnapshot, "
+              "exportVolume, unexportVolume, inventory, capacity",
+              [&] { show(patterns(), "attachVolume", {}); });
 }
 
 }  // namespace

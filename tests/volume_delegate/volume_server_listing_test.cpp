@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "common/model/error.h"
+#include "support/expect_error.h"
 
 namespace vbs::volume_delegate {
 namespace {
@@ -116,14 +117,10 @@ TEST(VolumeServerListing, TellsTheCapacityOfAPoolFromItsTotalAndAPercentage) {
 }
 
 void expectNoCapacity(const std::vector<delegate::Record>& records, const std::string& why) {
-  try {
-    capacityIn(records);
-    ADD_FAILURE() << "made a capacity, expected: " << why;
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::CommandFailed);
-    EXPECT_EQ(error.command()->action, "capacity");
-    EXPECT_THAT(error.what(), HasSubstr(why));
-  }
+  const Error error = errorOf([&] { capacityIn(records); });
+  EXPECT_EQ(error.code(), ErrorCode::CommandFailed);
+  EXPECT_EQ(error.command()->action, "capacity");
+  EXPECT_THAT(error.what(), HasSubstr(why));
 }
 
 TEST(VolumeServerListing, RefusesNumbersThatMakeNoCapacity) {

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "common/model/error.h"
+#include "support/expect_error.h"
+#include "support/operation_context.h"
 
 namespace vbs::delegate {
 namespace {
@@ -16,25 +18,13 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-OperationContext doing(const std::string& id) {
-  return {OperationId(id), RequestId("request-1")};
-}
-
-OperationContext undoing(const std::string& id) {
-  return {OperationId(id), RequestId("request-1"), true};
-}
-
 TEST(Admission, RefusesTheLateCallOfAnOperationThatIsUndone) {
   Admission admission(DelegateId("self"), 1h);
   { const auto undo = admission.enter(undoing("op-1"), {"vol-00000001"}); }
-  try {
-    const auto late = admission.enter(doing("op-1"), {"vol-00000001"});
-    FAIL() << "let a late call in";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::IncorrectState);
-    EXPECT_EQ(error.resource(), "vol-00000001");
-    EXPECT_THAT(error.what(), HasSubstr("op-1 on vol-00000001 is being undone"));
-  }
+  const Error error = errorOf([&] { const auto late = admission.enter(doing("op-1"), {"vol-00000001"}); });
+  EXPECT_EQ(error.code(), ErrorCode::IncorrectState);
+  EXPECT_EQ(error.resource(), "vol-00000001");
+  EXPECT_THAT(error.what(), HasSubstr("op-1 on vol-00000001 is being undone"));
 }
 
 TEST(Admission, GivesTheLockBackWhenItRefuses) {
@@ -67,13 +57,7 @@ TEST(Admission, RefusesTheLateUndoOfAnOperationThatAnotherFollowed) {
   auto late = std::async(std::launch::async,
                          [&] { const auto hold = admission.enter(undoing("op-1"), {"vol-00000001"}); });
   next.reset();
-  try {
-    late.get();
-    FAIL() << "let a late call in";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::IncorrectState);
-    EXPECT_THAT(error.what(), HasSubstr("op-1 on vol-00000001 is over"));
-  }
+  expectError(ErrorCode::IncorrectState, "op-1 on vol-00000001 is over", [&] { late.get(); });
   const auto undo = admission.enter(undoing("op-2"), {"vol-00000001"});
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/operation_context.h"
+
 namespace vbs::delegate {
 namespace {
 
@@ -11,13 +13,6 @@ using Verdict = OperationFence::Verdict;
 struct FakeClock {
   OperationFence::Clock::time_point now{};
 };
-
-OperationContext doing(const std::string& id) {
-  return {OperationId(id), RequestId("request-1")};
-}
-OperationContext undoing(const std::string& id) {
-  return {OperationId(id), RequestId("request-1"), true};
-}
 
 class OperationFenceTest : public testing::Test {
 protected:

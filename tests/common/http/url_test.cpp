@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "common/model/error.h"
+#include "support/expect_error.h"
 
 namespace vbs::http {
 namespace {
@@ -57,13 +58,9 @@ TEST(HttpUrl, IsRefusedWhenItIsAnythingElse) {
                            "http://a b/",
                            " http://a/",
                            "http://a/\xC3\xA4"}) {
-    try {
-      parseHttpUrl(text);
-      ADD_FAILURE() << text;
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::InvalidParameter);
-      EXPECT_NE(std::string_view(error.what()).find("http://HOST:PORT/PATH"), std::string_view::npos);
-    }
+    const Error error = errorOf([&] { parseHttpUrl(text); });
+    EXPECT_EQ(error.code(), ErrorCode::InvalidParameter);
+    EXPECT_NE(std::string_view(error.what()).find("http://HOST:PORT/PATH"), std::string_view::npos);
   }
 }
 

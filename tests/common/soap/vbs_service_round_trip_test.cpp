@@ -8,6 +8,7 @@
 #include "common/soap/vbs_service/endpoint.h"
 #include "fakes/loopback_channel.h"
 #include "fakes/mock_vbs_service.h"
+#include "support/expect_error.h"
 
 // A VbsServiceClient joined to a VbsServiceEndpoint: what goes in at one end comes out at the other.
 
@@ -339,37 +340,24 @@ TEST_F(VbsServiceRoundTrip, ReplacesWhatXmlForbidsInARecord) {
 }
 
 TEST_F(VbsServiceRoundTrip, RefusesToSendAChangedComment) {
-  try {
-    client_.createVolume(context_, {1, "bell \x07", {}, {}});
-    ADD_FAILURE() << "the comment was sent";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::InvalidParameter);
-    EXPECT_STREQ(error.what(), "comment \"bell ?\" has characters that XML cannot carry");
-  }
+  const Error error = errorOf([&] { client_.createVolume(context_, {1, "bell \x07", {}, {}}); });
+  EXPECT_EQ(error.code(), ErrorCode::InvalidParameter);
+  EXPECT_STREQ(error.what(), "comment \"bell ?\" has characters that XML cannot carry");
 }
 
 TEST_F(VbsServiceRoundTrip, TellsNothingOfAnExceptionThatIsNoneOfOurs) {
   EXPECT_CALL(service_, deleteVolume(_, _)).WillOnce([](const auto&, const auto&) {
     throw std::runtime_error("secret: /etc/vbs/key");
   });
-  try {
-    client_.deleteVolume(context_, kVolumeId);
-    ADD_FAILURE() << "no error arrived";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::InternalError);
-    EXPECT_THAT(error.what(), ::testing::Not(::testing::HasSubstr("secret")));
-    EXPECT_THAT(error.what(), ::testing::HasSubstr("log says more under request"));
-  }
+  const Error error = errorOf([&] { client_.deleteVolume(context_, kVolumeId); });
+  EXPECT_EQ(error.code(), ErrorCode::InternalError);
+  EXPECT_THAT(error.what(), ::testing::Not(::testing::HasSubstr("secret")));
+  EXPECT_THAT(error.what(), ::testing::HasSubstr("log says more under request"));
 }
 
 TEST_F(VbsServiceRoundTrip, TellsNothingOfWhatIsNoException) {
   EXPECT_CALL(service_, deleteVolume(_, _)).WillOnce([](const auto&, const auto&) { throw 42; });
-  try {
-    client_.deleteVolume(context_, kVolumeId);
-    ADD_FAILURE() << "no error arrived";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::InternalError);
-  }
+  EXPECT_EQ(errorOf([&] { client_.deleteVolume(context_, kVolumeId); }).code(), ErrorCode::InternalError);
 }
 
 }  // namespace

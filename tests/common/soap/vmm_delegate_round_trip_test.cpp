@@ -6,6 +6,7 @@
 #include "common/soap/vmm_delegate/endpoint.h"
 #include "fakes/loopback_channel.h"
 #include "fakes/mock_vmm_delegate.h"
+#include "support/expect_error.h"
 
 namespace vbs::soap {
 namespace {
@@ -127,12 +128,8 @@ TEST_F(VmmDelegateRoundTrip, DetachesAVolumeThatNoVmHas) {
 }
 
 TEST_F(VmmDelegateRoundTrip, RefusesToAttachToNoVm) {
-  try {
-    client_.attachVolume(kUndo, straySession());
-    ADD_FAILURE() << "attached to no VM";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::InvalidParameter);
-  }
+  EXPECT_EQ(errorOf([&] { client_.attachVolume(kUndo, straySession()); }).code(),
+            ErrorCode::InvalidParameter);
 }
 
 TEST_F(VmmDelegateRoundTrip, TakesTheInventory) {

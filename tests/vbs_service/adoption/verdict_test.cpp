@@ -1,6 +1,6 @@
 #include "vbs_service/adoption/verdict.h"
 
-#include "vbs_service/expect_error.h"
+#include "support/expect_error.h"
 
 namespace vbs::adoption {
 namespace {

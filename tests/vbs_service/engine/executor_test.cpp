@@ -4,7 +4,7 @@
 #include <latch>
 #include <stdexcept>
 
-#include "vbs_service/expect_error.h"
+#include "support/expect_error.h"
 
 namespace vbs::engine {
 namespace {

@@ -1,7 +1,7 @@
 #include "vbs_service/hosts/vmm_delegates.h"
 
 #include "fakes/fake_vmm_delegate.h"
-#include "vbs_service/expect_error.h"
+#include "support/expect_error.h"
 
 namespace vbs {
 namespace {

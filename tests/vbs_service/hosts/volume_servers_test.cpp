@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "fakes/fake_volume_delegate.h"
-#include "vbs_service/expect_error.h"
+#include "support/expect_error.h"
 
 namespace vbs {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <iostream>
 
+#include "support/expect_error.h"
 #include "support/faulty_disk.h"
-#include "vbs_service/expect_error.h"
 #include "vbs_service/metadata/backup.h"
 #include "vbs_service/metadata/metadata_store.h"
 #include "vbs_service/metadata/version_fixture.h"

@@ -13,7 +13,7 @@
 #include <set>
 #include <thread>
 
-#include "vbs_service/expect_error.h"
+#include "support/expect_error.h"
 #include "vbs_service/metadata/metadata_store.h"
 #include "vbs_service/metadata/version_fixture.h"
 #include "vbs_service/service_under_test.h"

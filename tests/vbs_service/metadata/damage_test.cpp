@@ -7,7 +7,7 @@
 #include <iterator>
 #include <random>
 
-#include "vbs_service/expect_error.h"
+#include "support/expect_error.h"
 #include "vbs_service/metadata/connection.h"
 #include "vbs_service/metadata/metadata_store.h"
 #include "vbs_service/metadata/version_fixture.h"

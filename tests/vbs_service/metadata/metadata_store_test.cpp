@@ -11,7 +11,7 @@
 #include <set>
 #include <thread>
 
-#include "vbs_service/expect_error.h"
+#include "support/expect_error.h"
 #include "vbs_service/metadata/connection.h"
 #include "vbs_service/temporary_database.h"
 

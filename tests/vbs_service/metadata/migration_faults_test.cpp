@@ -1,7 +1,7 @@
 #include <iostream>
 
+#include "support/expect_error.h"
 #include "support/faulty_disk.h"
-#include "vbs_service/expect_error.h"
 #include "vbs_service/metadata/connection.h"
 #include "vbs_service/metadata/metadata_store.h"
 #include "vbs_service/metadata/version_fixture.h"

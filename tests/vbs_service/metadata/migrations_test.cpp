@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "vbs_service/expect_error.h"
+#include "support/expect_error.h"
 #include "vbs_service/metadata/metadata_reader.h"
 #include "vbs_service/temporary_database.h"
 

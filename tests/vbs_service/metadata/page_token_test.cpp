@@ -1,6 +1,6 @@
 #include "vbs_service/metadata/page_token.h"
 
-#include "vbs_service/expect_error.h"
+#include "support/expect_error.h"
 
 namespace vbs::metadata {
 namespace {

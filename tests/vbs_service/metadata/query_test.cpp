@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "vbs_service/expect_error.h"
+#include "support/expect_error.h"
 #include "vbs_service/metadata/connection.h"
 
 namespace vbs::metadata {

@@ -19,7 +19,7 @@ Error errorOf(Body body) {
     return error;
   }
   ADD_FAILURE() << "no Error was thrown";
-  return {ErrorCode::InternalError, "no Error was thrown"};
+  return {"no Error was thrown", {}, CommandFailure{.action = "none", .exitCode = {}, .stderrTail = {}}};
 }
 
 /// Expects `body` to throw an Error of that code whose message holds `text`.
