@@ -3,13 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <iterator>
-
-#include "common/delegate/host_actions.h"
 #include "common/model/error.h"
-#include "fakes/fake_command_runner.h"
 #include "support/expect_error.h"
+#include "support/shown_as_run.h"
 
 namespace vbs::vmm_delegate {
 namespace {
@@ -119,7 +115,7 @@ list.devices.output = (?<volumeId>\S+)
                         "  host.disconnect     logout iqn.2009-09.org.vbs:vol-0a1b2c3d\n"));
 }
 
-TEST(ShownVmmDelegateCalls, RunWhatIsShown) {
+TEST(ShownVmmDelegateCalls, AreShownAsTheyAreRun) {
   const auto file = parse(R"(
 host.connect.1 = discover <portal>
 host.connect.2 = login <targetName>
@@ -133,22 +129,8 @@ list.sessions.output = (?<targetName>\S+)
 list.devices = devices
 list.devices.output = (?<volumeId>\S+)
 )");
-  const delegate::Examples examples(*file, {});
-  for (const delegate::ShownCall& shown : shownCalls()) {
-    command::FakeCommandRunner runner;
-    delegate::HostActions actions(runner);
-    delegate::Call call(actions, file, {}, {}, {});
-    shown.make(call, examples);
-    const std::string text = delegate::dryRun({&shown, 1}, file, shown.operation, {});
-    std::string::size_type at = 0;
-    for (const std::string& line : runner.lines()) {
-      at = text.find("  " + line, at);
-      ASSERT_NE(at, std::string::npos) << text << "does not show, or not in its turn: " << line;
-    }
-    EXPECT_EQ(std::ranges::count(text, '\n') - 1 - (text.find("host.device") != std::string::npos),
-              std::ssize(runner.lines()))
-        << text;
-  }
+  command::FakeCommandRunner runner;
+  support::expectShownAsRun(shownCalls(), file, runner);
 }
 
 TEST(ShownVmmDelegateCalls, SaysWhenADeviceIsAReference) {
