@@ -103,6 +103,7 @@ vm.detach = xl block-detach <vmId> <vmDev>
 
 TEST(ShownVmmDelegateCalls, ShowsWhatADetachLooksAtFirst) {
   const auto file = parse(R"(
+host.connect = login <targetName>
 host.disconnect = logout <targetName>
 host.device = iscsi://<portal>/<targetName>/<lun>
 vm.attach = plug <vmId> <vmmDev>

@@ -34,6 +34,25 @@ command::Parameters parse(const std::vector<std::string>& assignments) {
   return parameters;
 }
 
+/// While it lives nothing is logged: the calls would log on stdout.
+class Silence {
+public:
+  Silence() { spdlog::set_level(spdlog::level::off); }
+  ~Silence() { spdlog::set_level(level_); }
+  Silence(const Silence&) = delete;
+  Silence& operator=(const Silence&) = delete;
+
+private:
+  const spdlog::level::level_enum level_ = spdlog::get_level();
+};
+
+std::string silentDryRun(std::span<const ShownCall> calls,
+                         const std::shared_ptr<const command::CommandFile>& commands,
+                         const std::vector<std::string>& arguments) {
+  const Silence silence;
+  return dryRun(calls, commands, arguments.front(), parse({arguments.begin() + 1, arguments.end()}));
+}
+
 }  // namespace
 
 int checkConfig(command::Host host, const std::filesystem::path& file) {
@@ -51,9 +70,8 @@ int printDryRun(command::Host host, std::span<const ShownCall> calls, const std:
   }
   const auto commands = readOrComplain(host, file);
   if (!commands) return 1;
-  spdlog::set_level(spdlog::level::off);  // the calls would log on stdout
   try {
-    std::cout << dryRun(calls, commands, arguments.front(), parse({arguments.begin() + 1, arguments.end()}));
+    std::cout << silentDryRun(calls, commands, arguments);
     flushStandardOutput();
     return 0;
   } catch (const Error& error) {
