@@ -81,7 +81,17 @@ def test(options: argparse.Namespace) -> int:
     require_programs(build)
     build_image()  # before several labs want it at the same time
     profiles = [profile.name for profile in options.profile or PROFILES.values()]
-    argv = [sys.executable, "-B", "-m", "tests.lab.each_profile", "--jobs", str(options.jobs), str(build), *profiles]
+    argv = [
+        sys.executable,
+        "-P",
+        "-B",
+        "-m",
+        "tests.lab.each_profile",
+        "--jobs",
+        str(options.jobs),
+        str(build),
+        *profiles,
+    ]
     os.execv(sys.executable, argv)
 
 

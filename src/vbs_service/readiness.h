@@ -16,8 +16,8 @@ inline constexpr const char* kVolumeDelegate = "Volume Delegate";
 ReadinessSource metadataReadiness(metadata::MetadataStore& store);
 
 /// Complains when the Volume Delegate, without which nothing works, or a VMM Delegate did not answer the last
-/// time. Then `ask` asks the Volume Delegate again, as nobody else may do so. It answers through LastSeen,
-/// and what it throws is ignored. `seen` must outlive it.
+/// time. Then `ask` asks the Volume Delegate again, as perhaps nobody else does. It answers through
+/// LastSeen, and what it throws is ignored. `seen` must outlive it.
 ReadinessSource delegateReadiness(LastSeen& seen, std::function<void()> ask);
 
 }  // namespace vbs::service

@@ -19,8 +19,9 @@ CreateVolumeOutcome createVolumeFromSnapshot(delegate::Call& call, const VolumeI
                                              const SnapshotId& snapshotId,
                                              const std::function<void(Copies::Work)>& inBackground);
 
-/// Where the command refuses although the listing does not show the volume, or cannot tell, the effect of the
-/// error is Unknown: it is no refusal that left everything as it was.
+/// Where the command refuses although the listing does not show the volume, or the listing fails, the effect
+/// of the error is Unknown: it is no refusal that left everything as it was. Where the file has no
+/// list.volumes, the refusal is believed.
 void deleteVolume(delegate::Call& call, const VolumeId& volumeId, SizeGiB size);
 
 void createSnapshot(delegate::Call& call, const SnapshotId& snapshotId, const VolumeId& volumeId,

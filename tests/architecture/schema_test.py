@@ -4,9 +4,9 @@ import re
 import sqlite3
 import unittest
 from dataclasses import dataclass
-from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+from scripts.repository import REPOSITORY
+
 METADATA = REPOSITORY / "src" / "vbs_service" / "metadata"
 _COLUMN = re.compile(r'^(TEXT|INTEGER) (\w+)(?: ([A-Z,]+))?(?: "([^"]*)")?$')
 _REFERENCE = re.compile(r'^(\w+) (\S+) (\w+) : "(\w+)"$')
@@ -51,7 +51,9 @@ class Picture(unittest.TestCase):
                 tables[table] = []
             elif column := _COLUMN.match(line):
                 kind, name, keys, remark = column.groups()
-                tables[table].append(Column(name, kind, frozenset((keys or "").split(",")) - {""}, "?" in (remark or "")))
+                tables[table].append(
+                    Column(name, kind, frozenset((keys or "").split(",")) - {""}, "?" in (remark or ""))
+                )
         return tables
 
     def made(self, table: str) -> list[Column]:

@@ -144,8 +144,9 @@ Error failure(const ExpandedCommand& command, const CommandPattern& pattern, con
 /// What a command that failed has changed: nothing when it was not started, or when it ended by itself, which
 /// is how it refuses. A command that succeeded and only printed more than can be kept has changed something.
 Effect effectOf(const CommandResult& result) {
+  const bool neverBegan = result.startError || (result.stopped && !result.ending);
   const bool refused = result.exitCode && !(result.exitCode == 0 && result.outTruncated);
-  return refused || result.startError ? Effect::None : Effect::Partial;
+  return refused || neverBegan ? Effect::None : Effect::Partial;
 }
 
 /// One attempt at a command, as its log line tells it.

@@ -92,6 +92,9 @@ public:
   std::optional<std::string> constant(std::string_view name) const;
   const std::map<std::string, Constant, std::less<>>& constants() const noexcept { return constants_; }
 
+  /// The names of those that the file gives itself, beside the ones of what it includes.
+  const std::set<std::string>& ownConstants() const noexcept { return ownConstants_; }
+
   /// True when a command's `.output` captures that name.
   bool isCaptured(std::string_view name) const;
 
@@ -99,6 +102,7 @@ private:
   friend class CommandFileReader;
 
   std::map<std::string, Constant, std::less<>> constants_;
+  std::set<std::string> ownConstants_;
   std::map<Action, std::vector<CommandPattern>> actions_;
   std::set<Action> removed_;
   std::optional<HostDevicePattern> hostDevice_;

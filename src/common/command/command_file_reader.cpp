@@ -12,6 +12,7 @@
 #include "common/command/constants.h"
 #include "common/command/property_values.h"
 #include "common/model/text.h"
+#include "common/properties/nearest.h"
 
 namespace vbs::command {
 namespace {
@@ -66,6 +67,7 @@ CheckedCommandFile CommandFileReader::read() {
     for (auto& [action, draft] : drafts_) assemble(action, draft);
     assembleHostDevice();
     checkWhole(file_, host_, given_, {set_.files.front().path(), 0}, faults_);
+    checkOwnConstants();
   }
   return result();
 }
@@ -204,6 +206,38 @@ void CommandFileReader::assembleHostDevice() {
   if (!hostDevice_) return;
   if (hostDeviceTimeout_) hostDevice_->timeout = *hostDeviceTimeout_;
   file_.hostDevice_ = std::move(hostDevice_);
+}
+
+/// A misspelt constant beside an include is missed by nobody: the value of what is included holds then.
+void CommandFileReader::checkOwnConstants() {
+  std::set<std::string> used{"portal", "lun"};
+  const auto use = [&used](const Pattern& pattern) {
+    used.insert(pattern.parameters().begin(), pattern.parameters().end());
+  };
+  for (const auto& [action, commands] : file_.actions_) {
+    for (const CommandPattern& command : commands) {
+      for (const Pattern* pattern : patternsOf(command)) use(*pattern);
+    }
+  }
+  if (file_.hostDevice_) use(file_.hostDevice_->pattern);
+  std::vector<const PlacedProperty*> own;
+  std::vector<std::string> others;
+  for (const PlacedProperty& property : set_.properties) {
+    if (!property.key.starts_with(kParam)) continue;
+    const bool isOwn = property.place.file == set_.files.front().path();
+    if (isOwn) own.push_back(&property);
+    if (!isOwn) others.push_back(property.key);
+    // A value that cannot be parsed is a fault by now.
+    if (faults_.all().empty()) use(Pattern::parseValue(property.value));
+  }
+  for (const PlacedProperty* property : own) {
+    const std::string name = property->key.substr(kParam.size());
+    file_.ownConstants_.insert(name);
+    if (set_.files.size() == 1 || used.contains(name) || !faults_.all().empty()) continue;
+    const auto meant = nearest(property->key, others);
+    faults_.add(property->place, property->key + ": nothing uses it" +
+                                     (meant ? "; did you mean " + *meant + "?" : std::string()));
+  }
 }
 
 CheckedCommandFile CommandFile::parse(std::string_view text, const std::filesystem::path& file, Host host) {

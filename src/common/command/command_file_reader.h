@@ -41,6 +41,7 @@ private:
   void checkProperties(Action action, const Draft& draft);
   void checkRecords(Action action, const Draft& draft, const std::vector<CommandPattern>& commands);
   void assembleHostDevice();
+  void checkOwnConstants();
 
   CheckedCommandFile result();
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <sstream>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -116,6 +117,7 @@ private:
       if (keys != nullptr) addIncluded(*keys, own, included);
     }
     open_.pop_back();
+    removeFrom(included, own);
     own.merge(included);
     return merged_.emplace(identity, std::move(own)).first->second;
   }
@@ -161,6 +163,18 @@ private:
       set_.faults.push_back({property.place, key + ": is given at " + toString(other->second.place) +
                                                  " too, and " + open_.back().file.string() +
                                                  " includes both; give it there to say which of them holds"});
+    }
+  }
+
+  /// What a file says that it is without, it is not given by what it includes.
+  static void removeFrom(Keys& included, const Keys& own) {
+    const auto removed = own.find(kRemoved);
+    if (removed == own.end()) return;
+    std::istringstream names(removed->second.value);
+    for (std::string name; names >> name;) {
+      std::erase_if(included, [&name](const auto& entry) {
+        return entry.first == name || entry.first.starts_with(name + ".");
+      });
     }
   }
 

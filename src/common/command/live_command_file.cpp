@@ -29,6 +29,22 @@ bool isDependedOn(Action action) {
          key.starts_with("target.") || key.starts_with("list.");
 }
 
+/// How often files that change while they are read are read again.
+constexpr int kReadings = 5;
+
+bool haveChanged(const std::vector<SeenFile>& files) {
+  return std::any_of(files.begin(), files.end(), [](const SeenFile& file) { return file.hasChanged(); });
+}
+
+/// The files as they were at one time, so that no old part is put together with a new one.
+CheckedCommandFile readAtOnce(const std::filesystem::path& path, Host host) {
+  CheckedCommandFile checked = CommandFile::read(path, host);
+  for (int reading = 1; reading < kReadings && haveChanged(checked.files); ++reading) {
+    checked = CommandFile::read(path, host);
+  }
+  return checked;
+}
+
 /// The faults of a file that is good by itself, but lacks what the one before it had without saying so
 /// (`removed`).
 std::vector<Diagnostic> lossesOf(const CommandFile& file, const CommandFile& before,
@@ -38,16 +54,25 @@ std::vector<Diagnostic> lossesOf(const CommandFile& file, const CommandFile& bef
     const bool isLost = before.has(action) && !file.has(action) && !file.removed().contains(action);
     if (isLost && isDependedOn(action)) lost += " " + std::string(toString(action));
   }
+  if (!lost.empty()) {
+    return {{{path, 0},
+             "has lost what volumes in use depend on:" + lost +
+                 ". Was it cut? To do without them, add the line: removed =" + lost}};
+  }
+  for (const std::string& name : before.ownConstants()) {
+    if (!file.constants().contains(name) || file.ownConstants().contains(name)) continue;
+    lost += " param." + name;
+  }
   if (lost.empty()) return {};
   return {{{path, 0},
-           "has lost what volumes in use depend on:" + lost +
-               ". Was it cut? To do without them, add the line: removed =" + lost}};
+           "has lost" + lost +
+               ", for which what it includes has another value. Was it cut? To use the value " +
+               "of what it includes, give that value here, or start the program again"}};
 }
 
 }  // namespace
 
 struct LiveCommandFile::State {
-  bool hasChanged() const;
   bool isSettled() const;
   void read(bool isNews);
 
@@ -63,7 +88,7 @@ struct LiveCommandFile::State {
 LiveCommandFile::LiveCommandFile(std::filesystem::path file, Host host) : state_(std::make_unique<State>()) {
   state_->path = std::move(file);
   state_->host = host;
-  CheckedCommandFile checked = CommandFile::read(state_->path, host);
+  CheckedCommandFile checked = readAtOnce(state_->path, host);
   if (!checked.file) throw Error(ErrorCode::InvalidParameter, joined(checked.faults));
   state_->good = std::move(checked.file);
   state_->goodSince = std::time(nullptr);
@@ -74,7 +99,7 @@ LiveCommandFile::~LiveCommandFile() = default;
 
 std::shared_ptr<const CommandFile> LiveCommandFile::current() {
   const std::lock_guard lock(state_->mutex);
-  const bool isNews = state_->hasChanged();
+  const bool isNews = haveChanged(state_->seen);
   if (isNews || !state_->isSettled()) state_->read(isNews);
   return state_->good;
 }
@@ -92,17 +117,13 @@ void LiveCommandFile::readAgain() {
   state_->read(true);
 }
 
-bool LiveCommandFile::State::hasChanged() const {
-  return std::any_of(seen.begin(), seen.end(), [](const SeenFile& file) { return file.hasChanged(); });
-}
-
 /// A file that was written a moment before it was read is read once more.
 bool LiveCommandFile::State::isSettled() const {
   return std::all_of(seen.begin(), seen.end(), [](const SeenFile& file) { return file.isSettled(); });
 }
 
 void LiveCommandFile::State::read(bool isNews) {
-  CheckedCommandFile checked = CommandFile::read(path, host);
+  CheckedCommandFile checked = readAtOnce(path, host);
   seen = std::move(checked.files);
   if (checked.file) {
     checked.faults = lossesOf(*checked.file, *good, path);

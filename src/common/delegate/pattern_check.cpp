@@ -34,7 +34,7 @@ command::Parameters parse(const std::vector<std::string>& assignments) {
   return parameters;
 }
 
-/// While it lives nothing is logged: the calls would log on stdout.
+/// While it lives nothing is logged: what the calls log is not about what they show.
 class Silence {
 public:
   Silence() { spdlog::set_level(spdlog::level::off); }

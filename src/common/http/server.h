@@ -11,8 +11,8 @@
 
 namespace vbs::http {
 
-/// Memory stays below maxConnections * (maxBodyBytes + maxHeaderBytes) for requests and maxUnsentBytes (or
-/// one answer, if that is larger) for answers.
+/// Memory stays below maxConnections * (maxBodyBytes + 2 * maxHeaderBytes) for requests and maxUnsentBytes
+/// (or one answer, if that is larger) for answers.
 struct ServerSettings {
   std::string host = "127.0.0.1";  ///< to listen on: a name or an address (IPv6 without brackets)
   std::uint16_t port = 0;          ///< 0 picks a free one

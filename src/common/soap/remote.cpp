@@ -29,8 +29,8 @@ void Remote::openAnswer(Engine& engine, const http::Response& reply) const {
   const SOAP_ENV__Fault* const fault = engine.readFault();
   if (fault == nullptr) return;
   const Error error = errorIn(*fault);
-  // What refuses a repeated request may be what the request did when it came first.
-  throw reply.isOfARepeat && error.effect() == Effect::None ? error.withEffect(Effect::Partial) : error;
+  // What refuses a repeated request may be what the request did when it came first, if it came.
+  throw reply.isOfARepeat && error.effect() == Effect::None ? error.withEffect(Effect::Unknown) : error;
 }
 
 const std::string& requireXmlText(const std::string& text, const char* what) {

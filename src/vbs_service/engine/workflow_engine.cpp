@@ -25,7 +25,8 @@ bool isCertain(const Step& step, const Error& error, const Context& context) {
     case Insistence::UntilRefused:
       return error.effect() == Effect::None && !context.isPartlyDone;
     case Insistence::UntilAnswered:
-      return error.effect() != Effect::Unknown;
+      // That a command failed is an answer, even where it is not known what the command has done.
+      return error.effect() != Effect::Unknown || error.command();
     case Insistence::UntilDone:
       break;
   }

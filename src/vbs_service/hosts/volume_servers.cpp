@@ -13,7 +13,8 @@ VolumeDelegate& VolumeServers::at(const VolumeServerName& name) const {
   const auto found = delegates_.find(name);
   if (found != delegates_.end()) return found->second;
   throw Error(ErrorCode::InternalError,
-              "the metadata name volume server " + name.str() + ", which the VBS Service does not command");
+              "the metadata name volume server " + name.str() + ", which the VBS Service does not command")
+      .withEffect(Effect::None);
 }
 
 }  // namespace vbs

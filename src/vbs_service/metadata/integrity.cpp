@@ -97,6 +97,17 @@ constexpr std::string_view kContradictions[]{
       FROM host_cleanings c JOIN operations o ON o.id = c.operation_id WHERE o.is_exclusive
     )sql",
 
+    // What keeps others off the place is read in the table; what is taken away there, in the context.
+    R"sql(
+      SELECT 'operation ' || o.id || ' (' || o.kind || ') is to clean ' || c.vmm_hostname ||
+        ' of its volume, but its context says otherwise' AS sentence
+      FROM host_cleanings c JOIN operations o ON o.id = c.operation_id
+      WHERE c.vmm_hostname IS NOT lower(json_extract(o.context, '$.vmmHostname'))
+        OR c.vm_id IS NOT json_extract(o.context, '$.vmId')
+        OR c.vm_device IS NOT json_extract(o.context, '$.vmDevice')
+        OR c.was_found IS NOT coalesce(json_extract(o.context, '$.wasFound'), 0)
+    )sql",
+
     R"sql(
       SELECT r.id || ' is of kind ' || r.kind || ' on ' || r.volume_server || ', but its id was given to a ' || i.kind ||
         ' on ' || i.volume_server AS sentence

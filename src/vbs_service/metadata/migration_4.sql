@@ -2,7 +2,7 @@
 -- Every row of before is filled so that all goes on as it did: one volume server, one owner, one attachment a volume.
 --
 -- A table whose keys or checks change is made anew and takes the place of the old one. Foreign keys must not be
--- enforced meanwhile; they are checked before the commit (metadata_store.cpp).
+-- enforced meanwhile; they are checked before the commit (migrations.cpp).
 
 -- An attachment's id is kept like any other. A counter would give ids again after the restore of a backup, while hosts
 -- and targets may still have what was attached since; one that is drawn is not met again.

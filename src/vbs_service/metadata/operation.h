@@ -37,7 +37,7 @@ struct NewOperation {
   OperationId id;
   std::string kind;  ///< which workflow, by its stable name: "attachVolume"
   Resource resource;
-  /// Nothing else is done with the resource meanwhile but what is not exclusive either.
+  /// Nothing else is done with the resource meanwhile but what is not exclusive.
   bool isExclusive = true;
   std::string step;     ///< the stable name of the first step
   std::string context;  ///< JSON: what undoing or repeating the steps takes

@@ -36,7 +36,7 @@ struct KnownState {
   std::map<VmmHostname, DelegateId> hostIdentities;
   /// The metadata are those of a restored backup: they do not know what was attached since.
   bool isRestored = false;
-  /// The strays that the survey before saw for the first time, and that were certain otherwise.
+  /// The strays that the survey before saw: certain once they are seen again, if nothing else is in doubt.
   std::set<Sighting> sightedBefore;
   bool operator==(const KnownState&) const = default;
 };

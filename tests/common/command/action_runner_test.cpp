@@ -83,9 +83,11 @@ TEST_F(ActionRunnerTest, ACommandThatFailsAfterAnotherLeavesWhatThatOneDid) {
 
 TEST_F(ActionRunnerTest, ACommandThatRefusedOrNeverBeganHasChangedNothing) {
   const std::string keys = "volume.create.1.no-space-stderr = no room\nvolume.create.1.refuse = taken\n";
+  CommandResult stoppedBefore;
+  stoppedBefore.stopped = true;
   for (const CommandResult& result :
        {FakeCommandRunner::exits(5, "no\n"), FakeCommandRunner::exits(5, "no room\n"),
-        FakeCommandRunner::prints("taken\n"), FakeCommandRunner::isMissing()}) {
+        FakeCommandRunner::prints("taken\n"), FakeCommandRunner::isMissing(), stoppedBefore}) {
     runner_.on("lvcreate", result);
     const Error error = failure(Action::VolumeCreate, keys);
     EXPECT_EQ(error.effect(), Effect::None) << error.what();
@@ -97,6 +99,7 @@ TEST_F(ActionRunnerTest, ACommandThatWasCutOffMayHaveDoneAPart) {
   signalled.signal = 11;
   CommandResult stopped;
   stopped.stopped = true;
+  stopped.ending = Ending{};
   CommandResult unwatched;
   unwatched.watchError = "Too many open files";
   CommandResult truncated = FakeCommandRunner::prints("x");

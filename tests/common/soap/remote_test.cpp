@@ -191,10 +191,10 @@ TEST(Remote, DoesNotBelieveThatNothingWasChangedWhenItHasAskedTwice) {
   EXPECT_EQ(errorFrom(fault("VolumeNotFound", "none")).effect(), Effect::None);
   http::Response second = fault("VolumeNotFound", "none");
   second.isOfARepeat = true;
-  EXPECT_EQ(errorFrom(second).effect(), Effect::Partial);
-  second = fault("VolumeNotFound", "unknown");
-  second.isOfARepeat = true;
   EXPECT_EQ(errorFrom(second).effect(), Effect::Unknown);
+  second = fault("VolumeNotFound", "partial");
+  second.isOfARepeat = true;
+  EXPECT_EQ(errorFrom(second).effect(), Effect::Partial);
 }
 
 TEST(Remote, DoesNotTakeABrokenFaultForSuccess) {

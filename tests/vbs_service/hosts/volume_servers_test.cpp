@@ -16,6 +16,11 @@ TEST(VolumeServers, AreKnownByTheirNames) {
   EXPECT_EQ(&servers.at(VolumeServerName("second")), &second);
   expectError(ErrorCode::InternalError, "name volume server third",
               [&] { servers.at(VolumeServerName("third")); });
+  try {
+    servers.at(VolumeServerName("third"));
+  } catch (const Error& error) {
+    EXPECT_EQ(error.effect(), Effect::None) << "nobody was asked";
+  }
 }
 
 }  // namespace

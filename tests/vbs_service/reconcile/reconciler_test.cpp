@@ -476,6 +476,13 @@ TEST_F(OrphanReconciler, KeepsAVolumeWhoseSnapshotCannotBeRemoved) {
   EXPECT_TRUE(service_.volumes.world().volumes.contains(orphan_.value()));
 }
 
+TEST_F(OrphanReconciler, LeavesNothingOpenWhenACommandFailedAndNothingTellsWhatItHasDone) {
+  service_.volumes.script.fail("deleteSnapshot", commandFailed("gone already").withEffect(Effect::Unknown));
+  EXPECT_EQ(told(service_.reconcile({.dryRun = false, .removeOrphans = true})),
+            (Told{"orphan-snapshot failed", "orphan-volume reported"}));
+  EXPECT_TRUE(service_.openOperations().empty());
+}
+
 TEST_F(OrphanReconciler, RemovesNothingFromAVolumeServerThatShowsNothingItShouldHave) {
   service_.volumes.change([&](FakeVolumeDelegate::World& world) { world.volumes.erase(id_); });
   const ReconcileReport report = service_.reconcile({.dryRun = false, .removeOrphans = true});
