@@ -117,7 +117,7 @@ TEST_F(Includes, SayNothingAgainstEachOtherUnlessTheFileItselfSaysWhatHolds) {
       ": param.size: is given at parts/a.properties:3 too, and commands.properties includes both; give it "
       "there to say which of them holds";
   EXPECT_THAT(faults(), ElementsAre("parts/b.properties:2" + rest, "parts/c.properties:1" + rest));
-  write("commands.properties", all + "param.size = 3\n");
+  write("commands.properties", all + "param.size = 3\nvolume.create = create <size>\n");
   EXPECT_EQ(good()->constant("size"), "3");
 }
 
@@ -245,7 +245,8 @@ TEST_F(Includes, KnowWhereACommandStands) {
 TEST_F(Includes, MakeConstantsOfThoseThatHold) {
   write("parts/a.properties", kVolumes + "param.root = /a\nparam.both = <root>/<site>\n");
   write("commands.properties",
-        "param.site = mine\nparam.root = /<site>\nparam.used = <both>\ninclude = parts/a.properties\n");
+        "param.site = mine\nparam.root = /<site>\nparam.used = <both>\ninclude = parts/a.properties\n"
+        "volume.delete = delete <used> <volumeId>\n");
   EXPECT_EQ(good()->constant("both"), "/mine/mine");
   EXPECT_EQ(good()->constant("used"), "/mine/mine");
 }
@@ -256,6 +257,28 @@ TEST_F(Includes, LeaveItAFaultThatAConstantUsesOneBelowItInItsFile) {
   EXPECT_THAT(faults(),
               ElementsAre(HasSubstr("commands.properties:2: param.root: <site> is no constant given above"),
                           HasSubstr("parts/a.properties:4: param.both: <root> has a fault")));
+}
+
+TEST_F(Includes, LeaveNoConstantBesideThemUnused) {
+  write("parts/a.properties",
+        "param.root = /a\nvolume.create = create <root>/<volumeId>\nvolume.delete = d\n");
+  write("commands.properties", "param.rooot = /mine\ninclude = parts/a.properties\n");
+  EXPECT_THAT(faults(), ElementsAre(HasSubstr("commands.properties:1: param.rooot: nothing uses it; "
+                                              "did you mean param.root?")));
+  write("commands.properties", "param.site = mine\nparam.root = /<site>\ninclude = parts/a.properties\n");
+  EXPECT_EQ(good()->constant("root"), "/mine");
+  write("commands.properties", "param.rooot = /mine\n" + kVolumes);
+  EXPECT_THAT(faults(), IsEmpty());
+}
+
+TEST_F(Includes, DoNotGiveWhatTheFileSaysThatItIsWithout) {
+  write("parts/a.properties",
+        kVolumes + "target.create = serve <volumeId>\ntarget.create.ok = 3\ntarget.delete = stop\n");
+  write("commands.properties", "removed = target.create target.delete\ninclude = parts/a.properties\n");
+  const auto file = good();
+  EXPECT_FALSE(file->has(Action::TargetCreate));
+  EXPECT_FALSE(file->has(Action::TargetDelete));
+  EXPECT_TRUE(file->has(Action::VolumeCreate));
 }
 
 TEST_F(Includes, MakeNoConstantOfItself) {

@@ -191,6 +191,49 @@ TEST_F(LiveCommandFileTest, KeepsWhatAFileThatItIncludesHasLost) {
   EXPECT_EQ(timesLogged("add the line: removed = vm.attach vm.detach"), 1);
 }
 
+TEST_F(LiveCommandFileTest, KeepsAConstantOfTheFileForWhichAnIncludedOneHasAnotherValue) {
+  std::ofstream(directory_ / "part") << "param.pool = shared\nvolume.create = <pool>\nvolume.delete = x\n";
+  std::ofstream(path_) << "param.pool = mine\ninclude = part\n";
+  LiveCommandFile live(path_, Host::VolumeServer);
+  std::ofstream(path_) << "include = part\n";
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(live.current()->constant("pool"), "mine");
+  EXPECT_EQ(timesLogged("has lost param.pool, for which what it includes has another value"), 1);
+  std::ofstream(path_) << "param.pool = shared\ninclude = part\n";
+  EXPECT_EQ(live.current()->constant("pool"), "shared");
+  EXPECT_EQ(live.fault(), std::nullopt);
+}
+
+TEST_F(LiveCommandFileTest, PutsNoOldFileTogetherWithANewPart) {
+  const auto part = directory_ / "part";
+  std::ofstream(part) << "volume.delete = 0\n";
+  std::ofstream(path_) << "include = part\nvolume.create = 0\n";
+  LiveCommandFile live(path_, Host::VolumeServer);
+  constexpr int kEdits = 300;
+  std::atomic<int> readings = 0;
+  std::atomic<bool> done = false;
+  std::thread editor([&] {
+    for (int edit = 1; edit <= kEdits; ++edit) {
+      const int before = readings;
+      std::ofstream(directory_ / "new") << "include = part\nvolume.create = " << edit << "\n";
+      std::filesystem::rename(directory_ / "new", path_);
+      std::ofstream(directory_ / "new") << "volume.delete = " << edit << "\n";
+      std::filesystem::rename(directory_ / "new", part);
+      while (readings == before) std::this_thread::yield();
+    }
+    done = true;
+  });
+  const auto number = [](const CommandFile& file, Action action) {
+    return std::stoi(file.commands(action)[0].pattern.expand({})[0]);
+  };
+  int mixed = 0;
+  for (; !done; ++readings) {
+    const auto file = live.current();
+    if (number(*file, Action::VolumeCreate) < number(*file, Action::VolumeDelete)) ++mixed;
+  }
+  editor.join();
+  EXPECT_EQ(mixed, 0);
+}
+
 TEST_F(LiveCommandFileTest, ThreadsSeeAGoodFileWhileItIsReplaced) {
   LiveCommandFile live(path_, Host::VolumeServer);
   std::atomic<bool> done = false;
