@@ -68,8 +68,8 @@ std::string canonicalParameters(const CreateSnapshotRequest& request) {
 }
 
 std::optional<Volume> formerResult(const metadata::MetadataReader& tx, const CreateVolumeRequest& request) {
-  const auto id =
-      formerResource(tx, workflows::CreateVolume::kKind, request.clientToken, canonicalParameters(request));
+  const auto id = formerResource(tx, workflows::CreateVolume::kKind.name, request.clientToken,
+                                 canonicalParameters(request));
   if (!id) return std::nullopt;
   auto volume = tx.findVolume(VolumeId(*id));
   if (!volume) throwDeleted(*request.clientToken, *id);
@@ -78,8 +78,8 @@ std::optional<Volume> formerResult(const metadata::MetadataReader& tx, const Cre
 
 std::optional<Snapshot> formerResult(const metadata::MetadataReader& tx,
                                      const CreateSnapshotRequest& request) {
-  const auto id =
-      formerResource(tx, workflows::CreateSnapshot::kKind, request.clientToken, canonicalParameters(request));
+  const auto id = formerResource(tx, workflows::CreateSnapshot::kKind.name, request.clientToken,
+                                 canonicalParameters(request));
   if (!id) return std::nullopt;
   auto snapshot = tx.findSnapshot(SnapshotId(*id));
   if (!snapshot) throwDeleted(*request.clientToken, *id);

@@ -65,15 +65,15 @@ public:
         delegates{.volumeServers = volumeServers, .hosts = hosts, .lastSurvey = lastSurvey},
         engine(
             store,
-            [this](const std::string& kind, Context context) {
-              return resume(delegates, kind, std::move(context));
+            [this](const metadata::Operation& operation, const MetadataReader& tx) {
+              return resume(delegates, operation, tx);
             },
             *this),
         retrier({.threads = settings.retries,
                  .firstDelay = settings.firstRetryDelay,
                  .maxDelay = settings.maxRetryDelay},
                 [this](const OperationId& id) { engine.settle(id); }),
-        ownership(store, retrier, briefKinds(), settings.ownerPatience),
+        ownership(store, retrier, operationKinds(), settings.ownerPatience),
         watcher(store, volumeServers, settings.copyPollInterval,
                 [this](const RequestId& requestId, const VolumeId& id) { restartCopy(requestId, id); }),
         executor(settings.workflows, settings.queuedWorkflows),
@@ -120,7 +120,7 @@ public:
   }
   void ended(const Workflow& workflow) override {
     ownership.changed();
-    if (workflow.kind() == CreateVolume::kKind) watcher.wake();  // a copy may have begun
+    if (workflow.kind().name == CreateVolume::kKind.name) watcher.wake();  // a copy may have begun
   }
 
   /// Begins a workflow on the caller's thread, so a caller that loses a race is told at once. Carries it out
@@ -239,7 +239,7 @@ Volume Coordinator::createVolume(const RequestContext& context, const CreateVolu
             [&](MetadataWriter& tx) {
               auto workflow = CreateVolume::reserve(tx, impl_->delegates, request, limit);
               if (request.clientToken) {
-                tx.insertClientToken(CreateVolume::kKind, *request.clientToken,
+                tx.insertClientToken(CreateVolume::kKind.name, *request.clientToken,
                                      {canonicalParameters(request), workflow->resource()});
               }
               return workflow;
@@ -275,7 +275,7 @@ Snapshot Coordinator::createSnapshot(const RequestContext& context, const Create
             [&](MetadataWriter& tx) {
               auto workflow = CreateSnapshot::reserve(tx, impl_->delegates, request);
               if (request.clientToken) {
-                tx.insertClientToken(CreateSnapshot::kKind, *request.clientToken,
+                tx.insertClientToken(CreateSnapshot::kKind.name, *request.clientToken,
                                      {canonicalParameters(request), workflow->resource()});
               }
               return workflow;

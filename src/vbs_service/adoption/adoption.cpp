@@ -9,6 +9,7 @@
 #include "vbs_service/adoption/verdict.h"
 #include "vbs_service/engine/refusals.h"
 #include "vbs_service/reconcile/known_state.h"
+#include "vbs_service/workflows/resume.h"
 
 namespace vbs::adoption {
 
@@ -29,8 +30,7 @@ void requireNoOperationOn(const MetadataReader& tx, const std::string& id) {
   for (const metadata::Operation& operation : tx.openOperations()) {
     if (operation.resource.id != id) continue;
     throw Error(ErrorCode::IncorrectState,
-                fmt::format("{} is in the hands of an operation ({} {}): ask again when that has ended", id,
-                            operation.kind, operation.id.str()),
+                fmt::format("{} is {}: ask again when that has ended", id, workflows::inWords(operation)),
                 id);
   }
 }

@@ -11,9 +11,9 @@ std::optional<metadata::Operation> ownerOf(metadata::MetadataStore& store, const
 
 }  // namespace
 
-Ownership::Ownership(metadata::MetadataStore& store, Retrier& retrier, std::set<std::string_view> briefKinds,
-                     std::chrono::milliseconds patience)
-    : store_(store), retrier_(retrier), briefKinds_(std::move(briefKinds)), patience_(patience) {}
+Ownership::Ownership(metadata::MetadataStore& store, Retrier& retrier,
+                     std::vector<metadata::OperationKind> kinds, std::chrono::milliseconds patience)
+    : store_(store), retrier_(retrier), kinds_(std::move(kinds)), patience_(patience) {}
 
 std::optional<OperationId> Ownership::takeOver(const VolumeId& volumeId) {
   const auto deadline = Clock::now() + patience_;
@@ -36,7 +36,8 @@ void Ownership::awaitUsersTurn(const VolumeId& volumeId) {
 }
 
 bool Ownership::isBrief(const metadata::Operation& operation) const {
-  return briefKinds_.contains(operation.kind) && operation.attempts == 0;
+  const metadata::OperationKind* kind = metadata::kindNamed(operation.kind, kinds_);
+  return kind != nullptr && kind->isBrief && operation.attempts == 0;
 }
 
 void Ownership::changed() {

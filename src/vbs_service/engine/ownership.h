@@ -6,12 +6,12 @@
 #include <functional>
 #include <mutex>
 #include <optional>
-#include <set>
-#include <string_view>
+#include <vector>
 
 #include "common/model/ids.h"
 #include "vbs_service/engine/retrier.h"
 #include "vbs_service/metadata/metadata_store.h"
+#include "vbs_service/metadata/operation_kind.h"
 
 namespace vbs::engine {
 
@@ -19,9 +19,9 @@ namespace vbs::engine {
 /// Thread-safe.
 class Ownership {
 public:
-  /// Store and retrier must outlive the Ownership. `briefKinds`: of the operations that the service begins by
-  /// itself and that soon end. `patience`: how long a caller waits at most.
-  Ownership(metadata::MetadataStore& store, Retrier& retrier, std::set<std::string_view> briefKinds,
+  /// Store and retrier must outlive the Ownership. `kinds`: of all operations that there are. `patience`: how
+  /// long a caller waits at most.
+  Ownership(metadata::MetadataStore& store, Retrier& retrier, std::vector<metadata::OperationKind> kinds,
             std::chrono::milliseconds patience);
 
   /// Waits until nobody works on the operation that owns the volume, and takes it from the retrier: it is the
@@ -48,7 +48,7 @@ private:
 
   metadata::MetadataStore& store_;
   Retrier& retrier_;
-  const std::set<std::string_view> briefKinds_;
+  const std::vector<metadata::OperationKind> kinds_;
   const std::chrono::milliseconds patience_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;

@@ -3,11 +3,17 @@
 namespace vbs::engine {
 
 void Workflow::abandon(metadata::MetadataWriter& /*tx*/, const std::optional<Error>& /*cause*/) {
-  throw Error(ErrorCode::InternalError, std::string(kind()) + " has no way back", resource());
+  if (kind().resource.mayBeGone()) return;
+  throw Error(ErrorCode::InternalError, std::string(kind().name) + " has no way back", resource());
 }
 
-void Workflow::setReason(metadata::MetadataWriter& tx, const std::string& reason) {
-  tx.setVolumeReason(context_.volumeId, reason);
+void Workflow::setReason(metadata::MetadataWriter& tx, const std::string& reason) const {
+  if (kind().resource.mayBeGone()) return;
+  if (kind().resource.isSnapshot()) {
+    tx.setSnapshotReason(SnapshotId(resource()), reason);
+  } else {
+    tx.setVolumeReason(VolumeId(resource()), reason);
+  }
 }
 
 }  // namespace vbs::engine

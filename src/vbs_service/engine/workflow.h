@@ -1,90 +1,87 @@
 #pragma once
 
-#include <functional>
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "common/api/context.h"
 #include "common/model/error.h"
-#include "vbs_service/engine/context.h"
+#include "vbs_service/engine/bookkeeping.h"
+#include "vbs_service/engine/delegates.h"
+#include "vbs_service/engine/step.h"
 #include "vbs_service/metadata/metadata_writer.h"
+#include "vbs_service/metadata/operation_kind.h"
 
 namespace vbs::engine {
-
-/// When a step that nothing can take back is not asked again.
-enum class Insistence {
-  UntilRefused,   ///< after a clear refusal: the delegate has changed nothing (Effect::None)
-  UntilAnswered,  ///< after any answer: what a failure leaves half done does no harm
-  UntilDone,
-};
-
-/// One call of a delegate, and the call that takes it back. Both are idempotent.
-struct Step {
-  std::string_view name;  ///< stable: the journal knows the step by it
-  std::string delegate;   ///< who is asked, for messages
-  std::function<void(const OperationContext&)> act;
-  /// Absent where nothing can or need bring back what `act` does (a deletion). Such a step is a point of no
-  /// return: when it fails it is asked again until its outcome is certain, across restarts.
-  std::function<void(const OperationContext&)> undo = nullptr;
-  /// Without undo: what makes the outcome certain.
-  Insistence insistence = Insistence::UntilRefused;
-};
 
 /// One operation of several steps on one volume or snapshot: what Fig. 6 of the paper draws. It exists from
 /// the moment its resource is reserved (each workflow has a static `reserve` that checks, moves the resource
 /// to its transitional state and makes the workflow), and WorkflowEngine brings it to one of its two ends:
-/// commit or abandon. Rebuilt from the journal after a restart. Not thread-safe.
+/// finish or abandon. Rebuilt from the journal after a restart. Not thread-safe. Workflows derive from
+/// WorkflowOf (workflow_of.h).
 class Workflow {
 public:
-  /// Begun by the service itself, and soon to end: a user's operation on the same volume waits for it.
-  static constexpr bool kIsBrief = false;
-
-  explicit Workflow(Context context) : context_(std::move(context)) {}
   virtual ~Workflow() = default;
   Workflow(const Workflow&) = delete;
   Workflow& operator=(const Workflow&) = delete;
 
-  /// Stable: the journal knows the workflow by it.
-  virtual std::string_view kind() const = 0;
+  virtual const metadata::OperationKind& kind() const = 0;
+  /// The id of the volume or snapshot that the workflow is about, and owns meanwhile if its kind is
+  /// exclusive.
+  virtual std::string resource() const = 0;
   /// The volume server that has the resource. Told before a step is done.
   void locate(VolumeServerName server) { volumeServer_ = std::move(server); }
-  /// The id of the volume or snapshot that the workflow owns meanwhile.
-  virtual std::string resource() const { return context_.volumeId.str(); }
-  /// Whether it owns the resource: no other operation on it goes on beside it.
-  virtual bool isExclusive() const { return true; }
   /// It was journalled under that id, in the transaction that did so.
   virtual void journalled(metadata::MetadataWriter& /*tx*/, const OperationId& /*id*/) const {}
   /// In order; never empty. They refer to the workflow.
-  virtual std::vector<Step> steps() = 0;
+  virtual std::vector<BoundStep> boundSteps() = 0;
+  /// For the journal: the parameters as the steps have left them, with the bookkeeping.
+  virtual std::string journalText() const = 0;
 
   /// All steps are done: the final state. In the transaction that closes the journal row.
-  virtual void commit(metadata::MetadataWriter& tx) = 0;
-  /// Everything is undone: the state before. `cause`: why; absent when a restart cut the operation off.
-  /// Never called for a workflow of insistent steps, which has no way back.
+  virtual void finish(metadata::MetadataWriter& tx) = 0;
+  /// Everything is undone: the state before. `cause`: why; absent when a restart cut the operation off. Never
+  /// called for a workflow of insistent steps, which has no way back. Does nothing for a kind whose resource
+  /// may be gone.
   virtual void abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause);
   /// What the roll-back could not bring back, and reconciling will: for messages, after abandon().
   virtual std::optional<std::string> shortfall() const { return std::nullopt; }
-  /// Neither end could be reached yet: what the transitional state waits for.
-  virtual void setReason(metadata::MetadataWriter& tx, const std::string& reason);
   /// Begun by the service itself, which tells of it in its own way: logged at level debug only.
   virtual bool isRoutine() const { return false; }
-  /// An operation that commit() opened and that is to be carried out from now on.
-  virtual std::optional<OperationId> followUp() const { return std::nullopt; }
+  /// An operation that is to be carried out from now on, opened in the transaction of finish().
+  virtual std::shared_ptr<Workflow> followUp() { return nullptr; }
 
-  void markPartlyDone() noexcept { context_.isPartlyDone = true; }
+  /// Neither end could be reached yet: the resource is told what it waits for, unless it may be gone.
+  void setReason(metadata::MetadataWriter& tx, const std::string& reason) const;
 
-  const Context& context() const noexcept { return context_; }
+  const Bookkeeping& bookkeeping() const noexcept { return bookkeeping_; }
+  void resume(Bookkeeping bookkeeping) { bookkeeping_ = std::move(bookkeeping); }
+  void markPartlyDone() noexcept { bookkeeping_.isPartlyDone = true; }
+  /// This operation takes the place of another one, whose calls its own undo: each is made in that one's name
+  /// first, as an undo, so that a delegate which hears of that one late refuses it.
+  void replace(const OperationId& operation) { bookkeeping_.replacedOperation = operation; }
 
 protected:
-  const VolumeServerName& volumeServer() const { return volumeServer_.value(); }
+  // For the tables of steps.
+  using At = engine::At;
+  using Insistence = engine::Insistence;
+  static constexpr std::nullptr_t kNoWayBack = engine::kNoWayBack;
 
-  Context context_;
+  /// `delegates` must outlive it.
+  explicit Workflow(const Delegates& delegates) : delegates_(delegates) {}
+
+  /// The Volume Delegate of the server that has the resource.
+  VolumeDelegate& volumes() const { return delegates_.volumeServers.at(volumeServer_.value()); }
+  /// The undo of a step that leaves nothing.
+  void nothing(const OperationContext& /*context*/) {}
+
+  const Delegates& delegates_;
 
 private:
   std::optional<VolumeServerName> volumeServer_;
+  Bookkeeping bookkeeping_{.isPartlyDone = false, .replacedOperation = std::nullopt};
 };
 
 }  // namespace vbs::engine

@@ -20,10 +20,10 @@ spdlog::level::level_enum levelOf(const Workflow& workflow, spdlog::level::level
   return workflow.isRoutine() ? spdlog::level::debug : usual;
 }
 
-bool isCertain(const Step& step, const Error& error, const Context& context) {
+bool isCertain(const BoundStep& step, const Error& error, const Bookkeeping& bookkeeping) {
   switch (step.insistence) {
     case Insistence::UntilRefused:
-      return error.effect() == Effect::None && !context.isPartlyDone;
+      return error.effect() == Effect::None && !bookkeeping.isPartlyDone;
     case Insistence::UntilAnswered:
       // That a command failed is an answer, even where it is not known what the command has done.
       return error.effect() != Effect::Unknown || error.command();
@@ -58,23 +58,25 @@ struct WorkflowEngine::Run {
       : id(begun.id),
         requestId(begun.requestId),
         workflow(begun.workflow),
-        steps(workflow->steps()),
-        what(std::string(workflow->kind()) + " of " + workflow->resource()) {}
+        kind(workflow->kind().name),
+        steps(workflow->boundSteps()),
+        what(std::string(kind) + " of " + workflow->resource()) {}
 
   OperationContext context(bool undo) const {
     return {.operationId = id, .requestId = requestId, .undo = undo};
   }
 
   /// A step that is called as the operation is not named beside it.
-  std::string failureOf(const Step& step, const Error& error) const {
-    const std::string call = step.name == workflow->kind() ? "" : ": " + std::string(step.name);
+  std::string failureOf(const BoundStep& step, const Error& error) const {
+    const std::string call = step.name == kind ? "" : ": " + std::string(step.name);
     return what + call + " at " + step.delegate + " failed: " + error.what();
   }
 
   OperationId id;
   RequestId requestId;
   std::shared_ptr<Workflow> workflow;
-  std::vector<Step> steps;
+  std::string_view kind;
+  std::vector<BoundStep> steps;
   std::string what;
   bool ended = false;
 };
@@ -82,26 +84,35 @@ struct WorkflowEngine::Run {
 WorkflowEngine::WorkflowEngine(metadata::MetadataStore& store, Resume resume, OperationListener& listener)
     : store_(store), resume_(std::move(resume)), listener_(listener) {}
 
+BegunWorkflow WorkflowEngine::open(MetadataWriter& tx, std::shared_ptr<Workflow> workflow,
+                                   const std::optional<RequestId>& requestId) {
+  const OperationId id = tx.newOperationId();
+  BegunWorkflow begun{
+      .id = id, .requestId = requestId.value_or(RequestId(id.str())), .workflow = std::move(workflow)};
+  const metadata::OperationKind& kind = begun.workflow->kind();
+  // The journal names the first step already, which saves a commit.
+  tx.openOperation({.id = id,
+                    .kind = std::string(kind.name),
+                    .resource = {kind.resource.kind(), begun.workflow->resource()},
+                    .isExclusive = kind.isExclusive,
+                    .step = std::string(begun.workflow->boundSteps().front().name),
+                    .context = begun.workflow->journalText(),
+                    .requestId = begun.requestId});
+  begun.workflow->journalled(tx, id);
+  begun.workflow->locate(tx.volumeServerOf(begun.workflow->resource()));
+  return begun;
+}
+
 BegunWorkflow WorkflowEngine::begin(const RequestId& requestId, const Reserve& reserve) {
   BegunWorkflow begun = store_.write([&](MetadataWriter& tx) {
-    std::shared_ptr<Workflow> workflow = reserve(tx);
-    const OperationId id = tx.newOperationId();
-    // The journal names the first step already, which saves a commit.
-    tx.openOperation({.id = id,
-                      .kind = std::string(workflow->kind()),
-                      .resource = metadata::resourceOf(workflow->resource()),
-                      .isExclusive = workflow->isExclusive(),
-                      .step = std::string(workflow->steps().front().name),
-                      .context = toJson(workflow->context()),
-                      .requestId = requestId});
-    workflow->journalled(tx, id);
-    workflow->locate(tx.volumeServerOf(workflow->resource()));
-    fault::reach(Seam::Write, {workflow->kind(), "/reserve.before"});
-    return BegunWorkflow{.id = id, .requestId = requestId, .workflow = std::move(workflow)};
+    BegunWorkflow opened = open(tx, reserve(tx), requestId);
+    fault::reach(Seam::Write, {opened.workflow->kind().name, "/reserve.before"});
+    return opened;
   });
-  fault::reach(Seam::Written, {begun.workflow->kind(), "/reserve.after"});
-  spdlog::log(levelOf(*begun.workflow, spdlog::level::info), "{} of {} begins request={} operation={}",
-              begun.workflow->kind(), begun.workflow->resource(), requestId.str(), begun.id.str());
+  const std::string_view kind = begun.workflow->kind().name;
+  fault::reach(Seam::Written, {kind, "/reserve.after"});
+  spdlog::log(levelOf(*begun.workflow, spdlog::level::info), "{} of {} begins request={} operation={}", kind,
+              begun.workflow->resource(), requestId.str(), begun.id.str());
   return begun;
 }
 
@@ -126,27 +137,19 @@ void WorkflowEngine::carryOut(const BegunWorkflow& begun) {
   goOn(run, 0);
 }
 
-/// A journal of before attachments had their volume's size lacks it.
-Context WorkflowEngine::contextOf(const metadata::Operation& operation) {
-  Context context = contextFromJson(operation.context);
-  if (context.size) return context;
-  const auto volume =
-      store_.read([&](const metadata::MetadataReader& tx) { return tx.findVolume(context.volumeId); });
-  if (volume) context.size = volume->size;
-  return context;
-}
-
 void WorkflowEngine::settle(const OperationId& id) {
   const auto operation =
       store_.read([&](const metadata::MetadataReader& tx) { return tx.findOperation(id); });
   if (!operation) return;
-  Run run({.id = id,
-           .requestId = operation->requestId,
-           .workflow = resume_(operation->kind, contextOf(*operation))});
+  Run run(
+      {.id = id,
+       .requestId = operation->requestId,
+       .workflow = store_.read([&](const metadata::MetadataReader& tx) { return resume_(*operation, tx); })});
   run.workflow->locate(store_.read(
       [&](const metadata::MetadataReader& tx) { return tx.volumeServerOf(operation->resource.id); }));
-  const auto step = std::find_if(run.steps.begin(), run.steps.end(),
-                                 [&](const Step& candidate) { return candidate.name == operation->step; });
+  const auto step = std::find_if(run.steps.begin(), run.steps.end(), [&](const BoundStep& candidate) {
+    return candidate.name == operation->step;
+  });
   if (step == run.steps.end()) {
     throw Error(ErrorCode::InternalError, run.what + ": the journal names an unknown step \"" +
                                               operation->step + "\"; was it made by a newer program?");
@@ -178,12 +181,11 @@ void WorkflowEngine::settleBack(Run& run, std::size_t last, OperationState state
 
 template <class Body>
 void WorkflowEngine::write(const Run& run, std::string_view point, Body body) {
-  const std::string_view kind = run.workflow->kind();
   store_.write([&](MetadataWriter& tx) {
     body(tx);
-    fault::reach(Seam::Write, {kind, "/", point, ".before"});
+    fault::reach(Seam::Write, {run.kind, "/", point, ".before"});
   });
-  fault::reach(Seam::Written, {kind, "/", point, ".after"});
+  fault::reach(Seam::Written, {run.kind, "/", point, ".after"});
 }
 
 void WorkflowEngine::requireNotHalted(const Run& run) const {
@@ -198,25 +200,19 @@ void WorkflowEngine::requireNotHalted(const Run& run) const {
 void WorkflowEngine::goOn(Run& run, std::size_t first) {
   for (std::size_t i = first; i < run.steps.size(); ++i) {
     requireNotHalted(run);
-    const Step& step = run.steps[i];
+    const BoundStep& step = run.steps[i];
     if (i > first) {
       try {
         asError([&] {
-          write(run, std::string(step.name) + "/journal", [&](MetadataWriter& tx) {
-            tx.recordStep(run.id, step.name, toJson(run.workflow->context()));
-          });
+          write(run, std::string(step.name) + "/journal",
+                [&](MetadataWriter& tx) { tx.recordStep(run.id, step.name, run.workflow->journalText()); });
         });
       } catch (const Error& error) {
         fail(run, i, error, run.what + ": " + error.what());
       }
     }
     try {
-      asError([&] {
-        const std::string_view kind = run.workflow->kind();
-        fault::reach(Seam::Call, {kind, "/", step.name, "/call.before"});
-        step.act(run.context(false));
-        fault::reach(Seam::Call, {kind, "/", step.name, "/call.after"});
-      });
+      asError([&] { act(run, step); });
     } catch (const Error& error) {
       fail(run, i, error, run.failureOf(step, error));
     }
@@ -230,27 +226,44 @@ void WorkflowEngine::goOn(Run& run, std::size_t first) {
   }
 }
 
+void WorkflowEngine::act(const Run& run, const BoundStep& step) {
+  fault::reach(Seam::Call, {run.kind, "/", step.name, "/call.before"});
+  if (const auto& replaced = run.workflow->bookkeeping().replacedOperation) {
+    try {
+      step.act({.operationId = *replaced, .requestId = run.requestId, .undo = true});
+    } catch (const Error& error) {
+      // That it is heard is what counts, for the call that follows does the work. IncorrectState says that
+      // the replaced operation is over.
+      if (error.code() != ErrorCode::CommandFailed && error.code() != ErrorCode::IncorrectState) throw;
+    }
+  }
+  step.act(run.context(false));
+  fault::reach(Seam::Call, {run.kind, "/", step.name, "/call.after"});
+}
+
 void WorkflowEngine::finish(Run& run) {
+  std::optional<OperationId> next;
   write(run, "commit", [&](MetadataWriter& tx) {
-    run.workflow->commit(tx);
+    run.workflow->finish(tx);
     tx.closeOperation(run.id);
+    if (auto workflow = run.workflow->followUp()) next = open(tx, std::move(workflow), std::nullopt).id;
   });
   run.ended = true;
   spdlog::log(levelOf(*run.workflow, spdlog::level::info), "{} is done request={} operation={}", run.what,
               run.requestId.str(), run.id.str());
-  if (const auto next = run.workflow->followUp()) listener_.left(*next);
+  if (next) listener_.left(*next);
   listener_.ended(*run.workflow);
 }
 
 void WorkflowEngine::fail(Run& run, std::size_t failed, const Error& error, const std::string& what) {
-  const Step& step = run.steps[failed];
+  const BoundStep& step = run.steps[failed];
   const auto leave = [&](const std::string& message) {
     const std::string reason = what + "; " + message;
     noteFailure(run, reason);
     throw about(run.workflow->resource(), error, reason).withEffect(Effect::Unknown);
   };
   if (error.effect() == Effect::Partial) run.workflow->markPartlyDone();
-  if (!step.undo && !isCertain(step, error, run.workflow->context())) {
+  if (!step.undo && !isCertain(step, error, run.workflow->bookkeeping())) {
     leave("whether it took effect is not certain, so it is asked again until it is");
   }
   spdlog::log(levelOf(*run.workflow, spdlog::level::warn), "{}; rolling back request={} operation={}", what,
@@ -274,15 +287,14 @@ void WorkflowEngine::journalRollBack(Run& run) {
 
 void WorkflowEngine::rollBack(Run& run, std::size_t last, const std::optional<Error>& cause) {
   for (std::size_t i = last + 1; i-- > 0;) {
-    const Step& step = run.steps[i];
+    const BoundStep& step = run.steps[i];
     if (!step.undo) continue;
     requireNotHalted(run);
     try {
       asError([&] {
-        const std::string_view kind = run.workflow->kind();
-        fault::reach(Seam::Call, {kind, "/", step.name, "/undo.before"});
+        fault::reach(Seam::Call, {run.kind, "/", step.name, "/undo.before"});
         step.undo(run.context(true));
-        fault::reach(Seam::Call, {kind, "/", step.name, "/undo.after"});
+        fault::reach(Seam::Call, {run.kind, "/", step.name, "/undo.after"});
       });
     } catch (const Error& error) {
       // A delegate that has tried to undo it itself has told already why that failed.
@@ -312,7 +324,7 @@ void WorkflowEngine::noteFailure(Run& run, const std::string& reason) {
   spdlog::error("{} request={} operation={}", reason, run.requestId.str(), run.id.str());
   try {
     write(run, "note-failure", [&](MetadataWriter& tx) {
-      tx.recordFailure(run.id, reason, toJson(run.workflow->context()));
+      tx.recordFailure(run.id, reason, run.workflow->journalText());
       run.workflow->setReason(tx, reason);
     });
   } catch (const Error& error) {

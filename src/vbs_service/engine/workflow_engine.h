@@ -41,8 +41,9 @@ public:
 /// until settle() succeeds. Thread-safe, but an operation is in the hands of one thread at a time.
 class WorkflowEngine {
 public:
-  /// Rebuilds a workflow of a kind from its journalled context.
-  using Resume = std::function<std::shared_ptr<Workflow>(const std::string& kind, Context context)>;
+  /// Rebuilds a workflow from its row of the journal.
+  using Resume = std::function<std::shared_ptr<Workflow>(const metadata::Operation& operation,
+                                                         const metadata::MetadataReader& tx)>;
 
   /// All must outlive the engine.
   WorkflowEngine(metadata::MetadataStore& store, Resume resume, OperationListener& listener);
@@ -66,11 +67,14 @@ public:
 private:
   struct Run;
 
-  Context contextOf(const metadata::Operation& operation);
+  /// Journals a workflow. `requestId`: absent for one that no request has asked for.
+  static BegunWorkflow open(metadata::MetadataWriter& tx, std::shared_ptr<Workflow> workflow,
+                            const std::optional<RequestId>& requestId);
   /// One transaction. `point`: what it is for, in the names of its fault points.
   template <class Body>
   void write(const Run& run, std::string_view point, Body body);
   void goOn(Run& run, std::size_t first);
+  void act(const Run& run, const BoundStep& step);
   void finish(Run& run);
   /// To be done before the first undo. A commit that failed may still be found done by the next start, when
   /// it was in the log and only the sync failed; a later commit ends that. So nothing that a commit promised

@@ -8,7 +8,7 @@
 namespace vbs::reconcile {
 namespace {
 
-using engine::Context;
+using workflows::CleanHostParameters;
 
 constexpr const char* kNotOurs = "this service did not give its id: it may be another one's";
 constexpr const char* kForgotten =
@@ -332,11 +332,11 @@ private:
       add({std::move(difference)}, id, LeaveAlone{*why});
       return;
     }
-    const Context what = whatToClean(host, id, presence, record);
+    const CleanHostParameters what = whatToClean(host, id, presence, record);
     const Sighting sighting{.vmmHostname = host,
                             .volumeId = id,
-                            .vmId = what.vmId,
-                            .vmDevice = what.vmDevice,
+                            .vmId = what.volume.vmId,
+                            .vmDevice = what.volume.vmDevice,
                             .targetName = what.foundTarget};
     addStray(std::move(difference), sighting, Clean{what});
   }
@@ -410,22 +410,33 @@ private:
   }
 
   /// `attached`: the volume's attachment elsewhere, if it has one.
-  static Context whatToClean(const VmmHostname& host, const VolumeId& id, const Presence& presence,
-                             const metadata::AttachmentRecord* attached) {
-    Context found{.volumeId = id, .vmmHostname = host, .wasFound = true};
+  static CleanHostParameters whatToClean(const VmmHostname& host, const VolumeId& id,
+                                         const Presence& presence,
+                                         const metadata::AttachmentRecord* attached) {
+    CleanHostParameters found{.vmmHostname = host,
+                              .volume = {.volumeId = id,
+                                         .size = std::nullopt,
+                                         .vmId = std::nullopt,
+                                         .vmDevice = std::nullopt,
+                                         .target = std::nullopt,
+                                         .exported = {},
+                                         .isInVm = std::nullopt},
+                              .wasFound = true,
+                              .foundTarget = std::nullopt};
     if (!presence.devices.empty()) {
-      found.vmId = presence.devices.front().vmId;
-      found.vmDevice = presence.devices.front().vmDevice;
+      found.volume.vmId = presence.devices.front().vmId;
+      found.volume.vmDevice = presence.devices.front().vmDevice;
     }
     // With several devices only one is taken from its VM: the host must stay connected for the others, which
     // the next reconciliation finds.
     if (presence.sessions.empty() || presence.devices.size() > 1) return found;
     const VmHostInventory::Session& session = presence.sessions.front();
     found.foundTarget = session.targetName;
-    found.exported = {.portal = session.portal, .lun = session.lun};
+    VolumeExport& exported = found.volume.exported;
+    exported = {.portal = session.portal, .lun = session.lun};
     if (attached != nullptr) {
-      if (!found.exported.portal) found.exported.portal = attached->exported.portal;
-      if (!found.exported.lun) found.exported.lun = attached->exported.lun;
+      if (!exported.portal) exported.portal = attached->exported.portal;
+      if (!exported.lun) exported.lun = attached->exported.lun;
     }
     return found;
   }

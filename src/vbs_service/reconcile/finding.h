@@ -9,8 +9,8 @@
 #include "common/model/drift.h"
 #include "common/model/ids.h"
 #include "common/model/size.h"
-#include "vbs_service/engine/context.h"
 #include "vbs_service/metadata/metadata_reader.h"
+#include "vbs_service/workflows/clean_host.h"
 
 namespace vbs::reconcile {
 
@@ -51,7 +51,7 @@ struct Restore {
 };
 /// Take it from a host.
 struct Clean {
-  engine::Context found;
+  workflows::CleanHostParameters found;
   bool operator==(const Clean&) const = default;
 };
 struct RemoveTarget {

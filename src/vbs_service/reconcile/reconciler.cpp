@@ -46,7 +46,7 @@ bool isRemoval(const Remedy& remedy) {
 /// Remedies with the same key are carried out one after the other. So a host that is slow to refuse holds up
 /// its own volumes and no others.
 std::string queueOf(const Finding& finding) {
-  if (const auto* clean = std::get_if<Clean>(&finding.remedy)) return clean->found.vmmHostname.value().str();
+  if (const auto* clean = std::get_if<Clean>(&finding.remedy)) return clean->found.vmmHostname.str();
   if (const auto* restore = std::get_if<Restore>(&finding.remedy); restore && restore->atHost) {
     return restore->lost.attachment.vmmHostname.str();
   }

@@ -48,98 +48,100 @@ std::shared_ptr<AttachVolume> AttachVolume::reserve(metadata::MetadataWriter& tx
                        .vmId = request.vmId,
                        .vmDevice = request.vmDevice,
                        .target = target});
-  return std::make_shared<AttachVolume>(delegates, engine::Context{.volumeId = request.volumeId,
-                                                                   .size = tx.volume(request.volumeId).size,
-                                                                   .vmmHostname = request.vmmHostname,
-                                                                   .vmId = request.vmId,
-                                                                   .vmDevice = request.vmDevice,
-                                                                   .target = target});
+  return std::make_shared<AttachVolume>(
+      delegates, AttachVolumeParameters{.vmmHostname = request.vmmHostname,
+                                        .volume = {.volumeId = request.volumeId,
+                                                   .size = tx.volume(request.volumeId).size,
+                                                   .vmId = request.vmId,
+                                                   .vmDevice = request.vmDevice,
+                                                   .target = target,
+                                                   .exported = {},
+                                                   .isInVm = std::nullopt},
+                                        .before = std::nullopt,
+                                        .place = std::nullopt,
+                                        .isHostConnected = std::nullopt});
 }
 
-/// A journal of an older program does not tell what was there before.
-VmAttachment AttachVolume::undone() const {
-  VmAttachment attachment = engine::vmAttachment(context_);
-  if (!attachment.before) attachment.before.emplace();
-  return attachment;
+std::span<const AttachVolume::Step> AttachVolume::steps() {
+  static constexpr Step kSteps[] = {
+      {"inventory", At::VmHost, &AttachVolume::lookAtHost, &AttachVolume::nothing},
+      {"exportVolume", At::VolumeServer, &AttachVolume::exportVolume, &AttachVolume::unexportVolume},
+      {kHostStep, At::VmHost, &AttachVolume::attachVolume, &AttachVolume::detachVolume},
+  };
+  return kSteps;
 }
 
-std::vector<engine::Step> AttachVolume::steps() {
-  const VmmHostname& host = context_.vmmHostname.value();
-  return {{.name = "inventory",
-           .delegate = delegates_.nameOf(host),
-           .act =
-               [this](const OperationContext& context) {
-                 context_.before = lookAtHost(delegates_, context.requestId, context_);
-               },
-           .undo = [](const OperationContext& /*context*/) {}},
-          {.name = "exportVolume",
-           .delegate = engine::Delegates::kVolumesName,
-           .act =
-               [this, host](const OperationContext& context) {
-                 context_.exported = delegates_.volumeServers.at(volumeServer())
-                                         .exportVolume(context, context_.volumeId, context_.target, host);
-               },
-           .undo =
-               [this](const OperationContext& context) {
-                 // A target that the host was or may have been connected to before is not this attach's to
-                 // take away: a target daemon may not refuse, and then a VM loses its disk.
-                 if (isHostConnected_.value_or(!undone().before->isNothing())) return;
-                 delegates_.volumeServers.at(volumeServer())
-                     .unexportVolume(context, context_.volumeId, context_.target, std::nullopt);
-               }},
-          {.name = kHostStep,
-           .delegate = delegates_.nameOf(host),
-           .act =
-               [this, host](const OperationContext& context) {
-                 place_ = delegates_.hosts.at(host)->attachVolume(context, engine::vmAttachment(context_));
-               },
-           .undo =
-               [this, host](const OperationContext& context) {
-                 try {
-                   isHostConnected_ = delegates_.hosts.at(host)->detachVolume(context, undone()).isConnected;
-                 } catch (const Error&) {
-                   exportForTheHost(context);
-                   throw;
-                 }
-               }}};
+void AttachVolume::lookAtHost(const OperationContext& context) {
+  parameters_.before =
+      workflows::lookAtHost(delegates_, context.requestId, parameters_.vmmHostname, parameters_.volume);
+}
+
+void AttachVolume::exportVolume(const OperationContext& context) {
+  parameters_.volume.exported =
+      volumes().exportVolume(context, volumeId(), parameters_.volume.target, parameters_.vmmHostname);
+}
+
+void AttachVolume::unexportVolume(const OperationContext& context) {
+  // A target that the host was or may have been connected to before is not this attach's to take away: a
+  // target daemon may not refuse, and then a VM loses its disk.
+  if (parameters_.isHostConnected.value_or(!before().isNothing())) return;
+  volumes().unexportVolume(context, volumeId(), parameters_.volume.target, std::nullopt);
+}
+
+void AttachVolume::attachVolume(const OperationContext& context) {
+  parameters_.place = host()->attachVolume(context, attachment(parameters_.before));
+}
+
+void AttachVolume::detachVolume(const OperationContext& context) {
+  try {
+    parameters_.isHostConnected = host()->detachVolume(context, attachment(before())).isConnected;
+  } catch (const Error&) {
+    exportForTheHost(context);
+    throw;
+  }
 }
 
 void AttachVolume::exportForTheHost(const OperationContext& context) {
   try {
-    delegates_.volumeServers.at(volumeServer())
-        .exportVolume(context, context_.volumeId, context_.target, context_.vmmHostname.value());
+    volumes().exportVolume(context, volumeId(), parameters_.volume.target, parameters_.vmmHostname);
   } catch (const Error& error) {
-    spdlog::warn("{}: {} request={} operation={}", context_.volumeId.str(), error.what(),
-                 context.requestId.str(), context.operationId.str());
+    spdlog::warn("{}: {} request={} operation={}", volumeId().str(), error.what(), context.requestId.str(),
+                 context.operationId.str());
   }
 }
 
-void AttachVolume::commit(metadata::MetadataWriter& tx) {
-  tx.placeAttachment(context_.volumeId, context_.exported, place_, metadata::now());
-  tx.moveAttachment(context_.volumeId, AttachmentStatus::Attaching, AttachmentStatus::Attached);
-  tx.moveVolume(context_.volumeId, VolumeStatus::Attaching, VolumeStatus::InUse);
-  result_ = tx.findAttachment(context_.volumeId).value().attachment;
+VmAttachment AttachVolume::attachment(const std::optional<PriorFinding>& prior) const {
+  VmAttachment attachment = vmAttachment(parameters_.volume);
+  attachment.before = prior;
+  return attachment;
+}
+
+Attachment AttachVolume::commit(metadata::MetadataWriter& tx) {
+  tx.placeAttachment(volumeId(), parameters_.volume.exported, parameters_.place.value(), metadata::now());
+  tx.moveAttachment(volumeId(), AttachmentStatus::Attaching, AttachmentStatus::Attached);
+  tx.moveVolume(volumeId(), VolumeStatus::Attaching, VolumeStatus::InUse);
+  return tx.findAttachment(volumeId()).value().attachment;
 }
 
 bool AttachVolume::leavesSomething() const {
-  return isHostConnected_.value_or(context_.before && !context_.before->isNothing());
+  return parameters_.isHostConnected.value_or(parameters_.before && !parameters_.before->isNothing());
 }
 
 std::optional<std::string> AttachVolume::shortfall() const {
   if (!leavesSomething()) return std::nullopt;
-  return "what " + context_.vmmHostname->str() + " had or may have had of the volume before stays there";
+  return "what " + parameters_.vmmHostname.str() + " had or may have had of the volume before stays there";
 }
 
 void AttachVolume::abandon(metadata::MetadataWriter& tx, const std::optional<Error>& /*cause*/) {
-  const VmmHostname& host = context_.vmmHostname.value();
+  const VmmHostname& host = parameters_.vmmHostname;
   if (leavesSomething()) {
-    const bool isInVm = context_.before && context_.before->device == Presence::Present;
-    delegates_.lastSurvey.seeLeft(host, context_.volumeId, isInVm, context_.target);
-  } else if (context_.before) {
-    delegates_.lastSurvey.seeGone(host, context_.volumeId);
+    const bool isInVm = parameters_.before && parameters_.before->device == Presence::Present;
+    delegates_.lastSurvey.seeLeft(host, volumeId(), isInVm, parameters_.volume.target);
+  } else if (parameters_.before) {
+    delegates_.lastSurvey.seeGone(host, volumeId());
   }
-  tx.eraseAttachment(context_.volumeId, AttachmentStatus::Attaching);
-  tx.moveVolume(context_.volumeId, VolumeStatus::Attaching, VolumeStatus::Available);
+  tx.eraseAttachment(volumeId(), AttachmentStatus::Attaching);
+  tx.moveVolume(volumeId(), VolumeStatus::Attaching, VolumeStatus::Available);
 }
 
 }  // namespace vbs::workflows

@@ -2,21 +2,46 @@
 
 #include <memory>
 #include <optional>
+#include <span>
+#include <string>
+#include <tuple>
 
 #include "common/api/vbs_service.h"
-#include "vbs_service/engine/delegates.h"
-#include "vbs_service/engine/workflow.h"
+#include "vbs_service/engine/workflow_of.h"
+#include "vbs_service/workflows/attached_volume.h"
 
 namespace vbs::workflows {
+
+struct AttachVolumeParameters {
+  VmmHostname vmmHostname;
+  AttachedVolume volume;
+  std::optional<PriorFinding> before;   ///< what the host had of the volume; absent in journals of old
+  std::optional<VmPlace> place;         ///< as the host's VMM Delegate told
+  std::optional<bool> isHostConnected;  ///< after the host's undo: it was connected before, and still is
+
+  static constexpr auto fields() {
+    using P = AttachVolumeParameters;
+    using engine::field;
+    using engine::inlined;
+    return std::tuple{field("vmmHostname", &P::vmmHostname), inlined(&P::volume), inlined(&P::before),
+                      inlined(&P::place), field("isHostConnected", &P::isHostConnected)};
+  }
+  bool operator==(const AttachVolumeParameters&) const = default;
+};
 
 /// available -> attaching -> look at the VM host -> export on the volume server -> attach at the VM host ->
 /// in-use. Rolled back, the host is cleaned first and the export removed after it, but for what was there
 /// before, and the volume is available.
-class AttachVolume : public engine::Workflow {
+class AttachVolume : public engine::WorkflowOf<AttachVolume, AttachVolumeParameters, Attachment> {
 public:
-  static constexpr std::string_view kKind = "attachVolume";
+  static constexpr metadata::OperationKind kKind{
+      .name = "attachVolume",
+      .resource = metadata::OperationResource::volume({VolumeStatus::Attaching}),
+      .inWords = "being attached"};
   /// The step before which nothing is asked of the host.
   static constexpr std::string_view kHostStep = "attachVolume";
+
+  static std::span<const Step> steps();
 
   /// Throws VolumeNotFound, VolumeInUse, IncorrectState; DeviceInUse when the device is taken, be it by what
   /// a forced detach left on the host.
@@ -30,31 +55,28 @@ public:
                                                const AttachVolumeRequest& request,
                                                const std::optional<std::string>& targetPrefix);
 
-  AttachVolume(const engine::Delegates& delegates, engine::Context context)
-      : engine::Workflow(std::move(context)), delegates_(delegates) {}
+  using WorkflowOf::WorkflowOf;
 
-  std::string_view kind() const override { return kKind; }
-  std::vector<engine::Step> steps() override;
-  void commit(metadata::MetadataWriter& tx) override;
+  /// The attachment, attached.
+  Attachment commit(metadata::MetadataWriter& tx);
   void abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause) override;
   std::optional<std::string> shortfall() const override;
 
-  /// The attachment as commit() left it.
-  const Attachment& result() const { return result_.value(); }
-
 private:
-  /// The host had, or may have, something of the volume that is not this attach's.
-  bool leavesSomething() const;
-  /// What the host's undo is to leave.
-  VmAttachment undone() const;
+  void lookAtHost(const OperationContext& context);
+  void exportVolume(const OperationContext& context);
+  void unexportVolume(const OperationContext& context);
+  void attachVolume(const OperationContext& context);
+  void detachVolume(const OperationContext& context);
+
+  /// Where nobody has looked, anything may have been there.
+  PriorFinding before() const { return parameters_.before.value_or(PriorFinding{}); }
+  VmAttachment attachment(const std::optional<PriorFinding>& prior) const;
   /// A host lets go of a target only while it is there: one that was lost meanwhile is made again before the
   /// host is asked the next time.
   void exportForTheHost(const OperationContext& context);
-
-  const engine::Delegates& delegates_;
-  VmPlace place_;
-  std::optional<bool> isHostConnected_;  // as it was before, as the host's undo told
-  std::optional<Attachment> result_;
+  /// The host had, or may have, something of the volume that is not this attach's.
+  bool leavesSomething() const;
 };
 
 }  // namespace vbs::workflows

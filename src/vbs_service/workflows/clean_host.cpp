@@ -2,51 +2,31 @@
 
 #include <algorithm>
 
-#include "vbs_service/workflows/replaced_operation.h"
-
 namespace vbs::workflows {
-namespace {
 
-metadata::HostCleaning cleaningOf(const OperationId& id, const engine::Context& context) {
-  return {.operationId = id,
-          .volumeId = context.volumeId,
-          .vmmHostname = context.vmmHostname.value(),
-          .vmId = context.vmId,
-          .vmDevice = context.vmDevice,
-          .wasFound = context.wasFound};
-}
-
-}  // namespace
-
-OperationId CleanHost::owe(metadata::MetadataWriter& tx, const engine::Context& attached) {
-  OperationId id = tx.newOperationId();
-  tx.openOperation({.id = id,
-                    .kind = std::string(kKind),
-                    .resource = metadata::resourceOf(attached.volumeId.str()),
-                    .isExclusive = false,
-                    .step = "detachVolume",
-                    .context = toJson(attached),
-                    .requestId = RequestId(id.str())});
-  tx.oweCleaning(cleaningOf(id, attached));
-  return id;
+std::shared_ptr<CleanHost> CleanHost::owed(const engine::Delegates& delegates, const VmmHostname& host,
+                                           const AttachedVolume& volume) {
+  return std::make_shared<CleanHost>(
+      delegates, CleanHostParameters{
+                     .vmmHostname = host, .volume = volume, .wasFound = false, .foundTarget = std::nullopt});
 }
 
 std::shared_ptr<CleanHost> CleanHost::reserve(metadata::MetadataWriter& tx,
                                               const engine::Delegates& delegates,
-                                              const engine::Context& found) {
-  const VmmHostname& host = found.vmmHostname.value();
-  const auto record = tx.findAttachment(found.volumeId);
+                                              const CleanHostParameters& found) {
+  const VmmHostname& host = found.vmmHostname;
+  const VolumeId& id = found.volume.volumeId;
+  const auto record = tx.findAttachment(id);
   const bool isAttachedThere = record && record->attachment.vmmHostname == host;
-  const bool isDeviceTaken =
-      found.vmId && found.vmDevice && tx.volumeAt(host, *found.vmId, *found.vmDevice).has_value();
+  const bool isDeviceTaken = found.volume.vmId && found.volume.vmDevice &&
+                             tx.volumeAt(host, *found.volume.vmId, *found.volume.vmDevice).has_value();
   const auto owed = tx.hostCleaningsAt(host);
   const bool isOwed = std::any_of(owed.begin(), owed.end(), [&](const metadata::HostCleaning& cleaning) {
-    return cleaning.volumeId == found.volumeId;
+    return cleaning.volumeId == id;
   });
-  if (isAttachedThere || isDeviceTaken || isOwed || tx.operationOn(found.volumeId.str())) {
+  if (isAttachedThere || isDeviceTaken || isOwed || tx.operationOn(id.str())) {
     throw Error(ErrorCode::IncorrectState,
-                "volume " + found.volumeId.str() + " is not at " + host.str() + " as it was found",
-                found.volumeId.str());
+                "volume " + id.str() + " is not at " + host.str() + " as it was found", id.str());
   }
   return std::make_shared<CleanHost>(delegates, found);
 }
@@ -67,37 +47,37 @@ void CleanHost::requireClean(const metadata::MetadataReader& tx, const AttachVol
 }
 
 void CleanHost::journalled(metadata::MetadataWriter& tx, const OperationId& id) const {
-  tx.oweCleaning(cleaningOf(id, context_));
+  tx.oweCleaning({.operationId = id,
+                  .volumeId = volumeId(),
+                  .vmmHostname = parameters_.vmmHostname,
+                  .vmId = parameters_.volume.vmId,
+                  .vmDevice = parameters_.volume.vmDevice,
+                  .wasFound = parameters_.wasFound});
 }
 
-std::vector<engine::Step> CleanHost::steps() {
-  const VmmHostname& host = context_.vmmHostname.value();
-  return {
-      {.name = "detachVolume",
-       .delegate = delegates_.nameOf(host),
-       .act =
-           [this, host](OperationContext context) {
-             context.undo = true;
-             const auto detach = [&](const OperationContext& operation) {
-               delegates_.hosts.at(host)->detachVolume(operation, engine::vmAttachment(context_));
-             };
-             // All of it: the user asked for that, or it is a stray for certain.
-             undoReplaced(context_, context, detach);
-             detach(context);
-           },
-       // What was found is found again by the next reconciliation.
-       .insistence = context_.wasFound ? engine::Insistence::UntilAnswered : engine::Insistence::UntilDone}};
+std::span<const CleanHost::Step> CleanHost::steps() {
+  static constexpr Step kSteps[] = {
+      // What was found is found again by the next reconciliation.
+      {"detachVolume", At::VmHost, &CleanHost::detachVolume, kNoWayBack, Insistence::UntilAnswered,
+       &CleanHost::wasFound},
+      {"detachVolume", At::VmHost, &CleanHost::detachVolume, kNoWayBack, Insistence::UntilDone,
+       &CleanHost::isOwed},
+  };
+  return kSteps;
+}
+
+/// All of it: the user asked for that, or it is a stray for certain.
+void CleanHost::detachVolume(const OperationContext& context) {
+  OperationContext undo = context;
+  undo.undo = true;
+  VmAttachment attachment = vmAttachment(parameters_.volume);
+  if (!attachment.targetName) attachment.targetName = parameters_.foundTarget;
+  host()->detachVolume(undo, attachment);
 }
 
 void CleanHost::commit(metadata::MetadataWriter& /*tx*/) {
   // A stray may have more at the host than was found.
-  if (!context_.wasFound) delegates_.lastSurvey.seeGone(context_.vmmHostname.value(), context_.volumeId);
-}
-
-void CleanHost::abandon(metadata::MetadataWriter& /*tx*/, const std::optional<Error>& /*cause*/) {}
-
-void CleanHost::setReason(metadata::MetadataWriter& /*tx*/, const std::string& /*reason*/) {
-  // The volume has its own life; the journal and the log say what is owed.
+  if (isOwed()) delegates_.lastSurvey.seeGone(parameters_.vmmHostname, volumeId());
 }
 
 }  // namespace vbs::workflows

@@ -22,38 +22,33 @@ std::shared_ptr<CreateSnapshot> CreateSnapshot::reserve(metadata::MetadataWriter
                      .progressPercent = std::nullopt,
                      .startTime = metadata::now()});
   return std::make_shared<CreateSnapshot>(
-      delegates, engine::Context{.volumeId = volume.volumeId, .snapshotId = id, .size = volume.size});
+      delegates,
+      CreateSnapshotParameters{.snapshotId = id, .volumeId = volume.volumeId, .size = volume.size});
 }
 
-std::vector<engine::Step> CreateSnapshot::steps() {
-  return {{.name = "createSnapshot",
-           .delegate = engine::Delegates::kVolumesName,
-           .act =
-               [this](const OperationContext& context) {
-                 delegates_.volumeServers.at(volumeServer())
-                     .createSnapshot(context, context_.snapshotId.value(), context_.volumeId,
-                                     context_.size.value());
-               },
-           .undo =
-               [this](const OperationContext& context) {
-                 delegates_.volumeServers.at(volumeServer())
-                     .deleteSnapshot(context, context_.snapshotId.value(), context_.volumeId,
-                                     context_.size.value());
-               }}};
+std::span<const CreateSnapshot::Step> CreateSnapshot::steps() {
+  static constexpr Step kSteps[] = {
+      {"createSnapshot", At::VolumeServer, &CreateSnapshot::createSnapshot, &CreateSnapshot::deleteSnapshot},
+  };
+  return kSteps;
 }
 
-void CreateSnapshot::commit(metadata::MetadataWriter& tx) {
-  tx.moveSnapshot(context_.snapshotId.value(), SnapshotStatus::Pending, SnapshotStatus::Completed);
-  result_ = tx.snapshot(context_.snapshotId.value());
+void CreateSnapshot::createSnapshot(const OperationContext& context) {
+  volumes().createSnapshot(context, parameters_.snapshotId, parameters_.volumeId, parameters_.size);
+}
+
+void CreateSnapshot::deleteSnapshot(const OperationContext& context) {
+  volumes().deleteSnapshot(context, parameters_.snapshotId, parameters_.volumeId, parameters_.size);
+}
+
+Snapshot CreateSnapshot::commit(metadata::MetadataWriter& tx) {
+  tx.moveSnapshot(parameters_.snapshotId, SnapshotStatus::Pending, SnapshotStatus::Completed);
+  return tx.snapshot(parameters_.snapshotId);
 }
 
 void CreateSnapshot::abandon(metadata::MetadataWriter& tx, const std::optional<Error>& /*cause*/) {
   tx.eraseClientToken(resource());
-  tx.eraseSnapshot(context_.snapshotId.value(), SnapshotStatus::Pending);
-}
-
-void CreateSnapshot::setReason(metadata::MetadataWriter& tx, const std::string& reason) {
-  tx.setSnapshotReason(context_.snapshotId.value(), reason);
+  tx.eraseSnapshot(parameters_.snapshotId, SnapshotStatus::Pending);
 }
 
 }  // namespace vbs::workflows

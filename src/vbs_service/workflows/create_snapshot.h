@@ -2,40 +2,53 @@
 
 #include <memory>
 #include <optional>
+#include <span>
+#include <tuple>
 
 #include "common/api/vbs_service.h"
-#include "vbs_service/engine/delegates.h"
-#include "vbs_service/engine/workflow.h"
+#include "vbs_service/engine/workflow_of.h"
 
 namespace vbs::workflows {
 
+struct CreateSnapshotParameters {
+  SnapshotId snapshotId;
+  VolumeId volumeId;
+  SizeGiB size;
+
+  static constexpr auto fields() {
+    using P = CreateSnapshotParameters;
+    using engine::field;
+    return std::tuple{field("snapshotId", &P::snapshotId), field("volumeId", &P::volumeId),
+                      field("sizeGiB", &P::size)};
+  }
+  bool operator==(const CreateSnapshotParameters&) const = default;
+};
+
 /// reserve an id (pending) -> snapshot on the volume server -> completed. Rolled back, the snapshot is
 /// deleted and its row goes away. The row alone keeps the volume from being deleted meanwhile.
-class CreateSnapshot : public engine::Workflow {
+class CreateSnapshot : public engine::WorkflowOf<CreateSnapshot, CreateSnapshotParameters, Snapshot> {
 public:
-  static constexpr std::string_view kKind = "createSnapshot";
+  static constexpr metadata::OperationKind kKind{
+      .name = "createSnapshot",
+      .resource = metadata::OperationResource::snapshot({SnapshotStatus::Pending}),
+      .inWords = "being created"};
+
+  static std::span<const Step> steps();
 
   /// Throws VolumeNotFound; IncorrectState unless the volume is available or in use.
   static std::shared_ptr<CreateSnapshot> reserve(metadata::MetadataWriter& tx,
                                                  const engine::Delegates& delegates,
                                                  const CreateSnapshotRequest& request);
 
-  CreateSnapshot(const engine::Delegates& delegates, engine::Context context)
-      : engine::Workflow(std::move(context)), delegates_(delegates) {}
+  using WorkflowOf::WorkflowOf;
 
-  std::string_view kind() const override { return kKind; }
-  std::string resource() const override { return context_.snapshotId.value().str(); }
-  std::vector<engine::Step> steps() override;
-  void commit(metadata::MetadataWriter& tx) override;
+  /// The snapshot, completed.
+  Snapshot commit(metadata::MetadataWriter& tx);
   void abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause) override;
-  void setReason(metadata::MetadataWriter& tx, const std::string& reason) override;
-
-  /// The snapshot as commit() left it.
-  const Snapshot& result() const { return result_.value(); }
 
 private:
-  const engine::Delegates& delegates_;
-  std::optional<Snapshot> result_;
+  void createSnapshot(const OperationContext& context);
+  void deleteSnapshot(const OperationContext& context);
 };
 
 }  // namespace vbs::workflows

@@ -65,35 +65,37 @@ std::shared_ptr<CreateVolume> CreateVolume::reserve(metadata::MetadataWriter& tx
                    .createTime = metadata::now(),
                    .attachment = std::nullopt});
   return std::make_shared<CreateVolume>(
-      delegates, engine::Context{.volumeId = id, .snapshotId = request.snapshotId, .size = size});
+      delegates, CreateVolumeParameters{
+                     .volumeId = id, .snapshotId = request.snapshotId, .size = size, .isReady = false});
 }
 
-std::vector<engine::Step> CreateVolume::steps() {
-  return {{.name = "createVolume",
-           .delegate = engine::Delegates::kVolumesName,
-           .act =
-               [this](const OperationContext& context) {
-                 outcome_ = delegates_.volumeServers.at(volumeServer())
-                                .createVolume(context, context_.volumeId, context_.size.value(),
-                                              context_.snapshotId);
-               },
-           .undo =
-               [this](const OperationContext& context) {
-                 delegates_.volumeServers.at(volumeServer())
-                     .deleteVolume(context, context_.volumeId, context_.size.value());
-               }}};
+std::span<const CreateVolume::Step> CreateVolume::steps() {
+  static constexpr Step kSteps[] = {
+      {"createVolume", At::VolumeServer, &CreateVolume::createVolume, &CreateVolume::deleteVolume},
+  };
+  return kSteps;
 }
 
-void CreateVolume::commit(metadata::MetadataWriter& tx) {
-  if (outcome_ == CreateVolumeOutcome::Available) {
-    tx.moveVolume(context_.volumeId, VolumeStatus::Pending, VolumeStatus::Available);
+void CreateVolume::createVolume(const OperationContext& context) {
+  const CreateVolumeOutcome outcome =
+      volumes().createVolume(context, parameters_.volumeId, parameters_.size, parameters_.snapshotId);
+  parameters_.isReady = outcome == CreateVolumeOutcome::Available;
+}
+
+void CreateVolume::deleteVolume(const OperationContext& context) {
+  volumes().deleteVolume(context, parameters_.volumeId, parameters_.size);
+}
+
+Volume CreateVolume::commit(metadata::MetadataWriter& tx) {
+  if (parameters_.isReady) {
+    tx.moveVolume(parameters_.volumeId, VolumeStatus::Pending, VolumeStatus::Available);
   }
-  result_ = tx.volume(context_.volumeId);
+  return tx.volume(parameters_.volumeId);
 }
 
 void CreateVolume::abandon(metadata::MetadataWriter& tx, const std::optional<Error>& /*cause*/) {
-  tx.eraseClientToken(context_.volumeId.str());
-  tx.eraseVolume(context_.volumeId, VolumeStatus::Pending);
+  tx.eraseClientToken(resource());
+  tx.eraseVolume(parameters_.volumeId, VolumeStatus::Pending);
 }
 
 }  // namespace vbs::workflows

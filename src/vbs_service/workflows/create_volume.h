@@ -2,19 +2,40 @@
 
 #include <memory>
 #include <optional>
+#include <span>
+#include <tuple>
 
 #include "common/api/vbs_service.h"
 #include "vbs_service/capacity/promise_limit.h"
-#include "vbs_service/engine/delegates.h"
-#include "vbs_service/engine/workflow.h"
+#include "vbs_service/engine/workflow_of.h"
 
 namespace vbs::workflows {
 
+struct CreateVolumeParameters {
+  VolumeId volumeId;
+  std::optional<SnapshotId> snapshotId;
+  SizeGiB size;
+  bool isReady;  ///< as the Volume Delegate told: no copy runs
+
+  static constexpr auto fields() {
+    using P = CreateVolumeParameters;
+    using engine::field;
+    return std::tuple{field("volumeId", &P::volumeId), field("snapshotId", &P::snapshotId),
+                      field("sizeGiB", &P::size), field("isReady", &P::isReady)};
+  }
+  bool operator==(const CreateVolumeParameters&) const = default;
+};
+
 /// reserve an id (pending) -> create on the volume server -> available; from a snapshot it stays pending
 /// while the copy runs, which CopyWatcher ends. Rolled back, the volume is deleted and its row goes away.
-class CreateVolume : public engine::Workflow {
+class CreateVolume : public engine::WorkflowOf<CreateVolume, CreateVolumeParameters, Volume> {
 public:
-  static constexpr std::string_view kKind = "createVolume";
+  static constexpr metadata::OperationKind kKind{
+      .name = "createVolume",
+      .resource = metadata::OperationResource::volume({VolumeStatus::Pending}),
+      .inWords = "being created"};
+
+  static std::span<const Step> steps();
 
   /// `limit`: what all volumes may have together, this one included; none where there is no limit. Throws
   /// SnapshotNotFound, IncorrectState (the snapshot is not completed), InvalidParameter (the sizes) and
@@ -24,21 +45,15 @@ public:
                                                const CreateVolumeRequest& request,
                                                const std::optional<capacity::PromiseLimit>& limit);
 
-  CreateVolume(const engine::Delegates& delegates, engine::Context context)
-      : engine::Workflow(std::move(context)), delegates_(delegates) {}
+  using WorkflowOf::WorkflowOf;
 
-  std::string_view kind() const override { return kKind; }
-  std::vector<engine::Step> steps() override;
-  void commit(metadata::MetadataWriter& tx) override;
+  /// The volume, available or pending.
+  Volume commit(metadata::MetadataWriter& tx);
   void abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause) override;
 
-  /// The volume as commit() left it.
-  const Volume& result() const { return result_.value(); }
-
 private:
-  const engine::Delegates& delegates_;
-  CreateVolumeOutcome outcome_ = CreateVolumeOutcome::Pending;
-  std::optional<Volume> result_;
+  void createVolume(const OperationContext& context);
+  void deleteVolume(const OperationContext& context);
 };
 
 }  // namespace vbs::workflows

@@ -23,34 +23,33 @@ std::shared_ptr<DeleteSnapshot> DeleteSnapshot::reserve(metadata::MetadataWriter
   check(tx, snapshotId);
   const Snapshot snapshot = tx.snapshot(snapshotId);
   tx.moveSnapshot(snapshotId, snapshot.status, SnapshotStatus::Deleting);
-  return std::make_shared<DeleteSnapshot>(delegates, engine::Context{.volumeId = snapshot.volumeId,
-                                                                     .snapshotId = snapshotId,
-                                                                     .size = snapshot.size,
-                                                                     .snapshotBefore = snapshot.status,
-                                                                     .reasonBefore = snapshot.statusReason});
+  return std::make_shared<DeleteSnapshot>(delegates,
+                                          DeleteSnapshotParameters{.snapshotId = snapshotId,
+                                                                   .volumeId = snapshot.volumeId,
+                                                                   .size = snapshot.size,
+                                                                   .snapshotBefore = snapshot.status,
+                                                                   .reasonBefore = snapshot.statusReason});
 }
 
-std::vector<engine::Step> DeleteSnapshot::steps() {
-  return {{.name = "deleteSnapshot",
-           .delegate = engine::Delegates::kVolumesName,
-           .act = [this](const OperationContext& context) {
-             delegates_.volumeServers.at(volumeServer())
-                 .deleteSnapshot(context, context_.snapshotId.value(), context_.volumeId,
-                                 context_.size.value());
-           }}};
+std::span<const DeleteSnapshot::Step> DeleteSnapshot::steps() {
+  static constexpr Step kSteps[] = {
+      {"deleteSnapshot", At::VolumeServer, &DeleteSnapshot::deleteSnapshot, kNoWayBack,
+       Insistence::UntilRefused},
+  };
+  return kSteps;
+}
+
+void DeleteSnapshot::deleteSnapshot(const OperationContext& context) {
+  volumes().deleteSnapshot(context, parameters_.snapshotId, parameters_.volumeId, parameters_.size);
 }
 
 void DeleteSnapshot::commit(metadata::MetadataWriter& tx) {
-  tx.eraseSnapshot(context_.snapshotId.value(), SnapshotStatus::Deleting);
+  tx.eraseSnapshot(parameters_.snapshotId, SnapshotStatus::Deleting);
 }
 
 void DeleteSnapshot::abandon(metadata::MetadataWriter& tx, const std::optional<Error>& /*cause*/) {
-  tx.moveSnapshot(context_.snapshotId.value(), SnapshotStatus::Deleting, context_.snapshotBefore.value(),
-                  context_.reasonBefore);
-}
-
-void DeleteSnapshot::setReason(metadata::MetadataWriter& tx, const std::string& reason) {
-  tx.setSnapshotReason(context_.snapshotId.value(), reason);
+  tx.moveSnapshot(parameters_.snapshotId, SnapshotStatus::Deleting, parameters_.snapshotBefore,
+                  parameters_.reasonBefore);
 }
 
 }  // namespace vbs::workflows

@@ -2,18 +2,42 @@
 
 #include <memory>
 #include <optional>
+#include <span>
+#include <string>
+#include <tuple>
 
-#include "vbs_service/engine/delegates.h"
-#include "vbs_service/engine/workflow.h"
+#include "vbs_service/engine/workflow_of.h"
 
 namespace vbs::workflows {
+
+struct DeleteSnapshotParameters {
+  SnapshotId snapshotId;
+  VolumeId volumeId;
+  SizeGiB size;
+  SnapshotStatus snapshotBefore;            ///< the status to go back to
+  std::optional<std::string> reasonBefore;  ///< what stood beside it
+
+  static constexpr auto fields() {
+    using P = DeleteSnapshotParameters;
+    using engine::field;
+    return std::tuple{field("snapshotId", &P::snapshotId), field("volumeId", &P::volumeId),
+                      field("sizeGiB", &P::size), field("snapshotBefore", &P::snapshotBefore),
+                      field("reasonBefore", &P::reasonBefore)};
+  }
+  bool operator==(const DeleteSnapshotParameters&) const = default;
+};
 
 /// completed | error -> deleting -> delete on the volume server -> the row goes away. Refused, the snapshot
 /// is what it was; with no clear answer, or when a later command of several failed, it stays
 /// deleting and is asked again.
-class DeleteSnapshot : public engine::Workflow {
+class DeleteSnapshot : public engine::WorkflowOf<DeleteSnapshot, DeleteSnapshotParameters> {
 public:
-  static constexpr std::string_view kKind = "deleteSnapshot";
+  static constexpr metadata::OperationKind kKind{
+      .name = "deleteSnapshot",
+      .resource = metadata::OperationResource::snapshot({SnapshotStatus::Deleting}),
+      .inWords = "being deleted"};
+
+  static std::span<const Step> steps();
 
   /// Throws SnapshotNotFound, IncorrectState; DependencyViolation while a volume is being copied from it.
   static void check(const metadata::MetadataReader& tx, const SnapshotId& snapshotId);
@@ -22,18 +46,13 @@ public:
                                                  const engine::Delegates& delegates,
                                                  const SnapshotId& snapshotId);
 
-  DeleteSnapshot(const engine::Delegates& delegates, engine::Context context)
-      : engine::Workflow(std::move(context)), delegates_(delegates) {}
+  using WorkflowOf::WorkflowOf;
 
-  std::string_view kind() const override { return kKind; }
-  std::string resource() const override { return context_.snapshotId.value().str(); }
-  std::vector<engine::Step> steps() override;
-  void commit(metadata::MetadataWriter& tx) override;
+  void commit(metadata::MetadataWriter& tx);
   void abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause) override;
-  void setReason(metadata::MetadataWriter& tx, const std::string& reason) override;
 
 private:
-  const engine::Delegates& delegates_;
+  void deleteSnapshot(const OperationContext& context);
 };
 
 }  // namespace vbs::workflows

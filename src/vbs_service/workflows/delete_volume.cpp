@@ -34,37 +34,41 @@ std::shared_ptr<DeleteVolume> DeleteVolume::reserve(metadata::MetadataWriter& tx
   check(tx, volumeId);
   const Volume volume = tx.volume(volumeId);
   tx.moveVolume(volumeId, volume.status, VolumeStatus::Deleting);
-  return std::make_shared<DeleteVolume>(delegates, engine::Context{.volumeId = volumeId,
-                                                                   .size = volume.size,
-                                                                   .volumeBefore = volume.status,
-                                                                   .reasonBefore = volume.statusReason});
+  return std::make_shared<DeleteVolume>(delegates,
+                                        DeleteVolumeParameters{.volumeId = volumeId,
+                                                               .size = volume.size,
+                                                               .volumeBefore = volume.status,
+                                                               .reasonBefore = volume.statusReason});
 }
 
-std::vector<engine::Step> DeleteVolume::steps() {
-  return {{.name = "deleteVolume",
-           .delegate = engine::Delegates::kVolumesName,
-           .act = [this](const OperationContext& context) {
-             delegates_.volumeServers.at(volumeServer())
-                 .deleteVolume(context, context_.volumeId, context_.size.value());
-           }}};
+std::span<const DeleteVolume::Step> DeleteVolume::steps() {
+  static constexpr Step kSteps[] = {
+      {"deleteVolume", At::VolumeServer, &DeleteVolume::deleteVolume, kNoWayBack, Insistence::UntilRefused},
+  };
+  return kSteps;
+}
+
+void DeleteVolume::deleteVolume(const OperationContext& context) {
+  volumes().deleteVolume(context, parameters_.volumeId, parameters_.size);
 }
 
 void DeleteVolume::commit(metadata::MetadataWriter& tx) {
-  tx.eraseVolume(context_.volumeId, VolumeStatus::Deleting);
+  tx.eraseVolume(parameters_.volumeId, VolumeStatus::Deleting);
 }
 
 void DeleteVolume::abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause) {
-  switch (context_.volumeBefore.value()) {
+  switch (parameters_.volumeBefore) {
     case VolumeStatus::Available:
-      tx.moveVolume(context_.volumeId, VolumeStatus::Deleting, VolumeStatus::Available);
+      tx.moveVolume(parameters_.volumeId, VolumeStatus::Deleting, VolumeStatus::Available);
       break;
     case VolumeStatus::Pending:
-      tx.moveVolume(context_.volumeId, VolumeStatus::Deleting, VolumeStatus::Error,
+      tx.moveVolume(parameters_.volumeId, VolumeStatus::Deleting, VolumeStatus::Error,
                     "its deletion failed while it was being filled" +
                         (cause ? std::string(": ") + cause->what() : std::string()));
       break;
     default:
-      tx.moveVolume(context_.volumeId, VolumeStatus::Deleting, VolumeStatus::Error, context_.reasonBefore);
+      tx.moveVolume(parameters_.volumeId, VolumeStatus::Deleting, VolumeStatus::Error,
+                    parameters_.reasonBefore);
   }
 }
 

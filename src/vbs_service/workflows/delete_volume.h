@@ -2,19 +2,41 @@
 
 #include <memory>
 #include <optional>
+#include <span>
+#include <string>
+#include <tuple>
 
-#include "vbs_service/engine/delegates.h"
-#include "vbs_service/engine/workflow.h"
+#include "vbs_service/engine/workflow_of.h"
 
 namespace vbs::workflows {
+
+struct DeleteVolumeParameters {
+  VolumeId volumeId;
+  SizeGiB size;
+  VolumeStatus volumeBefore;                ///< the status to go back to
+  std::optional<std::string> reasonBefore;  ///< what stood beside it
+
+  static constexpr auto fields() {
+    using P = DeleteVolumeParameters;
+    using engine::field;
+    return std::tuple{field("volumeId", &P::volumeId), field("sizeGiB", &P::size),
+                      field("volumeBefore", &P::volumeBefore), field("reasonBefore", &P::reasonBefore)};
+  }
+  bool operator==(const DeleteVolumeParameters&) const = default;
+};
 
 /// available | error | pending -> deleting -> delete on the volume server -> the row goes away. Refused, the
 /// volume is what it was (a pending one, whose copy is ended, is in error). With no clear answer, or
 /// when a later command of several failed, it stays deleting and is asked again: what may be gone or wiped
 /// cannot be called available.
-class DeleteVolume : public engine::Workflow {
+class DeleteVolume : public engine::WorkflowOf<DeleteVolume, DeleteVolumeParameters> {
 public:
-  static constexpr std::string_view kKind = "deleteVolume";
+  static constexpr metadata::OperationKind kKind{
+      .name = "deleteVolume",
+      .resource = metadata::OperationResource::volume({VolumeStatus::Deleting}),
+      .inWords = "being deleted"};
+
+  static std::span<const Step> steps();
 
   /// Throws VolumeNotFound, VolumeInUse, IncorrectState; DependencyViolation while snapshots of the volume
   /// exist (an LVM origin cannot go before its snapshots).
@@ -23,16 +45,13 @@ public:
   static std::shared_ptr<DeleteVolume> reserve(metadata::MetadataWriter& tx,
                                                const engine::Delegates& delegates, const VolumeId& volumeId);
 
-  DeleteVolume(const engine::Delegates& delegates, engine::Context context)
-      : engine::Workflow(std::move(context)), delegates_(delegates) {}
+  using WorkflowOf::WorkflowOf;
 
-  std::string_view kind() const override { return kKind; }
-  std::vector<engine::Step> steps() override;
-  void commit(metadata::MetadataWriter& tx) override;
+  void commit(metadata::MetadataWriter& tx);
   void abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause) override;
 
 private:
-  const engine::Delegates& delegates_;
+  void deleteVolume(const OperationContext& context);
 };
 
 }  // namespace vbs::workflows

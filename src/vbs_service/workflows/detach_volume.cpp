@@ -37,101 +37,99 @@ std::shared_ptr<DetachVolume> DetachVolume::reserve(metadata::MetadataWriter& tx
   tx.moveAttachment(volumeId, AttachmentStatus::Attached, AttachmentStatus::Detaching);
   const metadata::AttachmentRecord record = tx.findAttachment(volumeId).value();
   return std::make_shared<DetachVolume>(delegates,
-                                        engine::Context{.volumeId = volumeId,
-                                                        .size = tx.volume(volumeId).size,
-                                                        .vmmHostname = record.attachment.vmmHostname,
-                                                        .vmId = record.attachment.vmId,
-                                                        .vmDevice = record.attachment.vmDevice,
-                                                        .target = record.target,
-                                                        .exported = record.exported,
-                                                        .isInVm = record.isInVm});
+                                        DetachVolumeParameters{.vmmHostname = record.attachment.vmmHostname,
+                                                               .volume = attachedVolume(tx, record),
+                                                               .isExported = false,
+                                                               .place = std::nullopt,
+                                                               .missing = std::nullopt,
+                                                               .isExportUncertain = false});
 }
 
-std::vector<engine::Step> DetachVolume::steps() {
-  const VmmHostname& host = context_.vmmHostname.value();
-  return {{.name = "exportVolume",
-           .delegate = engine::Delegates::kVolumesName,
-           // A host lets go of a target only while it is there. A volume that cannot be exported any more is
-           // detached all the same. By which way it is exported now is of no interest: the host is connected
-           // by the one that it was given.
-           .act =
-               [this, host](const OperationContext& context) {
-                 refusedBy([&] {
-                   delegates_.volumeServers.at(volumeServer())
-                       .exportVolume(context, context_.volumeId, context_.target, host);
-                   isExported_ = true;
-                 });
-               },
-           // It is to be exported, as it was. What was cut off in the middle may have left half of a target.
-           .undo =
-               [this](const OperationContext& /*context*/) {
-                 isExportUncertain_ = !isExported_;
-                 if (isExported_ || missing_) return;
-                 missing_ = "whether it is still exported is not certain; the next reconciliation sees to it";
-               }},
-          {.name = "detachVolume",
-           .delegate = delegates_.nameOf(host),
-           .act =
-               [this, host](const OperationContext& context) {
-                 delegates_.hosts.at(host)->detachVolume(context, engine::vmAttachment(context_));
-               },
-           .undo = [this](const OperationContext& context) { attachAgain(context); }},
-          {.name = "unexportVolume",
-           .delegate = engine::Delegates::kVolumesName,
-           .act =
-               [this](const OperationContext& context) {
-                 delegates_.volumeServers.at(volumeServer())
-                     .unexportVolume(context, context_.volumeId, context_.target, std::nullopt);
-               },
-           .undo =
-               [this](const OperationContext& context) {
-                 refusedBy([&] { exportAgain(context); });  // attachAgain tells of what that leaves missing
-               }}};
+std::span<const DetachVolume::Step> DetachVolume::steps() {
+  static constexpr Step kSteps[] = {
+      {"exportVolume", At::VolumeServer, &DetachVolume::seeThatItIsExported,
+       &DetachVolume::noteWhetherItIsExported},
+      {"detachVolume", At::VmHost, &DetachVolume::detachVolume, &DetachVolume::attachAgain},
+      {"unexportVolume", At::VolumeServer, &DetachVolume::unexportVolume, &DetachVolume::exportAgain},
+  };
+  return kSteps;
 }
 
-void DetachVolume::exportAgain(const OperationContext& context) {
-  isExported_ = false;
-  context_.exported =
-      delegates_.volumeServers.at(volumeServer())
-          .exportVolume(context, context_.volumeId, context_.target, context_.vmmHostname.value());
-  isExported_ = true;
+/// A host lets go of a target only while it is there. A volume that cannot be exported any more is detached
+/// all the same. By which way it is exported now is of no interest: the host is connected by the one that it
+/// was given.
+void DetachVolume::seeThatItIsExported(const OperationContext& context) {
+  refusedBy([&] {
+    volumes().exportVolume(context, volumeId(), parameters_.volume.target, parameters_.vmmHostname);
+    parameters_.isExported = true;
+  });
+}
+
+/// It is to be exported, as it was. What was cut off in the middle may have left half of a target.
+void DetachVolume::noteWhetherItIsExported(const OperationContext& /*context*/) {
+  parameters_.isExportUncertain = !parameters_.isExported;
+  if (parameters_.isExported || parameters_.missing) return;
+  parameters_.missing = "whether it is still exported is not certain; the next reconciliation sees to it";
+}
+
+void DetachVolume::detachVolume(const OperationContext& context) {
+  host()->detachVolume(context, vmAttachment(parameters_.volume));
 }
 
 void DetachVolume::attachAgain(const OperationContext& context) {
-  const auto attach = [&] {
-    requireInNoOtherVm(delegates_, context.requestId, context_);
-    place_ = delegates_.hosts.at(context_.vmmHostname.value())
-                 ->attachVolume(context, engine::vmAttachment(context_));
-  };
-  missing_.reset();
+  parameters_.place.reset();
+  parameters_.missing.reset();
   try {
-    attach();
+    attachVolume(context);
   } catch (const Error&) {
     // The target may have been lost meanwhile, which is no step's doing; a host may even hang without it.
     const auto refused = refusedBy([&] {
-      exportAgain(context);
-      attach();
+      exportVolume(context);
+      attachVolume(context);
     });
-    if (refused) missing_ = "it is missing in its VM: " + *refused + "; the next reconciliation tries again";
+    if (refused) {
+      parameters_.missing = "it is missing in its VM: " + *refused + "; the next reconciliation tries again";
+    }
   }
 }
 
-void DetachVolume::commit(metadata::MetadataWriter& tx) {
-  result_ = tx.findAttachment(context_.volumeId).value().attachment;
-  delegates_.lastSurvey.seeGone(result_.value().vmmHostname, context_.volumeId);
-  tx.eraseAttachment(context_.volumeId, AttachmentStatus::Detaching);
-  tx.moveVolume(context_.volumeId, VolumeStatus::Detaching, VolumeStatus::Available);
+void DetachVolume::unexportVolume(const OperationContext& context) {
+  volumes().unexportVolume(context, volumeId(), parameters_.volume.target, std::nullopt);
+}
+
+void DetachVolume::exportAgain(const OperationContext& context) {
+  refusedBy([&] { exportVolume(context); });  // attachAgain tells of what that leaves missing
+}
+
+void DetachVolume::exportVolume(const OperationContext& context) {
+  parameters_.isExported = false;
+  parameters_.volume.exported =
+      volumes().exportVolume(context, volumeId(), parameters_.volume.target, parameters_.vmmHostname);
+  parameters_.isExported = true;
+}
+
+void DetachVolume::attachVolume(const OperationContext& context) {
+  requireInNoOtherVm(delegates_, context.requestId, parameters_.vmmHostname, parameters_.volume);
+  parameters_.place = host()->attachVolume(context, vmAttachment(parameters_.volume));
+}
+
+Attachment DetachVolume::commit(metadata::MetadataWriter& tx) {
+  const Attachment attachment = tx.findAttachment(volumeId()).value().attachment;
+  delegates_.lastSurvey.seeGone(attachment.vmmHostname, volumeId());
+  tx.eraseAttachment(volumeId(), AttachmentStatus::Detaching);
+  tx.moveVolume(volumeId(), VolumeStatus::Detaching, VolumeStatus::Available);
+  return attachment;
 }
 
 void DetachVolume::abandon(metadata::MetadataWriter& tx, const std::optional<Error>& /*cause*/) {
-  tx.markExport(context_.volumeId, isExportUncertain_);
-  if (place_) {
-    const Attachment before = tx.findAttachment(context_.volumeId).value().attachment;
-    tx.placeAttachment(context_.volumeId, context_.exported, *place_,
+  tx.markExport(volumeId(), parameters_.isExportUncertain);
+  if (parameters_.place) {
+    const Attachment before = tx.findAttachment(volumeId()).value().attachment;
+    tx.placeAttachment(volumeId(), parameters_.volume.exported, *parameters_.place,
                        before.attachTime.value_or(metadata::now()));
   }
-  tx.moveAttachment(context_.volumeId, AttachmentStatus::Detaching, AttachmentStatus::Attached);
-  tx.moveVolume(context_.volumeId, VolumeStatus::Detaching, VolumeStatus::InUse, missing_);
+  tx.moveAttachment(volumeId(), AttachmentStatus::Detaching, AttachmentStatus::Attached);
+  tx.moveVolume(volumeId(), VolumeStatus::Detaching, VolumeStatus::InUse, parameters_.missing);
 }
 
 }  // namespace vbs::workflows

@@ -2,19 +2,47 @@
 
 #include <memory>
 #include <optional>
+#include <span>
+#include <string>
+#include <tuple>
 
-#include "vbs_service/engine/delegates.h"
-#include "vbs_service/engine/workflow.h"
+#include "vbs_service/engine/workflow_of.h"
+#include "vbs_service/workflows/attached_volume.h"
 
 namespace vbs::workflows {
+
+struct DetachVolumeParameters {
+  VmmHostname vmmHostname;
+  AttachedVolume volume;
+  bool isExported;                     ///< the last answer to an export was a good one
+  std::optional<VmPlace> place;        ///< of an attachment that was made again
+  std::optional<std::string> missing;  ///< what the roll-back could not bring back
+  bool isExportUncertain;              ///< after the roll-back
+
+  static constexpr auto fields() {
+    using P = DetachVolumeParameters;
+    using engine::field;
+    using engine::inlined;
+    return std::tuple{
+        field("vmmHostname", &P::vmmHostname), inlined(&P::volume),
+        field("isExported", &P::isExported),   inlined(&P::place),
+        field("missing", &P::missing),         field("isExportUncertain", &P::isExportUncertain)};
+  }
+  bool operator==(const DetachVolumeParameters&) const = default;
+};
 
 /// in-use -> detaching -> see that it is exported -> detach at the VM host -> remove the export -> available.
 /// Rolled back, the volume is exported and attached again, and in use. Where a delegate refuses that (the VM
 /// has ended meanwhile), or it is not certain, it is in use all the same and says what is missing:
 /// reconciling restores it, and another detach finds it gone.
-class DetachVolume : public engine::Workflow {
+class DetachVolume : public engine::WorkflowOf<DetachVolume, DetachVolumeParameters, Attachment> {
 public:
-  static constexpr std::string_view kKind = "detachVolume";
+  static constexpr metadata::OperationKind kKind{
+      .name = "detachVolume",
+      .resource = metadata::OperationResource::volume({VolumeStatus::Detaching}),
+      .inWords = "being detached"};
+
+  static std::span<const Step> steps();
 
   /// Throws VolumeNotFound; IncorrectState unless the volume is in use.
   static void check(const metadata::MetadataReader& tx, const VolumeId& volumeId);
@@ -22,28 +50,23 @@ public:
   static std::shared_ptr<DetachVolume> reserve(metadata::MetadataWriter& tx,
                                                const engine::Delegates& delegates, const VolumeId& volumeId);
 
-  DetachVolume(const engine::Delegates& delegates, engine::Context context)
-      : engine::Workflow(std::move(context)), delegates_(delegates) {}
-
-  std::string_view kind() const override { return kKind; }
-  std::vector<engine::Step> steps() override;
-  void commit(metadata::MetadataWriter& tx) override;
-  void abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause) override;
-  std::optional<std::string> shortfall() const override { return missing_; }
+  using WorkflowOf::WorkflowOf;
 
   /// The attachment as it was last, detaching (what EC2 answers).
-  const Attachment& result() const { return result_.value(); }
+  Attachment commit(metadata::MetadataWriter& tx);
+  void abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause) override;
+  std::optional<std::string> shortfall() const override { return parameters_.missing; }
 
 private:
-  void exportAgain(const OperationContext& context);
+  void seeThatItIsExported(const OperationContext& context);
+  void noteWhetherItIsExported(const OperationContext& context);
+  void detachVolume(const OperationContext& context);
   void attachAgain(const OperationContext& context);
+  void unexportVolume(const OperationContext& context);
+  void exportAgain(const OperationContext& context);
 
-  const engine::Delegates& delegates_;
-  bool isExported_ = false;             // the last answer to an export was a good one; never after a restart
-  std::optional<VmPlace> place_;        // of an attachment that was made again
-  std::optional<std::string> missing_;  // after a roll-back
-  bool isExportUncertain_ = false;      // the same
-  std::optional<Attachment> result_;
+  void exportVolume(const OperationContext& context);
+  void attachVolume(const OperationContext& context);
 };
 
 }  // namespace vbs::workflows

@@ -1,18 +1,29 @@
 #include "vbs_service/workflows/force_detach.h"
 
-#include <utility>
-
 #include "vbs_service/engine/refusals.h"
 #include "vbs_service/workflows/attach_volume.h"
 #include "vbs_service/workflows/clean_host.h"
-#include "vbs_service/workflows/replaced_operation.h"
+#include "vbs_service/workflows/resume.h"
 
 namespace vbs::workflows {
 namespace {
 
-bool hasAskedTheHost(const metadata::Operation& operation, const engine::Context& context) {
-  return context.vmmHostname &&
-         (operation.kind != AttachVolume::kKind || operation.step == AttachVolume::kHostStep);
+/// What is taken over of the operation that is replaced, of whatever kind it is.
+struct Replaced {
+  std::optional<VmmHostname> vmmHostname;
+  VolumeExport exported;
+  std::optional<OperationId> replacedOperation;
+
+  static constexpr auto fields() {
+    using engine::field;
+    return std::tuple{field("vmmHostname", &Replaced::vmmHostname), engine::inlined(&Replaced::exported),
+                      field("replacedOperation", &Replaced::replacedOperation)};
+  }
+};
+
+bool hasAskedTheHost(const metadata::Operation& operation, const Replaced& replaced) {
+  return replaced.vmmHostname &&
+         (operation.kind != AttachVolume::kKind.name || operation.step == AttachVolume::kHostStep);
 }
 
 }  // namespace
@@ -28,59 +39,58 @@ std::shared_ptr<ForceDetach> ForceDetach::reserve(metadata::MetadataWriter& tx,
                                                   const std::optional<OperationId>& stuck) {
   check(tx, volumeId);
   const metadata::AttachmentRecord record = tx.findAttachment(volumeId).value();
-  engine::Context context{.volumeId = volumeId,
-                          .vmmHostname = record.attachment.vmmHostname,
-                          .vmId = record.attachment.vmId,
-                          .vmDevice = record.attachment.vmDevice,
-                          .target = record.target,
-                          .exported = record.exported,
-                          .isInVm = record.isInVm,
-                          .lostHost = record.attachment.vmmHostname};
+  const VmmHostname& host = record.attachment.vmmHostname;
+  ForceDetachParameters parameters{
+      .volume = attachedVolume(tx, record), .vmmHostname = host, .lostHost = host};
+  std::optional<OperationId> replacedOperation;
   if (const auto owner = tx.operationOn(volumeId.str())) {
     if (!stuck || owner->id != *stuck) {
       throw Error(ErrorCode::IncorrectState,
-                  "volume " + volumeId.str() + " is in the hands of " + owner->kind + " " + owner->id.str() +
-                      " right now: ask again in a moment",
+                  "volume " + volumeId.str() + " is " + inWords(*owner) + " right now: ask again in a moment",
                   volumeId.str());
     }
-    const engine::Context before = engine::contextFromJson(owner->context);
-    context.exported = before.exported;  // the attachment's row has it only once it is attached
-    context.replacedOperation = before.replacedOperation ? before.replacedOperation : owner->id;
-    if (!hasAskedTheHost(*owner, before)) context.vmmHostname.reset();
+    const auto replaced = engine::fieldsOf<Replaced>(*owner);
+    parameters.volume.exported = replaced.exported;  // the attachment's row has it only once it is attached
+    if (!hasAskedTheHost(*owner, replaced)) parameters.vmmHostname.reset();
+    replacedOperation = replaced.replacedOperation.value_or(owner->id);
     tx.closeOperation(owner->id);
   }
   if (tx.volume(volumeId).status == VolumeStatus::InUse) {
     tx.moveVolume(volumeId, VolumeStatus::InUse, VolumeStatus::Detaching);
     tx.moveAttachment(volumeId, AttachmentStatus::Attached, AttachmentStatus::Detaching);
   }
-  return std::make_shared<ForceDetach>(delegates, std::move(context));
+  auto workflow = std::make_shared<ForceDetach>(delegates, std::move(parameters));
+  if (replacedOperation) workflow->replace(*replacedOperation);
+  return workflow;
+}
+
+std::span<const ForceDetach::Step> ForceDetach::steps() {
+  static constexpr Step kSteps[] = {
+      {"unexportVolume", At::VolumeServer, &ForceDetach::unexportVolume, kNoWayBack, Insistence::UntilDone},
+  };
+  return kSteps;
+}
+
+void ForceDetach::unexportVolume(const OperationContext& context) {
+  volumes().unexportVolume(context, volumeId(), parameters_.volume.target, lostHost());
 }
 
 std::optional<VmmHostname> ForceDetach::lostHost() const {
-  return context_.lostHost ? context_.lostHost : context_.vmmHostname;
+  return parameters_.lostHost ? parameters_.lostHost : parameters_.vmmHostname;
 }
 
-std::vector<engine::Step> ForceDetach::steps() {
-  return {{.name = "unexportVolume",
-           .delegate = engine::Delegates::kVolumesName,
-           .act =
-               [this](const OperationContext& context) {
-                 const auto unexport = [this](const OperationContext& operation) {
-                   delegates_.volumeServers.at(volumeServer())
-                       .unexportVolume(operation, context_.volumeId, context_.target, lostHost());
-                 };
-                 undoReplaced(context_, context, unexport);
-                 unexport(context);
-               },
-           .insistence = engine::Insistence::UntilDone}};
+Attachment ForceDetach::commit(metadata::MetadataWriter& tx) {
+  const Attachment attachment = tx.findAttachment(volumeId()).value().attachment;
+  tx.eraseAttachment(volumeId(), attachment.status);
+  tx.moveVolume(volumeId(), tx.volume(volumeId()).status, VolumeStatus::Available);
+  return attachment;
 }
 
-void ForceDetach::commit(metadata::MetadataWriter& tx) {
-  result_ = tx.findAttachment(context_.volumeId).value().attachment;
-  const VolumeStatus status = tx.volume(context_.volumeId).status;
-  tx.eraseAttachment(context_.volumeId, result_->status);
-  tx.moveVolume(context_.volumeId, status, VolumeStatus::Available);
-  if (context_.vmmHostname) cleaning_ = CleanHost::owe(tx, context_);
+std::shared_ptr<engine::Workflow> ForceDetach::followUp() {
+  if (!parameters_.vmmHostname) return nullptr;
+  auto cleaning = CleanHost::owed(delegates_, *parameters_.vmmHostname, parameters_.volume);
+  if (const auto& replaced = bookkeeping().replacedOperation) cleaning->replace(*replaced);
+  return cleaning;
 }
 
 }  // namespace vbs::workflows

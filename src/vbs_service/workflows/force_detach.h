@@ -2,18 +2,40 @@
 
 #include <memory>
 #include <optional>
+#include <span>
+#include <tuple>
 
-#include "vbs_service/engine/delegates.h"
-#include "vbs_service/engine/workflow.h"
+#include "vbs_service/engine/workflow_of.h"
+#include "vbs_service/workflows/attached_volume.h"
 
 namespace vbs::workflows {
+
+struct ForceDetachParameters {
+  AttachedVolume volume;
+  std::optional<VmmHostname> vmmHostname;  ///< the host is owed a cleaning, as it was asked for the volume
+  std::optional<VmmHostname> lostHost;     ///< absent in journals of old: vmmHostname
+
+  static constexpr auto fields() {
+    using P = ForceDetachParameters;
+    using engine::field;
+    using engine::inlined;
+    return std::tuple{inlined(&P::volume), field("vmmHostname", &P::vmmHostname),
+                      field("lostHost", &P::lostHost)};
+  }
+  bool operator==(const ForceDetachParameters&) const = default;
+};
 
 /// The VM host is lost: in-use | detaching | attaching -> cut it off and remove the export, whatever holds it
 /// -> available, and a CleanHost operation is owed to the host for when it comes back, if it was asked at
 /// all. There is no way back: the export is asked to go until it has.
-class ForceDetach : public engine::Workflow {
+class ForceDetach : public engine::WorkflowOf<ForceDetach, ForceDetachParameters, Attachment> {
 public:
-  static constexpr std::string_view kKind = "forceDetach";
+  static constexpr metadata::OperationKind kKind{
+      .name = "forceDetach",
+      .resource = metadata::OperationResource::volume({VolumeStatus::Attaching, VolumeStatus::Detaching}),
+      .inWords = "being detached by force"};
+
+  static std::span<const Step> steps();
 
   /// Throws VolumeNotFound; IncorrectState when the volume is not attached, nor being so.
   static void check(const metadata::MetadataReader& tx, const VolumeId& volumeId);
@@ -22,25 +44,17 @@ public:
                                               const engine::Delegates& delegates, const VolumeId& volumeId,
                                               const std::optional<OperationId>& stuck);
 
-  ForceDetach(const engine::Delegates& delegates, engine::Context context)
-      : engine::Workflow(std::move(context)), delegates_(delegates) {}
-
-  std::string_view kind() const override { return kKind; }
-  std::vector<engine::Step> steps() override;
-  void commit(metadata::MetadataWriter& tx) override;
-  std::optional<OperationId> followUp() const override { return cleaning_; }
+  using WorkflowOf::WorkflowOf;
 
   /// The attachment as it was last.
-  const Attachment& result() const { return result_.value(); }
+  Attachment commit(metadata::MetadataWriter& tx);
+  std::shared_ptr<engine::Workflow> followUp() override;
 
 private:
-  /// The host that is skipped, be it owed a cleaning or not. A row that an older version wrote names only one
-  /// that is.
-  std::optional<VmmHostname> lostHost() const;
+  void unexportVolume(const OperationContext& context);
 
-  const engine::Delegates& delegates_;
-  std::optional<OperationId> cleaning_;
-  std::optional<Attachment> result_;
+  /// The host that is skipped, be it owed a cleaning or not.
+  std::optional<VmmHostname> lostHost() const;
 };
 
 }  // namespace vbs::workflows

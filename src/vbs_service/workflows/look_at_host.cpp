@@ -15,24 +15,24 @@ bool isNumber(const VmId& vm) {
   return vm.str().find_first_not_of("0123456789") == std::string::npos;
 }
 
-bool isThatPlace(const Device& device, const engine::Context& attach) {
-  return device.vmId == attach.vmId && device.vmDevice == attach.vmDevice;
+bool isThatPlace(const Device& device, const AttachedVolume& volume) {
+  return device.vmId == volume.vmId && device.vmDevice == volume.vmDevice;
 }
 
-bool isElsewhere(const Device& device, const engine::Context& attach) {
-  if (!device.vmId || isNumber(*device.vmId) != isNumber(attach.vmId.value())) return false;
-  const bool isThatDevice = !device.vmDevice || device.vmDevice == attach.vmDevice;
-  return device.vmId != attach.vmId || !isThatDevice;
+bool isElsewhere(const Device& device, const AttachedVolume& volume) {
+  if (!device.vmId || isNumber(*device.vmId) != isNumber(volume.vmId.value())) return false;
+  const bool isThatDevice = !device.vmDevice || device.vmDevice == volume.vmDevice;
+  return device.vmId != volume.vmId || !isThatDevice;
 }
 
-void requireInNoOtherVm(const Listing<Device>& devices, const engine::Context& attach) {
+void requireInNoOtherVm(const Listing<Device>& devices, const AttachedVolume& volume) {
   for (const Device& device : devices) {
-    if (device.volumeId != attach.volumeId || !isElsewhere(device, attach)) continue;
+    if (device.volumeId != volume.volumeId || !isElsewhere(device, volume)) continue;
     throw Error(ErrorCode::IncorrectState,
-                attach.volumeId.str() + " was not given to " + attach.vmId->str() +
+                volume.volumeId.str() + " was not given to " + volume.vmId->str() +
                     ": list.devices shows that VM " + device.vmId->str() + " has it" +
                     (device.vmDevice ? " as " + device.vmDevice->str() : ""),
-                attach.volumeId.str());
+                volume.volumeId.str());
   }
 }
 
@@ -50,19 +50,19 @@ Presence sessionIn(const std::optional<Listing<Session>>& sessions, const Volume
 }
 
 /// Where volumes end at the host itself, no VM has one. A device that may be another VM's tells nothing.
-Presence deviceIn(const std::optional<Listing<Device>>& devices, const engine::Context& attach) {
+Presence deviceIn(const std::optional<Listing<Device>>& devices, const AttachedVolume& volume) {
   if (!devices) return Presence::Absent;
   Presence presence = absentIn(*devices);
   for (const Device& device : *devices) {
-    if (device.volumeId != attach.volumeId) continue;
-    if (isThatPlace(device, attach)) return Presence::Present;
+    if (device.volumeId != volume.volumeId) continue;
+    if (isThatPlace(device, volume)) return Presence::Present;
     presence = Presence::Unknown;
   }
   return presence;
 }
 
-PriorFinding findingIn(const VmHostInventory& inventory, const engine::Context& attach) {
-  PriorFinding finding{sessionIn(inventory.sessions, attach.volumeId), deviceIn(inventory.devices, attach)};
+PriorFinding findingIn(const VmHostInventory& inventory, const AttachedVolume& volume) {
+  PriorFinding finding{sessionIn(inventory.sessions, volume.volumeId), deviceIn(inventory.devices, volume)};
   // A host that is not connected to a volume has given it to no VM: one stuck VM leaves no doubt about it.
   const bool isNotConnected = inventory.sessions && finding.session == Presence::Absent;
   if (finding.device == Presence::Unknown && isNotConnected) finding.device = Presence::Absent;
@@ -77,28 +77,28 @@ bool isShown(const VmHostInventory& inventory, const VolumeId& id) {
 
 /// The host's answer, from the very host.
 VmHostInventory inventoryOf(const engine::Delegates& delegates, const RequestId& requestId,
-                            const engine::Context& attach) {
-  const auto host = delegates.hosts.at(attach.vmmHostname.value());
-  host->describeDelegate(requestId, delegates.hosts.service());
-  VmHostInventory inventory = host->inventory(requestId);
-  if (inventory.devices) requireInNoOtherVm(*inventory.devices, attach);
+                            const VmmHostname& host, const AttachedVolume& volume) {
+  const auto delegate = delegates.hosts.at(host);
+  delegate->describeDelegate(requestId, delegates.hosts.service());
+  VmHostInventory inventory = delegate->inventory(requestId);
+  if (inventory.devices) requireInNoOtherVm(*inventory.devices, volume);
   return inventory;
 }
 
 }  // namespace
 
 PriorFinding lookAtHost(const engine::Delegates& delegates, const RequestId& requestId,
-                        const engine::Context& attach) {
-  const VmHostInventory inventory = inventoryOf(delegates, requestId, attach);
-  const bool wasNotThere = !isShown(inventory, attach.volumeId) &&
-                           delegates.lastSurvey.showedNothing(attach.vmmHostname.value(), attach.volumeId,
-                                                              engine::LastSurvey::Clock::now());
-  return wasNotThere ? PriorFinding{Presence::Absent, Presence::Absent} : findingIn(inventory, attach);
+                        const VmmHostname& host, const AttachedVolume& volume) {
+  const VmHostInventory inventory = inventoryOf(delegates, requestId, host, volume);
+  const bool wasNotThere =
+      !isShown(inventory, volume.volumeId) &&
+      delegates.lastSurvey.showedNothing(host, volume.volumeId, engine::LastSurvey::Clock::now());
+  return wasNotThere ? PriorFinding{Presence::Absent, Presence::Absent} : findingIn(inventory, volume);
 }
 
 void requireInNoOtherVm(const engine::Delegates& delegates, const RequestId& requestId,
-                        const engine::Context& repaired) {
-  inventoryOf(delegates, requestId, repaired);
+                        const VmmHostname& host, const AttachedVolume& volume) {
+  inventoryOf(delegates, requestId, host, volume);
 }
 
 }  // namespace vbs::workflows

@@ -8,23 +8,21 @@ std::shared_ptr<RemoveOrphanVolume> RemoveOrphanVolume::reserve(metadata::Metada
   if (tx.findVolume(volumeId)) {
     throw Error(ErrorCode::IncorrectState, "volume " + volumeId.str() + " is no orphan", volumeId.str());
   }
-  return std::make_shared<RemoveOrphanVolume>(delegates, engine::Context{.volumeId = volumeId, .size = size});
+  return std::make_shared<RemoveOrphanVolume>(
+      delegates, RemoveOrphanVolumeParameters{.volumeId = volumeId, .size = size});
 }
 
-std::vector<engine::Step> RemoveOrphanVolume::steps() {
-  return {{.name = "deleteVolume",
-           .delegate = engine::Delegates::kVolumesName,
-           .act =
-               [this](const OperationContext& context) {
-                 delegates_.volumeServers.at(volumeServer())
-                     .deleteVolume(context, context_.volumeId, context_.size.value());
-               },
-           .insistence = engine::Insistence::UntilAnswered}};
+std::span<const RemoveOrphanVolume::Step> RemoveOrphanVolume::steps() {
+  static constexpr Step kSteps[] = {
+      {"deleteVolume", At::VolumeServer, &RemoveOrphanVolume::deleteVolume, kNoWayBack,
+       Insistence::UntilAnswered},
+  };
+  return kSteps;
 }
 
-void RemoveOrphanVolume::commit(metadata::MetadataWriter& /*tx*/) {}
-
-void RemoveOrphanVolume::abandon(metadata::MetadataWriter& /*tx*/, const std::optional<Error>& /*cause*/) {}
+void RemoveOrphanVolume::deleteVolume(const OperationContext& context) {
+  volumes().deleteVolume(context, parameters_.volumeId, parameters_.size);
+}
 
 std::shared_ptr<RemoveOrphanSnapshot> RemoveOrphanSnapshot::reserve(metadata::MetadataWriter& tx,
                                                                     const engine::Delegates& delegates,
@@ -35,27 +33,20 @@ std::shared_ptr<RemoveOrphanSnapshot> RemoveOrphanSnapshot::reserve(metadata::Me
                 snapshotId.str());
   }
   return std::make_shared<RemoveOrphanSnapshot>(
-      delegates, engine::Context{.volumeId = volumeId, .snapshotId = snapshotId, .size = size});
+      delegates,
+      RemoveOrphanSnapshotParameters{.snapshotId = snapshotId, .volumeId = volumeId, .size = size});
 }
 
-std::vector<engine::Step> RemoveOrphanSnapshot::steps() {
-  return {{.name = "deleteSnapshot",
-           .delegate = engine::Delegates::kVolumesName,
-           .act =
-               [this](const OperationContext& context) {
-                 delegates_.volumeServers.at(volumeServer())
-                     .deleteSnapshot(context, context_.snapshotId.value(), context_.volumeId,
-                                     context_.size.value());
-               },
-           .insistence = engine::Insistence::UntilAnswered}};
+std::span<const RemoveOrphanSnapshot::Step> RemoveOrphanSnapshot::steps() {
+  static constexpr Step kSteps[] = {
+      {"deleteSnapshot", At::VolumeServer, &RemoveOrphanSnapshot::deleteSnapshot, kNoWayBack,
+       Insistence::UntilAnswered},
+  };
+  return kSteps;
 }
 
-void RemoveOrphanSnapshot::commit(metadata::MetadataWriter& /*tx*/) {}
-
-void RemoveOrphanSnapshot::abandon(metadata::MetadataWriter& /*tx*/, const std::optional<Error>& /*cause*/) {}
-
-void RemoveOrphanSnapshot::setReason(metadata::MetadataWriter& /*tx*/, const std::string& /*reason*/) {
-  // The default would set the reason of the volume it is a snapshot of.
+void RemoveOrphanSnapshot::deleteSnapshot(const OperationContext& context) {
+  volumes().deleteSnapshot(context, parameters_.snapshotId, parameters_.volumeId, parameters_.size);
 }
 
 }  // namespace vbs::workflows

@@ -10,27 +10,20 @@ std::shared_ptr<RemoveStrayTarget> RemoveStrayTarget::reserve(metadata::Metadata
     throw Error(ErrorCode::IncorrectState, "volume " + volumeId.str() + " is attached by now",
                 volumeId.str());
   }
-  return std::make_shared<RemoveStrayTarget>(delegates,
-                                             engine::Context{.volumeId = volumeId, .target = target});
+  return std::make_shared<RemoveStrayTarget>(
+      delegates, RemoveStrayTargetParameters{.volumeId = volumeId, .target = target});
 }
 
-std::vector<engine::Step> RemoveStrayTarget::steps() {
-  return {{.name = "unexportVolume",
-           .delegate = engine::Delegates::kVolumesName,
-           .act =
-               [this](const OperationContext& context) {
-                 delegates_.volumeServers.at(volumeServer())
-                     .unexportVolume(context, context_.volumeId, context_.target, std::nullopt);
-               },
-           .insistence = engine::Insistence::UntilAnswered}};
+std::span<const RemoveStrayTarget::Step> RemoveStrayTarget::steps() {
+  static constexpr Step kSteps[] = {
+      {"unexportVolume", At::VolumeServer, &RemoveStrayTarget::unexportVolume, kNoWayBack,
+       Insistence::UntilAnswered},
+  };
+  return kSteps;
 }
 
-void RemoveStrayTarget::commit(metadata::MetadataWriter& /*tx*/) {}
-
-void RemoveStrayTarget::abandon(metadata::MetadataWriter& /*tx*/, const std::optional<Error>& /*cause*/) {}
-
-void RemoveStrayTarget::setReason(metadata::MetadataWriter& /*tx*/, const std::string& /*reason*/) {
-  // The volume is what it was, if there is one.
+void RemoveStrayTarget::unexportVolume(const OperationContext& context) {
+  volumes().unexportVolume(context, parameters_.volumeId, parameters_.target, std::nullopt);
 }
 
 }  // namespace vbs::workflows

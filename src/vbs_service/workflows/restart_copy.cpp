@@ -19,39 +19,42 @@ std::shared_ptr<RestartCopy> RestartCopy::reserve(metadata::MetadataWriter& tx,
   const Volume volume = tx.volume(volumeId);
   if (volume.status != VolumeStatus::Pending) engine::refuse(volume, "copied to again");
   return std::make_shared<RestartCopy>(
-      delegates, engine::Context{.volumeId = volumeId, .snapshotId = volume.snapshotId, .size = volume.size});
+      delegates,
+      RestartCopyParameters{
+          .volumeId = volumeId, .snapshotId = volume.snapshotId, .size = volume.size, .isReady = false});
 }
 
-std::vector<engine::Step> RestartCopy::steps() {
-  return {{.name = "createVolume",
-           .delegate = engine::Delegates::kVolumesName,
-           .act =
-               [this](const OperationContext& context) {
-                 outcome_ = delegates_.volumeServers.at(volumeServer())
-                                .createVolume(context, context_.volumeId, context_.size.value(),
-                                              context_.snapshotId);
-               },
-           .undo =
-               [this](const OperationContext& context) {
-                 delegates_.volumeServers.at(volumeServer())
-                     .deleteVolume(context, context_.volumeId, context_.size.value());
-               }}};
+std::span<const RestartCopy::Step> RestartCopy::steps() {
+  static constexpr Step kSteps[] = {
+      {"createVolume", At::VolumeServer, &RestartCopy::createVolume, &RestartCopy::deleteVolume},
+  };
+  return kSteps;
+}
+
+void RestartCopy::createVolume(const OperationContext& context) {
+  const CreateVolumeOutcome outcome =
+      volumes().createVolume(context, parameters_.volumeId, parameters_.size, parameters_.snapshotId);
+  parameters_.isReady = outcome == CreateVolumeOutcome::Available;
+}
+
+void RestartCopy::deleteVolume(const OperationContext& context) {
+  volumes().deleteVolume(context, parameters_.volumeId, parameters_.size);
 }
 
 void RestartCopy::commit(metadata::MetadataWriter& tx) {
-  if (outcome_ == CreateVolumeOutcome::Available) {
-    tx.moveVolume(context_.volumeId, VolumeStatus::Pending, VolumeStatus::Available);
+  if (parameters_.isReady) {
+    tx.moveVolume(parameters_.volumeId, VolumeStatus::Pending, VolumeStatus::Available);
   } else {
-    tx.setVolumeReason(context_.volumeId, std::nullopt);
+    tx.setVolumeReason(parameters_.volumeId, std::nullopt);
   }
 }
 
 void RestartCopy::abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause) {
   if (cause && isFinal(cause->code())) {
-    tx.moveVolume(context_.volumeId, VolumeStatus::Pending, VolumeStatus::Error,
+    tx.moveVolume(parameters_.volumeId, VolumeStatus::Pending, VolumeStatus::Error,
                   std::string("the copy was lost and could not be started again: ") + cause->what());
   } else {
-    tx.setVolumeReason(context_.volumeId, "the copy was lost and is started again");
+    tx.setVolumeReason(parameters_.volumeId, "the copy was lost and is started again");
   }
 }
 

@@ -2,22 +2,46 @@
 
 #include <memory>
 #include <optional>
-#include <string>
+#include <span>
+#include <tuple>
 
-#include "vbs_service/engine/delegates.h"
-#include "vbs_service/engine/workflow.h"
+#include "vbs_service/engine/workflow_of.h"
 #include "vbs_service/metadata/metadata_reader.h"
+#include "vbs_service/workflows/attached_volume.h"
 
 namespace vbs::workflows {
+
+struct RestoreAttachmentParameters {
+  VmmHostname vmmHostname;
+  AttachedVolume volume;
+  bool restoresDevice;           ///< the host is connected again, and the VM given its device
+  bool reconnects;               ///< the host's session is ended before that, as it does not work
+  std::optional<VmPlace> place;  ///< as the host's VMM Delegate told
+
+  static constexpr auto fields() {
+    using P = RestoreAttachmentParameters;
+    using engine::field;
+    using engine::inlined;
+    return std::tuple{field("vmmHostname", &P::vmmHostname), inlined(&P::volume),
+                      field("restoresDevice", &P::restoresDevice), field("reconnects", &P::reconnects),
+                      inlined(&P::place)};
+  }
+  bool operator==(const RestoreAttachmentParameters&) const = default;
+};
 
 /// A volume in use has lost its export, or its host's connection or the VM's device: export it and attach it
 /// again as the metadata say. It is in use all the while. Nothing is undone, for what was made again is what
 /// shall be there: a step that fails ends it, the volume says in its statusReason what is missing, and the
 /// next reconciliation begins anew.
-class RestoreAttachment : public engine::Workflow {
+class RestoreAttachment : public engine::WorkflowOf<RestoreAttachment, RestoreAttachmentParameters> {
 public:
-  static constexpr std::string_view kKind = "restoreAttachment";
-  static constexpr bool kIsBrief = true;
+  static constexpr metadata::OperationKind kKind{
+      .name = "restoreAttachment",
+      .resource = metadata::OperationResource::volume({VolumeStatus::InUse}),
+      .inWords = "being exported and attached again",
+      .isBrief = true};
+
+  static std::span<const Step> steps();
 
   struct Extent {
     bool atHost = false;     ///< the host's part is missing too
@@ -30,18 +54,19 @@ public:
                                                     const metadata::AttachmentRecord& lost,
                                                     const Extent& extent);
 
-  RestoreAttachment(const engine::Delegates& delegates, engine::Context context)
-      : engine::Workflow(std::move(context)), delegates_(delegates) {}
+  using WorkflowOf::WorkflowOf;
 
-  std::string_view kind() const override { return kKind; }
-  std::vector<engine::Step> steps() override;
-  void commit(metadata::MetadataWriter& tx) override;
+  void commit(metadata::MetadataWriter& tx);
   void abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause) override;
   bool isRoutine() const override { return true; }
 
 private:
-  const engine::Delegates& delegates_;
-  std::optional<VmPlace> place_;
+  void exportVolume(const OperationContext& context);
+  void disconnectHost(const OperationContext& context);
+  void attachVolume(const OperationContext& context);
+
+  bool restoresDevice() const { return parameters_.restoresDevice; }
+  bool reconnects() const { return parameters_.restoresDevice && parameters_.reconnects; }
 };
 
 }  // namespace vbs::workflows

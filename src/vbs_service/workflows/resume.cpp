@@ -1,5 +1,6 @@
 #include "vbs_service/workflows/resume.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "vbs_service/workflows/attach_volume.h"
@@ -18,46 +19,83 @@
 namespace vbs::workflows {
 namespace {
 
-template <class... Known>
-struct Registry {
-  static std::shared_ptr<engine::Workflow> make(const engine::Delegates& delegates, const std::string& kind,
-                                                engine::Context context) {
-    std::shared_ptr<engine::Workflow> workflow;
-    const auto tryKind = [&]<class Kind>() {
-      if (kind == Kind::kKind) workflow = std::make_shared<Kind>(delegates, std::move(context));
-      return workflow != nullptr;
-    };
-    (tryKind.template operator()<Known>() || ...);
-    return workflow;
-  }
-  static std::vector<std::string_view> kinds() { return {Known::kKind...}; }
-  static std::set<std::string_view> briefKinds() {
-    std::set<std::string_view> brief;
-    (static_cast<void>(Known::kIsBrief && brief.insert(Known::kKind).second), ...);
-    return brief;
-  }
+using Resume = std::shared_ptr<engine::Workflow>(const engine::Delegates&, const metadata::Operation&,
+                                                 const metadata::MetadataReader&);
+
+struct Known {
+  metadata::OperationKind kind;
+  std::vector<engine::StepOutline> steps;
+  Resume* resume;
 };
 
-using Workflows = Registry<CreateVolume, RestartCopy, DeleteVolume, CreateSnapshot, DeleteSnapshot,
-                           AttachVolume, DetachVolume, ForceDetach, CleanHost, RestoreAttachment,
-                           RemoveStrayTarget, RemoveOrphanVolume, RemoveOrphanSnapshot>;
+template <class Workflow>
+std::shared_ptr<engine::Workflow> resumeAs(const engine::Delegates& delegates,
+                                           const metadata::Operation& operation,
+                                           const metadata::MetadataReader& tx) {
+  auto parameters = engine::parametersOf<typename Workflow::Parameters>(operation);
+  if constexpr (requires { addSize(parameters.volume, tx); }) addSize(parameters.volume, tx);
+  auto workflow = std::make_shared<Workflow>(delegates, std::move(parameters));
+  workflow->resume(engine::fieldsOf<engine::Bookkeeping>(operation));
+  return workflow;
+}
+
+template <class Workflow>
+Known known() {
+  Known known{.kind = Workflow::kKind, .steps = {}, .resume = &resumeAs<Workflow>};
+  for (const auto& step : Workflow::steps()) {
+    known.steps.push_back(
+        {.name = step.name, .hasUndo = step.undo != nullptr, .insistence = step.insistence});
+  }
+  return known;
+}
+
+template <class... Workflows>
+std::vector<Known> allOf() {
+  return {known<Workflows>()...};
+}
+
+const std::vector<Known>& all() {
+  static const std::vector<Known> kAll =
+      allOf<CreateVolume, RestartCopy, DeleteVolume, CreateSnapshot, DeleteSnapshot, AttachVolume,
+            DetachVolume, ForceDetach, CleanHost, RestoreAttachment, RemoveStrayTarget, RemoveOrphanVolume,
+            RemoveOrphanSnapshot>();
+  return kAll;
+}
+
+const Known* find(std::string_view kind) {
+  const auto found =
+      std::find_if(all().begin(), all().end(), [&](const Known& each) { return each.kind.name == kind; });
+  return found == all().end() ? nullptr : &*found;
+}
 
 }  // namespace
 
-std::shared_ptr<engine::Workflow> resume(const engine::Delegates& delegates, const std::string& kind,
-                                         engine::Context context) {
-  auto workflow = Workflows::make(delegates, kind, std::move(context));
-  if (workflow) return workflow;
-  throw Error(ErrorCode::InternalError, "the journal holds an operation of an unknown kind \"" + kind +
-                                            "\": was it made by a newer program?");
+const std::vector<metadata::OperationKind>& operationKinds() {
+  static const std::vector<metadata::OperationKind> kKinds = [] {
+    std::vector<metadata::OperationKind> kinds;
+    for (const Known& each : all()) kinds.push_back(each.kind);
+    return kinds;
+  }();
+  return kKinds;
 }
 
-std::vector<std::string_view> workflowKinds() {
-  return Workflows::kinds();
+std::vector<engine::StepOutline> stepsOf(const metadata::OperationKind& kind) {
+  const Known* known = find(kind.name);
+  return known != nullptr ? known->steps : std::vector<engine::StepOutline>();
 }
 
-std::set<std::string_view> briefKinds() {
-  return Workflows::briefKinds();
+std::shared_ptr<engine::Workflow> resume(const engine::Delegates& delegates,
+                                         const metadata::Operation& operation,
+                                         const metadata::MetadataReader& tx) {
+  if (const Known* known = find(operation.kind)) return known->resume(delegates, operation, tx);
+  throw Error(ErrorCode::InternalError, "the journal holds an operation of an unknown kind \"" +
+                                            operation.kind + "\": was it made by a newer program?");
+}
+
+std::string inWords(const metadata::Operation& operation) {
+  const Known* known = find(operation.kind);
+  const std::string_view words = known != nullptr ? known->kind.inWords : "in the hands of an operation";
+  return std::string(words) + " (" + operation.kind + " " + operation.id.str() + ")";
 }
 
 }  // namespace vbs::workflows

@@ -185,7 +185,7 @@ TEST_F(AdoptionTest, RefusesAnOrphanThatIsBeingRemoved) {
   const auto removal = service_.volumes.script.block("deleteVolume");
   std::thread reconciliation([&] { service_.reconcile({.dryRun = false, .removeOrphans = true}); });
   removal->awaitArrival();
-  expectError(ErrorCode::IncorrectState, "is in the hands of an operation (removeOrphanVolume ",
+  expectError(ErrorCode::IncorrectState, "is being removed as an orphan (removeOrphanVolume ",
               [&] { adopt(); });
   removal->release();
   reconciliation.join();

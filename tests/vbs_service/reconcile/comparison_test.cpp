@@ -406,13 +406,17 @@ TEST_F(ComparisonTest, CleansAHostOfADeviceWithItsSession) {
   const Finding finding = certain();
   EXPECT_EQ(kindsOf(finding), kinds({DriftKind::StrayDevice}));
   EXPECT_EQ(finding.differences.at(0).vmmHostname, kNode1);
-  EXPECT_EQ(finding.remedy, Remedy(Clean{{.volumeId = kVolume,
-                                          .vmmHostname = kNode1,
-                                          .vmId = VmId("vm1"),
-                                          .vmDevice = VmDevice("xvdb"),
-                                          .exported = {.portal = Portal("192.0.2.9:3260"), .lun = Lun(0)},
-                                          .wasFound = true,
-                                          .foundTarget = kTarget.targetName}}));
+  EXPECT_EQ(finding.remedy,
+            Remedy(Clean{{.vmmHostname = kNode1,
+                          .volume = {.volumeId = kVolume,
+                                     .size = std::nullopt,
+                                     .vmId = VmId("vm1"),
+                                     .vmDevice = VmDevice("xvdb"),
+                                     .target = std::nullopt,
+                                     .exported = {.portal = Portal("192.0.2.9:3260"), .lun = Lun(0)},
+                                     .isInVm = std::nullopt},
+                          .wasFound = true,
+                          .foundTarget = kTarget.targetName}}));
 }
 
 TEST_F(ComparisonTest, CleansAHostOfASession) {
@@ -421,7 +425,7 @@ TEST_F(ComparisonTest, CleansAHostOfASession) {
   found_.hosts[kNode1].devices->items.clear();
   const Finding finding = certain();
   EXPECT_EQ(kindsOf(finding), kinds({DriftKind::StraySession}));
-  EXPECT_FALSE(std::get<Clean>(finding.remedy).found.vmId);
+  EXPECT_FALSE(std::get<Clean>(finding.remedy).found.volume.vmId);
   EXPECT_EQ(std::get<Clean>(finding.remedy).found.foundTarget, kTarget.targetName);
 }
 
@@ -432,7 +436,7 @@ TEST_F(ComparisonTest, CleansAHostOfWhatIsAttachedAtAnother) {
   EXPECT_EQ(kindsOf(finding), kinds({DriftKind::StrayDevice}));
   EXPECT_EQ(finding.differences.at(0).vmmHostname, kNode2);
   // What the listing does not show, the attachment knows: there is one volume server.
-  EXPECT_EQ(std::get<Clean>(finding.remedy).found.exported, record().exported);
+  EXPECT_EQ(std::get<Clean>(finding.remedy).found.volume.exported, record().exported);
 }
 
 TEST_F(ComparisonTest, LeavesASessionOfWhatIsAttachedAtAnotherAsTheyMayBeOneMachine) {
@@ -448,7 +452,7 @@ TEST_F(ComparisonTest, KeepsAHostConnectedWhileAnotherVmHasTheVolume) {
   found_.volumeServer->inventory.targets.items.clear();
   found_.hosts[kNode1].devices->items.push_back({kVolume, VmId("vm2"), VmDevice("xvdc"), "/dev/sdb"});
   const Finding finding = certain();
-  EXPECT_EQ(std::get<Clean>(finding.remedy).found.vmId, VmId("vm1"));
+  EXPECT_EQ(std::get<Clean>(finding.remedy).found.volume.vmId, VmId("vm1"));
   EXPECT_FALSE(std::get<Clean>(finding.remedy).found.foundTarget);
 }
 

@@ -267,8 +267,8 @@ private:
   }
 
   std::string toCleaning(const Clean& clean, const Finding& finding) const {
-    const engine::Context& what = clean.found;
-    const VmmHostname& host = what.vmmHostname.value();
+    const workflows::AttachedVolume& what = clean.found.volume;
+    const VmmHostname& host = clean.found.vmmHostname;
     if (!known_.volumes.contains(what.volumeId) && !known_.givenVolumes.contains(what.volumeId)) {
       return "the volume is not ours";
     }
@@ -350,17 +350,19 @@ TEST(RandomWorlds, LoseNothingThatIsNotCertainToBeAStray) {
   const unsigned long seed = settingOr("VBS_RANDOM_SEED", 1);
   const unsigned long worlds = settingOr("VBS_RANDOM_WORLDS", kWorlds);
   std::map<std::size_t, unsigned long> remedies;
+  unsigned long cleanings = 0;
   for (unsigned long i = seed; i < seed + worlds; ++i) {
     const RandomWorld world(i);
     Judge judge(world);
     for (const Finding& finding : compare(world.known(), world.found())) {
       ++remedies[finding.remedy.index()];
+      if (std::holds_alternative<Clean>(finding.remedy)) ++cleanings;
       const std::string objection = judge.objectionTo(finding);
       ASSERT_EQ(objection, "") << "world " << i << ": " << finding.differences.front().description;
     }
   }
   // A test that never sees a remedy proves nothing of it.
-  EXPECT_GT(remedies[Remedy(Clean{{.volumeId = kVolumes.front()}}).index()], worlds / 1000);
+  EXPECT_GT(cleanings, worlds / 1000);
   EXPECT_GT(remedies[Remedy(RemoveTarget{{TargetId(1), targetOf(kVolumes.front())}}).index()], worlds / 1000);
   EXPECT_GT(remedies[Remedy(LeaveAlone{}).index()], worlds / 10);
 }

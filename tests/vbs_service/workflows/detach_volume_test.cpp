@@ -271,7 +271,8 @@ TEST_F(ForceDetach, DoesNotTakeOverWhatIsAtWork) {
   const auto block = service_.node1->script.block("detachVolume");
   std::thread detacher([&] { service_.detach(id_); });
   block->awaitArrival();
-  expectError(ErrorCode::IncorrectState, "in the hands of detachVolume", [&] { service_.detach(id_, true); });
+  expectError(ErrorCode::IncorrectState, "is being detached (detachVolume ",
+              [&] { service_.detach(id_, true); });
   block->release();
   detacher.join();
   service_.expectWorldMatchesMetadata();

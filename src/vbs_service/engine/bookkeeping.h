@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+#include <tuple>
+
+#include "vbs_service/engine/fields.h"
+
+namespace vbs::engine {
+
+/// What the engine itself keeps of an operation, in the journal beside the workflow's parameters.
+struct Bookkeeping {
+  /// An attempt has done a part of it, or all but the commit: what a later one is refused proves nothing.
+  bool isPartlyDone;
+  /// The operation that this one has taken the place of.
+  std::optional<OperationId> replacedOperation;
+
+  static constexpr auto fields() {
+    return std::tuple{field("isPartlyDone", &Bookkeeping::isPartlyDone),
+                      field("replacedOperation", &Bookkeeping::replacedOperation)};
+  }
+  bool operator==(const Bookkeeping&) const = default;
+};
+
+}  // namespace vbs::engine
