@@ -27,6 +27,7 @@
 #include "vbs_service/hosts/volume_servers.h"
 #include "vbs_service/metadata/metadata_store.h"
 #include "vbs_service/readiness.h"
+#include "vbs_service/workflows/resume.h"
 
 namespace vbs::service {
 namespace {
@@ -73,7 +74,7 @@ int run(int argc, char** argv) {
   checkWorkersSuffice(settings);
 
   const bool isNew = isNewDatabase(settings.database, settings.createDatabase);
-  metadata::MetadataStore metadata(settings.database);
+  metadata::MetadataStore metadata(settings.database, workflows::operationKinds());
   if (isNew) spdlog::warn("a new, empty database was made at {}", settings.database);
   const http::Client::Timeouts timeouts{.call = settings.callTimeout};
   const Commander service{.instance = ServiceInstanceId(randomUuid()),

@@ -18,6 +18,7 @@
 #include "support/expect_error.h"
 #include "vbs_service/coordinator.h"
 #include "vbs_service/temporary_database.h"
+#include "vbs_service/workflows/resume.h"
 
 namespace vbs {
 
@@ -58,7 +59,7 @@ public:
   const std::filesystem::path& databaseFile() const { return databaseFile_; }
 
   void start() {
-    store_ = std::make_unique<metadata::MetadataStore>(databaseFile_);
+    store_ = std::make_unique<metadata::MetadataStore>(databaseFile_, workflows::operationKinds());
     coordinator_ = std::make_unique<Coordinator>(*store_, volumeServers, hosts, settings);
   }
   void stop() {

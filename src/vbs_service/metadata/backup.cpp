@@ -169,16 +169,17 @@ void markAsBackup(const path& file) {
   copy.exec("PRAGMA application_id = " + std::to_string(kBackupMark));
 }
 
-void requireWhole(const path& file) {
+void requireWhole(const path& file, std::span<const OperationKind> kinds) {
   Connection copy(file.string(), Connection::Mode::ReadOnly);
   const SQLite::Transaction transaction(copy.database());
   requireIntact(copy);
-  requireConsistent(copy);
+  requireConsistent(copy, kinds);
 }
 
 }  // namespace
 
-std::int64_t backUp(const std::filesystem::path& database, const std::filesystem::path& file) {
+std::int64_t backUp(const std::filesystem::path& database, const std::filesystem::path& file,
+                    std::span<const OperationKind> kinds) {
   try {
     std::error_code ignored;
     if (std::filesystem::exists(std::filesystem::symlink_status(file, ignored))) throwExists();
@@ -188,7 +189,7 @@ std::int64_t backUp(const std::filesystem::path& database, const std::filesystem
     leaveWalMode(unfinished.file());
     markAsBackup(unfinished.file());
     removeCompanions(unfinished.file());  // none, unless the disk refused that
-    requireWhole(unfinished.file());
+    requireWhole(unfinished.file(), kinds);
     const std::int64_t size = unfinished.size();
     unfinished.finish(file);
     return size;

@@ -1,5 +1,6 @@
 #include "vbs_service/metadata/integrity.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,34 +57,6 @@ constexpr std::string_view kContradictions[]{
       FROM attachments WHERE target_name NOT LIKE '%:' || volume_id
     )sql",
 
-    // A kind that is not known here belongs to a newer program, and asks for something that exists at least.
-    R"sql(
-      SELECT 'operation ' || id || ' (' || kind || ') is about ' || resource_id || ', which is ' ||
-        coalesce(status, 'gone') AS sentence
-      FROM (SELECT id, kind, resource_id, coalesce((SELECT status FROM volumes WHERE id = o.resource_id),
-                                                   (SELECT status FROM snapshots WHERE id = o.resource_id)) AS status
-            FROM operations o WHERE is_exclusive)
-      WHERE CASE
-        WHEN kind IN ('createVolume', 'restartCopy', 'createSnapshot') THEN status IS NOT 'pending'
-        WHEN kind IN ('deleteVolume', 'deleteSnapshot') THEN status IS NOT 'deleting'
-        WHEN kind = 'attachVolume' THEN status IS NOT 'attaching'
-        WHEN kind = 'detachVolume' THEN status IS NOT 'detaching'
-        WHEN kind = 'restoreAttachment' THEN status IS NOT 'in-use'
-        WHEN kind = 'removeStrayTarget' THEN coalesce(status IN ('attaching', 'in-use', 'detaching'), FALSE)
-        WHEN kind IN ('removeOrphanVolume', 'removeOrphanSnapshot') THEN status IS NOT NULL
-        WHEN kind = 'forceDetach' THEN coalesce(status NOT IN ('attaching', 'detaching'), TRUE)
-        ELSE status IS NULL END
-    )sql",
-
-    R"sql(
-      SELECT 'operation ' || id || ' (' || kind || ') is about ' || resource_id || ', but its context about ' ||
-        coalesce(subject, 'nothing') AS sentence
-      FROM (SELECT id, kind, resource_id, json_extract(context, CASE resource_kind
-              WHEN 'snapshot' THEN '$.snapshotId' ELSE '$.volumeId' END) AS subject
-            FROM operations)
-      WHERE subject IS NOT resource_id
-    )sql",
-
     // What goes on beside the owner of a volume is the cleaning of a host.
     R"sql(
       SELECT 'operation ' || o.id || ' (' || o.kind || ') goes on beside others, but no host is to be cleaned of ' ||
@@ -133,6 +106,35 @@ constexpr std::string_view kContradictions[]{
     )sql",
 };
 
+/// Adds a sentence for each operation that contradicts its resource, or itself.
+void addContradictionsOfOperations(Connection& connection, std::span<const OperationKind> kinds,
+                                   std::vector<std::string>& findings) {
+  if (kinds.empty()) return;
+  Query rows = connection.query(R"sql(
+    SELECT id, kind, resource_id, is_exclusive,
+      coalesce((SELECT status FROM volumes WHERE id = o.resource_id),
+               (SELECT status FROM snapshots WHERE id = o.resource_id)) AS status,
+      json_extract(context, CASE resource_kind WHEN 'snapshot' THEN '$.snapshotId' ELSE '$.volumeId' END) AS subject
+    FROM operations o
+  )sql");
+  while (findings.size() < kMaxFindings && rows.next()) {
+    const auto kind = rows.get<std::string>("kind");
+    const auto resourceId = rows.get<std::string>("resource_id");
+    const auto status = rows.get<std::optional<std::string>>("status");
+    const auto subject = rows.get<std::optional<std::string>>("subject");
+    const OperationKind* known = kindNamed(kind, kinds);
+    const bool isAllowed =
+        known != nullptr ? known->resource.allows(status) : status || !rows.get<bool>("is_exclusive");
+    const std::string sentence =
+        "operation " + rows.get<std::string>("id") + " (" + kind + ") is about " + resourceId;
+    if (!isAllowed) {
+      findings.push_back(sentence + ", which is " + status.value_or("gone"));
+    } else if (subject != resourceId) {
+      findings.push_back(sentence + ", but its parameters about " + subject.value_or("nothing"));
+    }
+  }
+}
+
 /// Reads every row as the service does, so that what it could not read is found now.
 void readEverything(Connection& connection) {
   const MetadataReader reader(connection);
@@ -176,13 +178,14 @@ void requireReferences(Connection& connection) {
   requireNone(findings);
 }
 
-void requireConsistent(Connection& connection) {
+void requireConsistent(Connection& connection, std::span<const OperationKind> kinds) {
   std::vector<std::string> findings;
   for (const std::string_view sql : kContradictions) {
     Query rows = connection.query(sql);
     while (findings.size() < kMaxFindings && rows.next())
       findings.push_back(rows.get<std::string>("sentence"));
   }
+  addContradictionsOfOperations(connection, kinds, findings);
   if (findings.empty()) {
     try {
       readEverything(connection);

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <mutex>
+#include <span>
 #include <string>
 
 #include "common/model/error.h"
@@ -84,7 +85,7 @@ void foldHostnames(Connection& connection) {
 
 /// The connection that writes, to a database that is whole and of the newest version. One that is refused
 /// stays byte for byte as it is.
-std::unique_ptr<Connection> openWriter(const std::string& file) {
+std::unique_ptr<Connection> openWriter(const std::string& file, std::span<const OperationKind> kinds) {
   refusingDamage([&] { requireIntactLog(file); });
   std::unique_ptr<Connection> writer;
   refusingDamage([&] { writer = std::make_unique<Connection>(file, Connection::Mode::ReadWrite); });
@@ -98,7 +99,7 @@ std::unique_ptr<Connection> openWriter(const std::string& file) {
     foldHostnames(*writer);
     // SQLite opens a file that may not be written as one to read: better found now than by the first call.
     writer->database().exec("DELETE FROM ids WHERE FALSE");
-    refusingDamage([&] { requireConsistent(*writer); });
+    refusingDamage([&] { requireConsistent(*writer, kinds); });
     transaction.commit();
   }
   writer->enforceForeignKeys(true);
@@ -116,12 +117,14 @@ std::unique_ptr<Connection> openWriter(const std::string& file) {
 
 class MetadataStore::Impl {
 public:
-  Impl(const std::string& file, UuidSource source)
-      : lock(file + ".lock"),
-        writer(openWriter(file)),
+  Impl(const std::string& file, std::vector<OperationKind> known, UuidSource source)
+      : kinds(std::move(known)),
+        lock(file + ".lock"),
+        writer(openWriter(file, kinds)),
         reader(file, Connection::Mode::ReadOnly),
         uuids(std::move(source)) {}
 
+  const std::vector<OperationKind> kinds;
   FileLock lock;
   std::mutex writerMutex;
   const std::unique_ptr<Connection> writer;
@@ -138,9 +141,10 @@ public:
   std::optional<std::string> lastWriteFailure;
 };
 
-MetadataStore::MetadataStore(std::filesystem::path file, UuidSource uuids)
-    : file_(std::move(file)),
-      impl_(namingFile(file_, [&] { return std::make_unique<Impl>(file_.string(), std::move(uuids)); })) {}
+MetadataStore::MetadataStore(std::filesystem::path file, std::vector<OperationKind> kinds, UuidSource uuids)
+    : file_(std::move(file)), impl_(namingFile(file_, [&] {
+        return std::make_unique<Impl>(file_.string(), std::move(kinds), std::move(uuids));
+      })) {}
 
 MetadataStore::~MetadataStore() = default;
 
@@ -184,7 +188,7 @@ void MetadataStore::probe() {
 
 std::int64_t MetadataStore::backup(const std::filesystem::path& file) {
   const std::lock_guard lock(impl_->backupMutex);
-  return backUp(file_, file);
+  return backUp(file_, file, impl_->kinds);
 }
 
 }  // namespace vbs::metadata

@@ -8,9 +8,11 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "common/model/uuid.h"
 #include "vbs_service/metadata/metadata_writer.h"
+#include "vbs_service/metadata/operation_kind.h"
 
 namespace vbs::metadata {
 
@@ -25,8 +27,9 @@ public:
   /// Opens or creates the file, checks that it is whole and brings its schema up to date. Throws
   /// Error{InternalError}, and leaves the file as it is, when it cannot be opened or written, is none of
   /// ours, is damaged, was made by a newer program or is in use by another VBS Service (a lock on FILE.lock
-  /// tells).
-  explicit MetadataStore(std::filesystem::path file, UuidSource uuids = randomUuid);
+  /// tells). `kinds`: of the operations that there are; without them the journal is not checked.
+  explicit MetadataStore(std::filesystem::path file, std::vector<OperationKind> kinds = {},
+                         UuidSource uuids = randomUuid);
   ~MetadataStore();
   MetadataStore(const MetadataStore&) = delete;
   MetadataStore& operator=(const MetadataStore&) = delete;

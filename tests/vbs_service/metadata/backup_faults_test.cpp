@@ -89,7 +89,7 @@ TEST_F(BackupFaults, ThatKillAtAnyMomentLeaveNoFileOfThatNameAndTheNextBackupTid
     if (child == 0) {
       disk_.onStrike([] { ::_exit(9); });
       disk_.failFrom(n, DiskFault::Death);
-      backUp(database_.file(), file_);
+      backUp(database_.file(), file_, {});
       ::_exit(0);
     }
     int status = 0;
@@ -98,7 +98,7 @@ TEST_F(BackupFaults, ThatKillAtAnyMomentLeaveNoFileOfThatNameAndTheNextBackupTid
     ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 9) << status;
     EXPECT_FALSE(std::filesystem::exists(file_)) << n;
     EXPECT_FALSE(isEmpty()) << n;
-    backUp(database_.file(), directory_ / "next");
+    backUp(database_.file(), directory_ / "next", {});
     expectGood(directory_ / "next");
     std::filesystem::remove(directory_ / "next");
     EXPECT_TRUE(isEmpty()) << n;

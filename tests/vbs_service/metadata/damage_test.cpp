@@ -12,6 +12,7 @@
 #include "vbs_service/metadata/metadata_store.h"
 #include "vbs_service/metadata/version_fixture.h"
 #include "vbs_service/temporary_database.h"
+#include "vbs_service/workflows/resume.h"
 
 namespace vbs::metadata {
 namespace {
@@ -55,7 +56,7 @@ protected:
     const std::string log = bytesOf(logOf(file()));
     bool refused = false;
     try {
-      const MetadataStore store(file());
+      const MetadataStore store(file(), workflows::operationKinds());
     } catch (const Error& error) {
       refused = true;
       EXPECT_EQ(error.code(), ErrorCode::InternalError);
@@ -155,9 +156,9 @@ INSTANTIATE_TEST_SUITE_P(
                       "(deleteSnapshot) is about snap-00000003, which is completed"},
         Contradiction{"UPDATE operations SET context = json_set(context, '$.volumeId', 'vol-00000001') "
                       "WHERE resource_id = 'vol-0000000a'",
-                      "(deleteVolume) is about vol-0000000a, but its context about vol-00000001"},
+                      "(deleteVolume) is about vol-0000000a, but its parameters about vol-00000001"},
         Contradiction{"UPDATE operations SET context = '{}' WHERE resource_id = 'snap-00000002'",
-                      "(createSnapshot) is about snap-00000002, but its context about nothing"},
+                      "(createSnapshot) is about snap-00000002, but its parameters about nothing"},
         Contradiction{
             "UPDATE ids SET kind = 'snapshot' WHERE id = 'vol-00000003'",
             "vol-00000003 is of kind volume on default, but its id was given to a snapshot on default"},
@@ -326,7 +327,7 @@ TEST_F(LogDamage, ADatabaseOfANewerProgramThatDiedKeepsItsFileAndItsLogAsTheyAre
   const std::string bytes = bytesOf(file());
   const std::string log = bytesOf(logOf(file()));
   expectError(ErrorCode::InternalError, "has schema version 99, this program knows up to ",
-              [&] { const MetadataStore store(file()); });
+              [&] { const MetadataStore store(file(), workflows::operationKinds()); });
   EXPECT_TRUE(bytesOf(file()) == bytes);
   EXPECT_TRUE(bytesOf(logOf(file())) == log);
   EXPECT_FALSE(log.empty());

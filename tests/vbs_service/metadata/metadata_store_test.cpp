@@ -179,7 +179,7 @@ TEST(MetadataIds, ACollisionDrawsAnotherAndNoneIsGivenTwiceEvenAfterDeletion) {
   const TemporaryDatabase database;
   const std::vector<std::string> uuids{"a", "a", "a", "b", "a", "b", "c"};
   std::size_t drawn = 0;
-  MetadataStore store(database.file(), [&] { return uuids.at(drawn++); });
+  MetadataStore store(database.file(), {}, [&] { return uuids.at(drawn++); });
   const auto create = [&] {
     return store.write([](MetadataWriter& tx) {
       VolumeId id = tx.newVolumeId(defaultVolumeServer());
@@ -205,7 +205,7 @@ TEST(MetadataIds, ACollisionDrawsAnotherAndNoneIsGivenTwiceEvenAfterDeletion) {
 
 TEST(MetadataIds, NoneIsGivenThatTheVolumeServerHasAlready) {
   const TemporaryDatabase database;
-  MetadataStore store(database.file(), [] { return std::string("always"); });
+  MetadataStore store(database.file(), {}, [] { return std::string("always"); });
   std::set<std::string> taken;
   expectError(ErrorCode::InternalError, "only", [&] {
     store.write([&](MetadataWriter& tx) {
@@ -223,7 +223,7 @@ TEST(MetadataIds, NoneIsGivenThatTheVolumeServerHasAlready) {
 
 TEST(MetadataIds, ASourceThatOnlyRepeatsItselfIsReported) {
   const TemporaryDatabase database;
-  MetadataStore store(database.file(), [] { return std::string("always"); });
+  MetadataStore store(database.file(), {}, [] { return std::string("always"); });
   store.write([](MetadataWriter& tx) { tx.newSnapshotId(defaultVolumeServer()); });
   expectError(ErrorCode::InternalError, "no free snapshot id",
               [&] { store.write([](MetadataWriter& tx) { tx.newSnapshotId(defaultVolumeServer()); }); });

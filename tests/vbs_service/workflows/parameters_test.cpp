@@ -140,7 +140,7 @@ class OldJournal : public testing::TestWithParam<int> {};
 TEST_P(OldJournal, IsTakenUpByEachWorkflow) {
   const TemporaryDatabase database;
   metadata::makeDatabaseOf(GetParam(), database.file());
-  metadata::MetadataStore store(database.file());
+  metadata::MetadataStore store(database.file(), operationKinds());
   FakeVolumeDelegate volumes;
   const VolumeServers volumeServers{{{defaultVolumeServer(), volumes}}};
   VmmDelegates vmmDelegates({}, [](const std::string&) { return nullptr; });
