@@ -147,6 +147,30 @@ public:
     }
     return volume;
   }
+  static Snapshot withProgress(Snapshot snapshot) { return snapshot; }
+
+  /// What both creates have in common: a client token answers what it made. `prepare` gives what reserves the
+  /// workflow of the kind.
+  template <class Kind, class Request, class Prepare>
+  auto create(const RequestContext& context, const Request& request, TokenGate& tokens, Prepare prepare) {
+    requireComment(request.comment);
+    requireClientToken(request.clientToken);
+    Executor::Place place = executor.admit();
+    const auto pass = tokens.enter(request.clientToken);
+    auto former = store.read([&](const MetadataReader& tx) { return formerResult(tx, request); });
+    if (former) return withProgress(*std::move(former));
+    const auto reserve = prepare();
+    return run(std::move(place), context,
+               [&](MetadataWriter& tx) {
+                 std::shared_ptr<Kind> workflow = reserve(tx);
+                 if (request.clientToken) {
+                   tx.insertClientToken(Kind::kKind.name, *request.clientToken,
+                                        {canonicalParameters(request), workflow->resource()});
+                 }
+                 return workflow;
+               })
+        ->result();
+  }
 
   bool usesTargets(const RequestId& requestId, const VolumeId& volumeId) const {
     const VolumeServerName server =
@@ -227,24 +251,11 @@ Coordinator::Coordinator(MetadataStore& store, const VolumeServers& volumeServer
 Coordinator::~Coordinator() = default;
 
 Volume Coordinator::createVolume(const RequestContext& context, const CreateVolumeRequest& request) {
-  requireComment(request.comment);
-  requireClientToken(request.clientToken);
-  Executor::Place place = impl_->executor.admit();
-  const auto pass = impl_->volumeTokens.enter(request.clientToken);
-  const auto former = impl_->store.read([&](const MetadataReader& tx) { return formerResult(tx, request); });
-  if (former) return impl_->withProgress(*former);
-  const auto limit = impl_->promiseLimit(context.requestId);
-  return impl_
-      ->run(std::move(place), context,
-            [&](MetadataWriter& tx) {
-              auto workflow = CreateVolume::reserve(tx, impl_->delegates, request, limit);
-              if (request.clientToken) {
-                tx.insertClientToken(CreateVolume::kKind.name, *request.clientToken,
-                                     {canonicalParameters(request), workflow->resource()});
-              }
-              return workflow;
-            })
-      ->result();
+  return impl_->create<CreateVolume>(context, request, impl_->volumeTokens, [&] {
+    return [&, limit = impl_->promiseLimit(context.requestId)](MetadataWriter& tx) {
+      return CreateVolume::reserve(tx, impl_->delegates, request, limit);
+    };
+  });
 }
 
 void Coordinator::deleteVolume(const RequestContext& context, const VolumeId& volumeId) {
@@ -264,23 +275,9 @@ Page<Volume> Coordinator::describeVolumes(const RequestContext& /*context*/,
 }
 
 Snapshot Coordinator::createSnapshot(const RequestContext& context, const CreateSnapshotRequest& request) {
-  requireComment(request.comment);
-  requireClientToken(request.clientToken);
-  Executor::Place place = impl_->executor.admit();
-  const auto pass = impl_->snapshotTokens.enter(request.clientToken);
-  auto former = impl_->store.read([&](const MetadataReader& tx) { return formerResult(tx, request); });
-  if (former) return *std::move(former);
-  return impl_
-      ->run(std::move(place), context,
-            [&](MetadataWriter& tx) {
-              auto workflow = CreateSnapshot::reserve(tx, impl_->delegates, request);
-              if (request.clientToken) {
-                tx.insertClientToken(CreateSnapshot::kKind.name, *request.clientToken,
-                                     {canonicalParameters(request), workflow->resource()});
-              }
-              return workflow;
-            })
-      ->result();
+  return impl_->create<CreateSnapshot>(context, request, impl_->snapshotTokens, [&] {
+    return [&](MetadataWriter& tx) { return CreateSnapshot::reserve(tx, impl_->delegates, request); };
+  });
 }
 
 void Coordinator::deleteSnapshot(const RequestContext& context, const SnapshotId& snapshotId) {
