@@ -56,6 +56,7 @@ Json toJson(const OpenOperation& operation) {
             {"updateTime", utc(operation.updateTime)},
             {"attempts", operation.attempts}};
   if (operation.lastError) json["lastError"] = *operation.lastError;
+  if (operation.description) json["description"] = *operation.description;
   return json;
 }
 

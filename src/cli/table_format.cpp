@@ -122,6 +122,7 @@ public:
     Table table({{.title = "OPERATION", .cuttable = true},
                  {.title = "KIND"},
                  {.title = "RESOURCE"},
+                 {.title = "DESCRIPTION", .optional = true},
                  {.title = "STATE"},
                  {.title = "STEP", .optional = true},
                  {.title = "ATTEMPTS", .align = Column::Align::Right},
@@ -130,8 +131,9 @@ public:
                  {.title = "LAST ERROR", .cuttable = true, .optional = true}});
     for (const OpenOperation& operation : operations) {
       table.add({operation.operationId.str(), operation.kind, operation.resourceId,
-                 std::string(stateOf(operation)), operation.step, std::to_string(operation.attempts),
-                 utc(operation.createTime), utc(operation.updateTime), operation.lastError.value_or("")});
+                 operation.description.value_or(""), std::string(stateOf(operation)), operation.step,
+                 std::to_string(operation.attempts), utc(operation.createTime), utc(operation.updateTime),
+                 operation.lastError.value_or("")});
     }
     return table.render(width_);
   }

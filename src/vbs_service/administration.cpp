@@ -7,6 +7,7 @@
 
 #include "common/model/error.h"
 #include "common/model/uuid.h"
+#include "vbs_service/workflows/resume.h"
 
 namespace vbs {
 namespace {
@@ -15,6 +16,7 @@ namespace {
 constexpr std::chrono::milliseconds kFirstReconciliation{1'000};
 
 OpenOperation openOperationOf(const metadata::Operation& operation) {
+  const auto* kind = metadata::kindNamed(operation.kind, workflows::operationKinds());
   return {.operationId = operation.id,
           .kind = operation.kind,
           .resourceId = operation.resource.id,
@@ -24,7 +26,8 @@ OpenOperation openOperationOf(const metadata::Operation& operation) {
           .createTime = operation.createdAt,
           .updateTime = operation.updatedAt,
           .attempts = operation.attempts,
-          .lastError = operation.lastError};
+          .lastError = operation.lastError,
+          .description = kind != nullptr ? std::optional(std::string(kind->inWords)) : std::nullopt};
 }
 
 }  // namespace

@@ -62,13 +62,14 @@ TEST(TableFormat, SaysWhatWasDeleted) {
 }
 
 TEST(TableFormat, ShowsOpenOperations) {
-  EXPECT_EQ(makeTableFormat({})->all({stuckOperation(), youngOperation()}),
-            "OPERATION      KIND            RESOURCE       STATE         STEP            ATTEMPTS  CREATED   "
-            "            UPDATED               LAST ERROR\n"
-            "5c1e3f7a-0001  attachVolume    vol-0a1b2c3d   rolling-back  exportVolume          17  "
-            "2009-12-09T10:00:00Z  2009-12-09T10:01:01Z  the volume server does not answer\n"
-            "77aa           deleteSnapshot  snap-00000001  running       deleteSnapshot         0  "
-            "2009-12-09T10:00:00Z  2009-12-09T10:00:00Z\n");
+  EXPECT_EQ(
+      makeTableFormat({})->all({stuckOperation(), youngOperation()}),
+      "OPERATION      KIND            RESOURCE       DESCRIPTION     STATE         STEP            "
+      "ATTEMPTS  CREATED               UPDATED               LAST ERROR\n"
+      "5c1e3f7a-0001  attachVolume    vol-0a1b2c3d   being attached  rolling-back  exportVolume          17  "
+      "2009-12-09T10:00:00Z  2009-12-09T10:01:01Z  the volume server does not answer\n"
+      "77aa           deleteSnapshot  snap-00000001                  running       deleteSnapshot         0  "
+      "2009-12-09T10:00:00Z  2009-12-09T10:00:00Z\n");
   EXPECT_EQ(makeTableFormat({})->all(std::vector<OpenOperation>{}), "No open operations.\n");
 }
 
@@ -290,7 +291,8 @@ TEST(JsonFormat, HasTheAdminContractsFieldNames) {
       "createTime": "2009-12-09T10:00:00Z",
       "updateTime": "2009-12-09T10:01:01Z",
       "attempts": 17,
-      "lastError": "the volume server does not answer"
+      "lastError": "the volume server does not answer",
+      "description": "being attached"
     }
   ]
 }

@@ -84,7 +84,8 @@ inline OpenOperation stuckOperation() {
           .createTime = atTen(),
           .updateTime = atTen() + std::chrono::seconds(61),
           .attempts = 17,
-          .lastError = "the volume server does not answer"};
+          .lastError = "the volume server does not answer",
+          .description = "being attached"};
 }
 
 inline OpenOperation youngOperation() {

@@ -34,6 +34,7 @@ class Administration(StackCase):
         self.assertEqual(
             (operation["kind"], operation["resourceId"], operation["state"]), ("attachVolume", volume, "rolling-back")
         )
+        self.assertEqual(operation["description"], "being attached")
         self.assertGreaterEqual(operation["attempts"], 1)
         self.assertIn("target.delete", operation["lastError"])
         self.stack.edit({})

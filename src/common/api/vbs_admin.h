@@ -25,6 +25,8 @@ struct OpenOperation {
   Time updateTime;
   int attempts = 0;                      ///< tries to end it that failed
   std::optional<std::string> lastError;  ///< why the last try failed
+  /// What is done to the resource, for people: "being attached". Absent for a kind that is not known.
+  std::optional<std::string> description = std::nullopt;
   bool operator==(const OpenOperation&) const = default;
 };
 

@@ -35,7 +35,8 @@ OpenOperation fullOperation() {
           .createTime = at(1'700'000'000),
           .updateTime = at(4'102'444'800),  // 2100: beyond 32 bits
           .attempts = 17,
-          .lastError = "volume delegate http://192.0.2.10:8081: <no answer> & h\xC3\xA9llo\nsecond line"};
+          .lastError = "volume delegate http://192.0.2.10:8081: <no answer> & h\xC3\xA9llo\nsecond line",
+          .description = "being <attached> & more"};
 }
 
 OpenOperation bareOperation() {

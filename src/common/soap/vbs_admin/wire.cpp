@@ -40,6 +40,7 @@ adm__Operation* toWire(struct soap* gsoap, const OpenOperation& operation) {
   wire->updateTime = toWire(operation.updateTime);
   wire->attempts = operation.attempts;
   wire->lastError = toWire(gsoap, operation.lastError);
+  wire->description = toWire(gsoap, operation.description);
   return wire;
 }
 
@@ -55,6 +56,7 @@ OpenOperation fromWire(const adm__Operation& operation) {
       .updateTime = timeFromWire(operation.updateTime),
       .attempts = operation.attempts,
       .lastError = fromWire(operation.lastError),
+      .description = fromWire(operation.description),
   };
 }
 
