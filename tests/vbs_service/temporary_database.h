@@ -10,8 +10,9 @@ namespace vbs {
 /// A database file in a directory of its own, removed at the end.
 class TemporaryDatabase {
 public:
-  TemporaryDatabase() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "vbs-metadata-XXXXXX").string();
+  TemporaryDatabase() : TemporaryDatabase(std::filesystem::temp_directory_path()) {}
+  explicit TemporaryDatabase(const std::filesystem::path& parent) {
+    std::string pattern = (parent / "vbs-metadata-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
     directory_ = pattern;
   }
