@@ -1,6 +1,6 @@
 #include "vbs_service/engine/parameters.h"
 
-#include "vbs_service/expect_error.h"
+#include "support/expect_error.h"
 
 namespace vbs::engine {
 namespace {

@@ -6,8 +6,8 @@
 #include <iostream>
 
 #include "fakes/fake_volume_delegate.h"
+#include "support/expect_error.h"
 #include "vbs_service/engine/toy_workflow.h"
-#include "vbs_service/expect_error.h"
 #include "vbs_service/temporary_database.h"
 
 namespace vbs::engine {
