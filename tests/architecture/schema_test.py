@@ -1,4 +1,4 @@
-"""The picture of the tables in docs/metadata.md against the schema that schema.sql and the migrations make."""
+"""The picture of the tables in docs/metadata.md against the schema that schema_1.sql and the migrations make."""
 
 import re
 import sqlite3
@@ -24,7 +24,7 @@ def schema() -> sqlite3.Connection:
     """An empty database of the newest version."""
     database = sqlite3.connect(":memory:")
     migrations = sorted(METADATA.glob("migration_*.sql"), key=lambda file: int(file.stem.split("_")[1]))
-    for file in [METADATA / "schema.sql", *migrations]:
+    for file in [METADATA / "schema_1.sql", *migrations]:
         database.executescript(file.read_text(encoding="utf-8"))
     return database
 
