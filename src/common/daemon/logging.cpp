@@ -19,7 +19,7 @@ constexpr std::chrono::milliseconds kLinePatience{100};
 constexpr const char* kName = "vbs";
 
 std::unique_ptr<spdlog::formatter> lineFormatter() {
-  return std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %^%-5!l%$ %v",
+  return std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %^%-7l%$ %v",
                                                      spdlog::pattern_time_type::utc);
 }
 

@@ -54,7 +54,8 @@ constexpr Inlined<Record, Member> inlined(Member Record::*member) {
   return {member};
 }
 
-/// The fields of a record; of one that belongs to a layer below, they are listed here.
+/// The fields of a record; of one that belongs to a layer below, they are listed here. Those have initial
+/// values: a member that is added to one is to be added here, too.
 template <class Record>
 struct FieldsOf {
   static constexpr auto list() { return Record::fields(); }

@@ -1,5 +1,6 @@
 #include "vbs_service/engine/journal_record.h"
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "common/model/error.h"
@@ -11,6 +12,11 @@ using nlohmann::json;
 
 JournalRecord::Value valueOf(const json& value) {
   if (value.is_boolean()) return value.get<bool>();
+  if (value.is_number_unsigned()) {
+    const auto number = value.get<std::uint64_t>();
+    constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    return number <= kMost ? JournalRecord::Value(static_cast<std::int64_t>(number)) : JournalRecord::Value();
+  }
   if (value.is_number_integer()) return value.get<std::int64_t>();
   if (value.is_string()) return value.get<std::string>();
   return {};

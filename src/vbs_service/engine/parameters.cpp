@@ -5,7 +5,7 @@ namespace vbs::engine {
 void requireReadable(const JournalRecord& journal, int version, bool (*isKnown)(std::string_view name)) {
   // The first programs wrote none.
   const std::int64_t written = journal.has(kVersionField) ? journal.get<std::int64_t>(kVersionField) : 1;
-  if (written <= version) return;
+  if (written >= 1 && written <= version) return;
   for (const auto& [name, value] : journal.values()) {
     if (isKnown(name)) continue;
     throw Error(ErrorCode::InternalError, "they have the field \"" + name + "\" and are of version " +

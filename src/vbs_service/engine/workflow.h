@@ -43,8 +43,8 @@ public:
   /// All steps are done: the final state. In the transaction that closes the journal row.
   virtual void finish(metadata::MetadataWriter& tx) = 0;
   /// Everything is undone: the state before. `cause`: why; absent when a restart cut the operation off. Never
-  /// called for a workflow of insistent steps, which has no way back. Does nothing for a kind whose resource
-  /// may be gone.
+  /// called for a workflow whose steps are asked again until they are done, which has no way back. Does
+  /// nothing for a kind whose resource may be gone.
   virtual void abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause);
   /// What the roll-back could not bring back, and reconciling will: for messages, after abandon().
   virtual std::optional<std::string> shortfall() const { return std::nullopt; }
@@ -57,7 +57,11 @@ public:
   void setReason(metadata::MetadataWriter& tx, const std::string& reason) const;
 
   const Bookkeeping& bookkeeping() const noexcept { return bookkeeping_; }
-  void resume(Bookkeeping bookkeeping) { bookkeeping_ = std::move(bookkeeping); }
+  /// Goes on with what the journal has of it. A roll-back journals no parameters before it has ended or
+  /// failed: when `state` is rolling-back, an undo that was cut off may have made them out of date.
+  virtual void resume(Bookkeeping bookkeeping, metadata::OperationState /*state*/) {
+    bookkeeping_ = std::move(bookkeeping);
+  }
   void markPartlyDone() noexcept { bookkeeping_.isPartlyDone = true; }
   /// This operation takes the place of another one, whose calls its own undo: each is made in that one's name
   /// first, as an undo, so that a delegate which hears of that one late refuses it.

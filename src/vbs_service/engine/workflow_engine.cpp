@@ -45,6 +45,10 @@ void asError(Body body) {
   }
 }
 
+std::vector<BoundStep>::const_iterator findStep(const std::vector<BoundStep>& steps, std::string_view name) {
+  return std::find_if(steps.begin(), steps.end(), [&](const BoundStep& step) { return step.name == name; });
+}
+
 /// The error, about the resource when it names none.
 Error about(const std::string& resource, const Error& error, const std::string& message) {
   const Error told = error.withMessage(message);
@@ -141,19 +145,8 @@ void WorkflowEngine::settle(const OperationId& id) {
   const auto operation =
       store_.read([&](const metadata::MetadataReader& tx) { return tx.findOperation(id); });
   if (!operation) return;
-  Run run(
-      {.id = id,
-       .requestId = operation->requestId,
-       .workflow = store_.read([&](const metadata::MetadataReader& tx) { return resume_(*operation, tx); })});
-  run.workflow->locate(store_.read(
-      [&](const metadata::MetadataReader& tx) { return tx.volumeServerOf(operation->resource.id); }));
-  const auto step = std::find_if(run.steps.begin(), run.steps.end(), [&](const BoundStep& candidate) {
-    return candidate.name == operation->step;
-  });
-  if (step == run.steps.end()) {
-    throw Error(ErrorCode::InternalError, run.what + ": the journal names an unknown step \"" +
-                                              operation->step + "\"; was it made by a newer program?");
-  }
+  Run run = resumed(*operation);
+  const auto step = findStep(run.steps, operation->step);
   const auto index = static_cast<std::size_t>(step - run.steps.begin());
   try {
     if (operation->state == OperationState::Running && !step->undo) {
@@ -163,6 +156,23 @@ void WorkflowEngine::settle(const OperationId& id) {
     }
   } catch (const Error&) {
     if (!run.ended) throw;
+  }
+}
+
+WorkflowEngine::Run WorkflowEngine::resumed(const metadata::Operation& operation) {
+  try {
+    return store_.read([&](const metadata::MetadataReader& tx) {
+      Run run({.id = operation.id, .requestId = operation.requestId, .workflow = resume_(operation, tx)});
+      run.workflow->locate(tx.volumeServerOf(operation.resource.id));
+      if (findStep(run.steps, operation.step) == run.steps.end()) {
+        throw Error(ErrorCode::InternalError, run.what + ": the journal names an unknown step \"" +
+                                                  operation.step + "\"; was it made by a newer program?");
+      }
+      return run;
+    });
+  } catch (const Error& error) {
+    noteUnreadable(operation, error.what());
+    throw;
   }
 }
 
@@ -220,9 +230,10 @@ void WorkflowEngine::goOn(Run& run, std::size_t first) {
   try {
     asError([&] { finish(run); });
   } catch (const Error& error) {
-    // All steps are done.
+    // All steps are done: what the commit says is no answer of theirs.
     run.workflow->markPartlyDone();
-    fail(run, run.steps.size() - 1, error.withEffect(Effect::Unknown), run.what + ": " + error.what());
+    const Error lost = Error(error.code(), error.what(), error.resource()).withEffect(Effect::Unknown);
+    fail(run, run.steps.size() - 1, lost, run.what + ": " + error.what());
   }
 }
 
@@ -318,6 +329,23 @@ void WorkflowEngine::abandon(Run& run, const std::optional<Error>& cause) {
   spdlog::log(levelOf(*run.workflow, spdlog::level::info), "{} is rolled back request={} operation={}",
               run.what, run.requestId.str(), run.id.str());
   listener_.ended(*run.workflow);
+}
+
+void WorkflowEngine::noteUnreadable(const metadata::Operation& operation, const std::string& reason) {
+  try {
+    store_.write([&](MetadataWriter& tx) {
+      tx.recordFailure(operation.id, reason, operation.context);
+      const metadata::OperationKind* kind = metadata::kindNamed(operation.kind, store_.kinds());
+      if (!operation.isExclusive || (kind != nullptr && kind->resource.mayBeGone())) return;
+      if (operation.resource.kind == metadata::ResourceKind::Volume) {
+        tx.setVolumeReason(VolumeId(operation.resource.id), reason);
+      } else if (operation.resource.kind == metadata::ResourceKind::Snapshot) {
+        tx.setSnapshotReason(SnapshotId(operation.resource.id), reason);
+      }
+    });
+  } catch (const Error& error) {
+    spdlog::error("{} operation={}", error.what(), operation.id.str());
+  }
 }
 
 void WorkflowEngine::noteFailure(Run& run, const std::string& reason) {

@@ -84,6 +84,10 @@ private:
   void settleBack(Run& run, std::size_t last, metadata::OperationState state, const std::string& told);
   void abandon(Run& run, const std::optional<Error>& cause);
   void noteFailure(Run& run, const std::string& reason);
+  /// The operation of a row, which settle() goes on with. What it throws is noted in the row and told to the
+  /// resource.
+  Run resumed(const metadata::Operation& operation);
+  void noteUnreadable(const metadata::Operation& operation, const std::string& reason);
   /// `what`: what failed, and why, for messages.
   [[noreturn]] void fail(Run& run, std::size_t failed, const Error& error, const std::string& what);
   void requireNotHalted(const Run& run) const;

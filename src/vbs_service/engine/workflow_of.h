@@ -92,6 +92,7 @@ private:
     if constexpr (requires { delegates_.nameOf(parameters_.vmmHostname); }) {
       if (at == At::VmHost) return delegates_.nameOf(parameters_.vmmHostname);
     }
+    if (at == At::VmHost) throw Error(ErrorCode::InternalError, "the parameters name no VM host");
     return Delegates::kVolumesName;
   }
 

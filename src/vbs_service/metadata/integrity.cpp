@@ -70,10 +70,10 @@ constexpr std::string_view kContradictions[]{
       FROM host_cleanings c JOIN operations o ON o.id = c.operation_id WHERE o.is_exclusive
     )sql",
 
-    // What keeps others off the place is read in the table; what is taken away there, in the context.
+    // What keeps others off the place is read in the table; what is taken away there, in the parameters.
     R"sql(
       SELECT 'operation ' || o.id || ' (' || o.kind || ') is to clean ' || c.vmm_hostname ||
-        ' of its volume, but its context says otherwise' AS sentence
+        ' of its volume, but its parameters say otherwise' AS sentence
       FROM host_cleanings c JOIN operations o ON o.id = c.operation_id
       WHERE c.vmm_hostname IS NOT lower(json_extract(o.context, '$.vmmHostname'))
         OR c.vm_id IS NOT json_extract(o.context, '$.vmId')
@@ -109,9 +109,8 @@ constexpr std::string_view kContradictions[]{
 /// Adds a sentence for each operation that contradicts its resource, or itself.
 void addContradictionsOfOperations(Connection& connection, std::span<const OperationKind> kinds,
                                    std::vector<std::string>& findings) {
-  if (kinds.empty()) return;
   Query rows = connection.query(R"sql(
-    SELECT id, kind, resource_id, is_exclusive,
+    SELECT id, kind, resource_kind, resource_id, is_exclusive,
       coalesce((SELECT status FROM volumes WHERE id = o.resource_id),
                (SELECT status FROM snapshots WHERE id = o.resource_id)) AS status,
       json_extract(context, CASE resource_kind WHEN 'snapshot' THEN '$.snapshotId' ELSE '$.volumeId' END) AS subject
@@ -123,11 +122,14 @@ void addContradictionsOfOperations(Connection& connection, std::span<const Opera
     const auto status = rows.get<std::optional<std::string>>("status");
     const auto subject = rows.get<std::optional<std::string>>("subject");
     const OperationKind* known = kindNamed(kind, kinds);
-    const bool isAllowed =
-        known != nullptr ? known->resource.allows(status) : status || !rows.get<bool>("is_exclusive");
+    const bool isAllowed = known != nullptr ? known->resource.allows(status)
+                                            : kinds.empty() || status || !rows.get<bool>("is_exclusive");
+    const auto resourceKind = rows.get<ResourceKind>("resource_kind");
     const std::string sentence =
         "operation " + rows.get<std::string>("id") + " (" + kind + ") is about " + resourceId;
-    if (!isAllowed) {
+    if (known != nullptr && known->resource.kind() != resourceKind) {
+      findings.push_back(sentence + ", which is a " + std::string(toString(resourceKind)));
+    } else if (!isAllowed) {
       findings.push_back(sentence + ", which is " + status.value_or("gone"));
     } else if (subject != resourceId) {
       findings.push_back(sentence + ", but its parameters about " + subject.value_or("nothing"));

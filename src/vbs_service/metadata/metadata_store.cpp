@@ -191,4 +191,8 @@ std::int64_t MetadataStore::backup(const std::filesystem::path& file) {
   return backUp(file_, file, impl_->kinds);
 }
 
+std::span<const OperationKind> MetadataStore::kinds() const noexcept {
+  return impl_->kinds;
+}
+
 }  // namespace vbs::metadata

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -27,7 +28,7 @@ public:
   /// Opens or creates the file, checks that it is whole and brings its schema up to date. Throws
   /// Error{InternalError}, and leaves the file as it is, when it cannot be opened or written, is none of
   /// ours, is damaged, was made by a newer program or is in use by another VBS Service (a lock on FILE.lock
-  /// tells). `kinds`: of the operations that there are; without them the journal is not checked.
+  /// tells). `kinds`: of the operations that there are; without them, statuses are not held against it.
   explicit MetadataStore(std::filesystem::path file, std::vector<OperationKind> kinds = {},
                          UuidSource uuids = randomUuid);
   ~MetadataStore();
@@ -35,6 +36,7 @@ public:
   MetadataStore& operator=(const MetadataStore&) = delete;
 
   const std::filesystem::path& file() const noexcept { return file_; }
+  std::span<const OperationKind> kinds() const noexcept;
 
   /// Runs `body(const MetadataReader&)` in one read transaction and returns what it returns. `body` must not
   /// call the store.

@@ -76,11 +76,11 @@ public:
   void openOperation(const NewOperation& operation);
   /// As long as that operation is open, which is not exclusive.
   void oweCleaning(const HostCleaning& cleaning);
-  /// Before a step runs: its name, and the context as the steps before left it.
+  /// Before a step runs: its name, and the parameters (Operation::context) as the steps before left them.
   void recordStep(const OperationId& id, std::string_view step, std::string_view context);
   void recordRollBack(const OperationId& id);
   /// One more vain try to end the operation.
-  /// `context`: of the workflow, with what the failure tells.
+  /// `context`: the parameters, with what the failure tells.
   void recordFailure(const OperationId& id, std::string_view error, std::string_view context);
   void closeOperation(const OperationId& id);
 

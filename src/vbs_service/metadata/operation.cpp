@@ -1,8 +1,4 @@
 #include "vbs_service/metadata/operation.h"
-
-#include "common/model/error.h"
-#include "common/model/text.h"
-
 namespace vbs::metadata {
 namespace {
 
@@ -31,13 +27,6 @@ std::optional<ResourceKind> parseResourceKind(std::string_view word) {
   if (word == kSnapshot) return ResourceKind::Snapshot;
   if (word == kAttachment) return ResourceKind::Attachment;
   return std::nullopt;
-}
-
-Resource resourceOf(const std::string& id) {
-  if (VolumeId::isValid(id)) return {ResourceKind::Volume, id};
-  if (SnapshotId::isValid(id)) return {ResourceKind::Snapshot, id};
-  if (AttachmentId::isValid(id)) return {ResourceKind::Attachment, id};
-  throw Error(ErrorCode::InternalError, "\"" + printable(id) + "\" is no id that an operation can be about");
 }
 
 std::string_view toString(OperationState state) {

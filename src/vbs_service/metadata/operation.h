@@ -21,9 +21,6 @@ struct Resource {
   bool operator==(const Resource&) const = default;
 };
 
-/// By the form of the id. Throws Error{InternalError} for what is no id of a volume, snapshot or attachment.
-Resource resourceOf(const std::string& id);
-
 enum class OperationState {
   Running,      ///< its steps are being done
   RollingBack,  ///< a step failed; those that may have begun are being undone
@@ -40,7 +37,7 @@ struct NewOperation {
   /// Nothing else is done with the resource meanwhile but what is not exclusive.
   bool isExclusive = true;
   std::string step;     ///< the stable name of the first step
-  std::string context;  ///< JSON: what undoing or repeating the steps takes
+  std::string context;  ///< JSON: the parameters of the workflow, what undoing or repeating the steps takes
   RequestId requestId;
 };
 

@@ -65,6 +65,12 @@ void DetachVolume::seeThatItIsExported(const OperationContext& context) {
   });
 }
 
+/// The roll-back may have been cut off in the middle of another export since that answer.
+void DetachVolume::resume(engine::Bookkeeping bookkeeping, metadata::OperationState state) {
+  Workflow::resume(std::move(bookkeeping), state);
+  if (state == metadata::OperationState::RollingBack) parameters_.isExported = false;
+}
+
 /// It is to be exported, as it was. What was cut off in the middle may have left half of a target.
 void DetachVolume::noteWhetherItIsExported(const OperationContext& /*context*/) {
   parameters_.isExportUncertain = !parameters_.isExported;

@@ -14,7 +14,7 @@ namespace vbs::workflows {
 struct DetachVolumeParameters {
   VmmHostname vmmHostname;
   AttachedVolume volume;
-  bool isExported;                     ///< the last answer to an export was a good one
+  bool isExported;                     ///< the last answer to an export was a good one; see resume()
   std::optional<VmPlace> place;        ///< of an attachment that was made again
   std::optional<std::string> missing;  ///< what the roll-back could not bring back
   bool isExportUncertain;              ///< after the roll-back
@@ -56,6 +56,7 @@ public:
   Attachment commit(metadata::MetadataWriter& tx);
   void abandon(metadata::MetadataWriter& tx, const std::optional<Error>& cause) override;
   std::optional<std::string> shortfall() const override { return parameters_.missing; }
+  void resume(engine::Bookkeeping bookkeeping, metadata::OperationState state) override;
 
 private:
   void seeThatItIsExported(const OperationContext& context);

@@ -35,7 +35,13 @@ std::shared_ptr<engine::Workflow> resumeAs(const engine::Delegates& delegates,
   auto parameters = engine::parametersOf<typename Workflow::Parameters>(operation);
   if constexpr (requires { addSize(parameters.volume, tx); }) addSize(parameters.volume, tx);
   auto workflow = std::make_shared<Workflow>(delegates, std::move(parameters));
-  workflow->resume(engine::fieldsOf<engine::Bookkeeping>(operation));
+  if (workflow->resource() != operation.resource.id) {
+    throw Error(ErrorCode::InternalError,
+                "the journal's parameters of " + operation.kind + " " + operation.id.str() + " are about " +
+                    workflow->resource(),
+                operation.resource.id);
+  }
+  workflow->resume(engine::fieldsOf<engine::Bookkeeping>(operation), operation.state);
   return workflow;
 }
 

@@ -16,7 +16,7 @@ TEST(Logging, EachLineHasItsTimeAndLevel) {
         spdlog::info("shown");
         std::exit(0);
       },
-      testing::ExitedWithCode(0), "^....-..-..T..:..:..\\....Z info  shown\n$");
+      testing::ExitedWithCode(0), "^....-..-..T..:..:..\\....Z info    shown\n$");
 }
 
 TEST(Logging, TheLevelCanBeSetLater) {

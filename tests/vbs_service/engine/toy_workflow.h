@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -26,11 +27,13 @@ enum class Answer {
   Partial,      ///< half of it is done, and the caller is told so
   Lost,         ///< nothing has changed; the caller cannot know
   Unanswered,   ///< all of it is done; the caller cannot know
+  Interrupted,  ///< nothing has changed; a command failed, and the caller cannot know what it has done
   CrashBefore,  ///< the service dies before the call has any effect
   CrashAfter,   ///< after it had all of it
 };
 constexpr std::array kFailures{Answer::Refused,    Answer::Partial,     Answer::Lost,
-                               Answer::Unanswered, Answer::CrashBefore, Answer::CrashAfter};
+                               Answer::Unanswered, Answer::Interrupted, Answer::CrashBefore,
+                               Answer::CrashAfter};
 
 enum class Thing { Absent, Half, There };
 using World = std::array<Thing, 3>;
@@ -60,6 +63,9 @@ public:
   /// What the next end comes to.
   Answer end(const std::string& name) { return next(name); }
 
+  /// Called before each call.
+  std::function<void(const std::string& call)> watch = [](const std::string& /*call*/) {};
+
   /// Of the next call.
   void hear(const OperationContext& context) { contexts_.push_back(context); }
 
@@ -70,6 +76,7 @@ public:
 
 private:
   Answer next(const std::string& call) {
+    watch(call);
     const auto scripted = script_.find(calls_.size());
     calls_.push_back(call);
     return scripted == script_.end() ? Answer::Done : scripted->second;
@@ -130,8 +137,12 @@ public:
     reach(stage_.end("abandon"));
   }
   std::shared_ptr<Workflow> followUp() override { return next; }
+  void journalled(metadata::MetadataWriter& /*tx*/, const OperationId& /*id*/) const override {
+    if (diesWhenJournalled) throw Crash{};
+  }
 
   std::shared_ptr<Workflow> next;
+  bool diesWhenJournalled = false;
 
 private:
   template <int kStep>
@@ -168,6 +179,9 @@ private:
       case Answer::Lost:
       case Answer::Unanswered:
         throw Error(ErrorCode::Timeout, "no answer").withEffect(Effect::Unknown);
+      case Answer::Interrupted:
+        throw Error("no word of it", "", {.action = "toy", .exitCode = std::nullopt, .stderrTail = ""})
+            .withEffect(Effect::Unknown);
       case Answer::CrashBefore:
       case Answer::CrashAfter:
         throw Crash{};

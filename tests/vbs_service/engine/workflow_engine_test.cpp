@@ -46,15 +46,16 @@ private:
     }
     const Answer answer = stage_.end("commit");
     if (answer == Answer::Done) end_ = "commit";
-    if (answer == Answer::Lost) {
-      isPartlyDone_ = true;
-      fail(answer);
-    }
+    if (answer == Answer::Done || answer == Answer::CrashBefore) return;
+    // All steps are done, whatever the commit says of itself.
+    isPartlyDone_ = true;
+    fail(Answer::Lost);
   }
 
   void fail(Answer answer) {
     if (answer == Answer::Partial) isPartlyDone_ = true;
-    const bool isAnswered = answer == Answer::Refused || answer == Answer::Partial;
+    const bool isAnswered =
+        answer == Answer::Refused || answer == Answer::Partial || answer == Answer::Interrupted;
     const char way = shape_[step_];
     const bool isOver = way == 'u' || (way == 'r' && answer == Answer::Refused && !isPartlyDone_) ||
                         (way == 'a' && isAnswered);
@@ -121,7 +122,7 @@ protected:
     return {store_,
             [&](const metadata::Operation& operation, const metadata::MetadataReader& /*tx*/) {
               auto toy = std::make_shared<Toy>(delegates_, parametersOf<ToyParameters>(operation), stage);
-              toy->resume(fieldsOf<Bookkeeping>(operation));
+              toy->resume(fieldsOf<Bookkeeping>(operation), operation.state);
               return toy;
             },
             listener_};
@@ -150,7 +151,11 @@ protected:
       first.carryOut(begun);
       EXPECT_FALSE(found(begun.id));
     } catch (const Error& error) {
-      EXPECT_EQ(error.effect() == Effect::Unknown, found(begun.id).has_value()) << error.what();
+      // A step that ends with any answer may leave open what it has done.
+      const bool mayEndSo = shape.find('a') != std::string::npos;
+      const bool isOpen = found(begun.id).has_value();
+      EXPECT_TRUE(isOpen ? error.effect() == Effect::Unknown : mayEndSo || error.effect() != Effect::Unknown)
+          << error.what();
     } catch (const Crash&) {
       EXPECT_TRUE(found(begun.id));
     }
@@ -176,7 +181,8 @@ protected:
     for (std::size_t at = begin; at < calls.size(); ++at) {
       for (const Answer answer : kFailures) {
         const bool isEnd = calls[at] == "commit" || calls[at] == "abandon";
-        if (isEnd && answer != Answer::Lost && answer != Answer::CrashBefore) continue;
+        // An end has happened or not: it is one transaction.
+        if (isEnd && (answer == Answer::Unanswered || answer == Answer::CrashAfter)) continue;
         Script more = script;
         more.emplace(at, answer);
         playAll(shape, more, failures - 1);
@@ -238,8 +244,10 @@ private:
   const spdlog::level::level_enum level_;
 };
 
-TEST_F(WorkflowEngineTest, BringsEveryWorkflowOfTwoStepsToItsEndThroughAnyTwoFailures) {
-  for (const std::string& shape : shapes(2)) playAll(shape, {}, 2);
+TEST_F(WorkflowEngineTest, BringsEveryWorkflowOfOneOrTwoStepsToItsEndThroughAnyTwoFailures) {
+  for (const std::size_t steps : {1, 2}) {
+    for (const std::string& shape : shapes(steps)) playAll(shape, {}, 2);
+  }
   std::cout << played_ << " operations\n";
   EXPECT_GT(played_, 2'000);
 }
@@ -295,9 +303,28 @@ TEST_F(WorkflowEngineTest, BeginsNoStepOnceItIsHalted) {
   EXPECT_EQ(stage.calls().size(), 1U);
 }
 
+TEST_F(WorkflowEngineTest, BeginsNothingMoreWhereItIsHaltedMeanwhile) {
+  for (const std::string call : {"act 0", "undo 1"}) {
+    const bool isUndo = call == "undo 1";
+    Stage stage(isUndo ? Script{{1, Answer::Refused}} : Script{});
+    WorkflowEngine engine = this->engine(stage);
+    stage.watch = [&](const std::string& next) {
+      if (next == call) engine.halt();
+    };
+    const BegunWorkflow begun = begin(engine, stage, "uu");
+    expectError(isUndo ? ErrorCode::CommandFailed : ErrorCode::Busy, "shutting down",
+                [&] { engine.carryOut(begun); });
+    EXPECT_EQ(stage.calls().back(), call);
+    WorkflowEngine next = this->engine(stage);
+    next.settle(begun.id);
+    EXPECT_FALSE(found(begun.id));
+    EXPECT_EQ(stage.world(), World{});
+  }
+}
+
 TEST_F(WorkflowEngineTest, HasEachCallOfAReplacementHeardAsTheUndoOfWhatItReplaces) {
   // Whether the replaced operation's undo is refused does not matter, but it has to be heard.
-  Stage stage({{0, Answer::Refused}, {3, Answer::Lost}});
+  Stage stage({{0, Answer::Refused}, {2, Answer::Lost}});
   WorkflowEngine engine = this->engine(stage);
   const auto replacement = toy(stage, "dd");
   replacement->replace(OperationId("replaced"));
@@ -306,25 +333,29 @@ TEST_F(WorkflowEngineTest, HasEachCallOfAReplacementHeardAsTheUndoOfWhatItReplac
   expectError(ErrorCode::Timeout, "no answer", [&] { engine.carryOut(begun); });
   WorkflowEngine next = this->engine(stage);
   next.settle(begun.id);
-  EXPECT_EQ(stage.calls(),
-            (std::vector<std::string>{"act 0", "act 0", "act 1", "act 1", "act 1", "act 1", "commit"}));
+  EXPECT_EQ(stage.calls(), (std::vector<std::string>{"act 0", "act 0", "act 1", "act 1", "act 1", "commit"}));
   std::vector<std::pair<OperationId, bool>> heard;
   for (const OperationContext& context : stage.contexts())
     heard.emplace_back(context.operationId, context.undo);
   const std::pair theirs{OperationId("replaced"), true};
   const std::pair own{begun.id, false};
-  EXPECT_EQ(heard, (std::vector{theirs, own, theirs, own, theirs, own}));
+  EXPECT_EQ(heard, (std::vector{theirs, own, theirs, theirs, own}));
 }
 
 TEST_F(WorkflowEngineTest, OpensWhatFollowsInTheTransactionOfTheCommit) {
-  Stage stage({{1, Answer::CrashBefore}});
+  Stage stage({});
   WorkflowEngine engine = this->engine(stage);
   const auto leader = toy(stage, "d");
-  leader->next = toy(stage, "u");
+  const auto next = toy(stage, "u");
+  next->diesWhenJournalled = true;
+  leader->next = next;
   const BegunWorkflow begun =
       engine.begin(RequestId("request-1"), [&](metadata::MetadataWriter&) { return leader; });
   EXPECT_THROW(engine.carryOut(begun), Crash);
   EXPECT_TRUE(listener_.lefts.empty());
+  EXPECT_TRUE(found(begun.id));
+  EXPECT_EQ(store_.read([](const metadata::MetadataReader& tx) { return tx.openOperations().size(); }), 1U);
+  next->diesWhenJournalled = false;
   engine.carryOut(begun);
   EXPECT_FALSE(found(begun.id));
   ASSERT_EQ(listener_.lefts.size(), 1U);
@@ -342,6 +373,23 @@ TEST_F(WorkflowEngineTest, RefusesAStepThatTheKindDoesNotHave) {
   const std::string context = found(begun.id).value().context;
   store_.write([&](metadata::MetadataWriter& tx) { tx.recordStep(begun.id, "fourth", context); });
   expectError(ErrorCode::InternalError, "unknown step \"fourth\"", [&] { engine.settle(begun.id); });
+}
+
+TEST_F(WorkflowEngineTest, TellsOfARowThatItCannotReadAndLeavesItAsItIs) {
+  Stage stage({{0, Answer::CrashAfter}});
+  WorkflowEngine engine = this->engine(stage);
+  const BegunWorkflow begun = begin(engine, stage, "uu");
+  EXPECT_THROW(engine.carryOut(begun), Crash);
+  const std::string newer = R"({"version":9,"volumeId":")" + volumeId_.value().str() + R"(","weight":1})";
+  store_.write([&](metadata::MetadataWriter& tx) { tx.recordStep(begun.id, "first", newer); });
+  expectError(ErrorCode::InternalError, "\"weight\"", [&] { engine.settle(begun.id); });
+  const auto operation = found(begun.id).value();
+  EXPECT_EQ(operation.context, newer);
+  EXPECT_EQ(operation.attempts, 1);
+  EXPECT_THAT(operation.lastError.value_or(""), testing::HasSubstr("a newer program has written them"));
+  const auto reason = store_.read(
+      [&](const metadata::MetadataReader& tx) { return tx.volume(volumeId_.value()).statusReason; });
+  EXPECT_EQ(reason, operation.lastError);
 }
 
 }  // namespace

@@ -75,12 +75,13 @@ protected:
 
   static NewOperation operationOn(const std::string& resource, const std::string& id,
                                   const std::string& kind = "attachVolume") {
-    return {.id = OperationId(id),
-            .kind = kind,
-            .resource = resourceOf(resource),
-            .step = "exportVolume",
-            .context = "{}",
-            .requestId = RequestId("request-1")};
+    return {
+        .id = OperationId(id),
+        .kind = kind,
+        .resource = {SnapshotId::isValid(resource) ? ResourceKind::Snapshot : ResourceKind::Volume, resource},
+        .step = "exportVolume",
+        .context = "{}",
+        .requestId = RequestId("request-1")};
   }
 
   TemporaryDatabase database_;

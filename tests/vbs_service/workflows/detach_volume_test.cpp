@@ -102,6 +102,32 @@ TEST_F(DetachVolume, RetriesTheRollBackUntilItSucceeds) {
   service_.expectWorldMatchesMetadata();
 }
 
+TEST_F(DetachVolume, KnowsAfterARestartThatItIsExported) {
+  service_.node1->script.watch([&](const std::string& call, FaultPoint point) {
+    if (call == "detachVolume" && point == FaultPoint::Before) service_.keepDatabaseAsOfNow();
+  });
+  service_.node1->script.fail("detachVolume", commandFailed("device busy"), FaultPoint::Before);
+  expectError(ErrorCode::CommandFailed, "device busy", [&] { service_.detach(id_); });
+  service_.startFromKept();
+  service_.awaitQuiet();
+  EXPECT_EQ(service_.volume(id_).status, VolumeStatus::InUse);
+  EXPECT_EQ(service_.volume(id_).statusReason, std::nullopt);
+}
+
+TEST_F(DetachVolume, IsNotCertainOfAnExportInTheMiddleOfWhichItWasCutOff) {
+  service_.node1->script.fail("detachVolume", commandFailed("device busy"), FaultPoint::Before);
+  service_.node1->script.fail("undo:attachVolume", commandFailed("no such target"), FaultPoint::Before);
+  service_.volumes.script.watch([&](const std::string& call, FaultPoint point) {
+    if (call == "undo:exportVolume" && point == FaultPoint::Before) service_.keepDatabaseAsOfNow();
+  });
+  expectError(ErrorCode::CommandFailed, "device busy", [&] { service_.detach(id_); });
+  service_.startFromKept();
+  service_.awaitQuiet();
+  EXPECT_EQ(service_.volume(id_).status, VolumeStatus::InUse);
+  EXPECT_THAT(service_.volume(id_).statusReason.value_or(""),
+              testing::HasSubstr("whether it is still exported is not certain"));
+}
+
 TEST_F(DetachVolume, ExportsAgainWhatWasLostBeforeItAttachesAgain) {
   service_.node1->script.fail("detachVolume", commandFailed(), FaultPoint::After);
   service_.node1->script.fail("undo:attachVolume", commandFailed("no such target"));

@@ -115,6 +115,14 @@ TEST(WorkflowParameters, OfAttachmentsAreRead) {
                                     .place = std::nullopt,
                                     .missing = std::nullopt,
                                     .isExportUncertain = false});
+  expectRead<DetachVolume>(
+      atHost + R"(,"isExported":true,"hostDevice":"/dev/sdb","isGivenToVm":false,"missing":"it")",
+      {.vmmHostname = kHost,
+       .volume = kAttached,
+       .isExported = true,
+       .place = VmPlace{.hostDevice = "/dev/sdb", .isInVm = false},
+       .missing = "it",
+       .isExportUncertain = false});
   expectRead<ForceDetach>(atHost, {.volume = kAttached, .vmmHostname = kHost, .lostHost = std::nullopt});
   expectRead<ForceDetach>(attached + R"(,"lostHost":"node1")",
                           {.volume = kAttached, .vmmHostname = std::nullopt, .lostHost = kHost});
@@ -124,12 +132,11 @@ TEST(WorkflowParameters, OfAttachmentsAreRead) {
   expectRead<CleanHost>(
       atHost + R"(,"wasFound":true,"foundTarget":"iqn.2009-09.org.example:vol-0a1b2c3d")",
       {.vmmHostname = kHost, .volume = kAttached, .wasFound = true, .foundTarget = kTarget.targetName});
-  expectRead<RestoreAttachment>(atHost + R"(,"restoresDevice":true,"reconnects":true)",
-                                {.vmmHostname = kHost,
-                                 .volume = kAttached,
-                                 .restoresDevice = true,
-                                 .reconnects = true,
-                                 .place = std::nullopt});
+  expectRead<RestoreAttachment>(atHost + R"(,"restoresDevice":true)", {.vmmHostname = kHost,
+                                                                       .volume = kAttached,
+                                                                       .restoresDevice = true,
+                                                                       .reconnects = false,
+                                                                       .place = std::nullopt});
   expectRead<RemoveStrayTarget>(R"("volumeId":"vol-0a1b2c3d","targetId":7,)"
                                 R"("targetName":"iqn.2009-09.org.example:vol-0a1b2c3d")",
                                 {.volumeId = kVolume, .target = kTarget});
