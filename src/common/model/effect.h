@@ -6,7 +6,7 @@
 namespace vbs {
 
 /// What a call that failed has changed. The code that knows it sets it: the delegate that ran the commands,
-/// or the client that lost the connection. It is carried unchanged to the code that acts on it.
+/// or the client that lost the connection. Who did more before that raises it on the way.
 enum class Effect {
   None,     ///< nothing: as if it had not been asked
   Partial,  ///< something, or whatever a command that was cut off had done; no more is on its way
