@@ -1,17 +1,13 @@
 #include "common/command/process_runner.h"
 
 #include <fcntl.h>
-#include <poll.h>
-#include <spdlog/spdlog.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <boost/process/args.hpp>
 #include <boost/process/child.hpp>
@@ -24,11 +20,10 @@
 #include <climits>
 #include <csignal>
 #include <cstdint>
-#include <optional>
 #include <system_error>
 #include <utility>
 
-#include "common/command/process_group.h"
+#include "common/command/running_command.h"
 #include "common/process/descriptor_limit.h"
 #include "common/system/descriptor.h"
 
@@ -39,7 +34,6 @@ using system::Descriptor;
 
 namespace bp = boost::process;
 using Clock = ProcessRunner::Clock;
-using namespace std::chrono_literals;
 
 [[noreturn]] void throwErrno() {
   throw std::system_error(errno, std::generic_category());
@@ -124,232 +118,6 @@ private:
     [[maybe_unused]] const auto written = ::write(STDERR_FILENO, what.data(), what.size());
     ::_exit(kSetupFailed);
   }
-};
-
-/// Keeps the first bytes.
-class Head {
-public:
-  explicit Head(std::size_t limit) : limit_(limit) {}
-  void add(std::string_view text) {
-    const std::size_t room = limit_ - text_.size();
-    truncated_ = truncated_ || text.size() > room;
-    text_ += text.substr(0, room);
-  }
-  bool isTruncated() const noexcept { return truncated_; }
-  std::string take() { return std::move(text_); }
-
-private:
-  std::size_t limit_;
-  std::string text_;
-  bool truncated_ = false;
-};
-
-/// Keeps the last bytes.
-class Tail {
-public:
-  explicit Tail(std::size_t limit) : limit_(limit) {}
-  void add(std::string_view text) {
-    text_ += text;
-    if (text_.size() > 2 * limit_) trim();
-  }
-  std::string take() {
-    trim();
-    return std::move(text_);
-  }
-
-private:
-  void trim() {
-    if (text_.size() > limit_) text_.erase(0, text_.size() - limit_);
-  }
-
-  std::size_t limit_;
-  std::string text_;
-};
-
-/// A started command: watches it, reads its output, and ends its process group, at the latest when it goes
-/// out of scope.
-class RunningCommand {
-public:
-  RunningCommand(bp::child child, Descriptor out, Descriptor err, const Command& command,
-                 const ProcessRunner::Options& options, const ProcessRunner::Shutdown& shutdown)
-      : child_(std::move(child)),
-        pid_(child_.id()),
-        pidfd_(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0))),
-        pidfdError_(pidfd_.isOpen() ? 0 : errno),
-        out_(std::move(out)),
-        err_(std::move(err)),
-        command_(command),
-        options_(options),
-        shutdown_(shutdown),
-        head_(options.maxOut),
-        tail_(options.maxErr) {}
-
-  RunningCommand(const RunningCommand&) = delete;
-  RunningCommand& operator=(const RunningCommand&) = delete;
-
-  ~RunningCommand() {
-    if (reaped_) return;
-    kill(SIGKILL);
-    reap();
-  }
-
-  /// `wake`: an event that is raised when the command is to stop, or the program's end was announced.
-  CommandResult wait(int wake) {
-    CommandResult result;
-    if (!pidfd_.isOpen()) {
-      result.watchError = std::generic_category().message(pidfdError_);
-      return result;
-    }
-    wake_ = wake;
-    const auto deadline = Clock::now() + command_.timeout;
-    while (!exited_ && !result.stopped && !result.timedOut) {
-      const auto stopAt = shutdown_.deadline.load() - options_.killGrace;
-      watchUntil(std::min(deadline, stopAt));
-      result.stopped = !exited_ && (command_.stop.stop_requested() || Clock::now() >= stopAt);
-      result.timedOut = !exited_ && !result.stopped && Clock::now() >= deadline;
-    }
-    const bool endedByItself = exited_;
-    if (endedByItself) awaitOutput();
-    const Ending ending = end();
-    readOut();
-    readErr();
-    result.out = head_.take();
-    result.outTruncated = head_.isTruncated();
-    result.err = tail_.take();
-    const int status = child_.native_exit_code();
-    if (!endedByItself) {
-      result.ending = ending;
-    } else if (WIFEXITED(status)) {
-      result.exitCode = WEXITSTATUS(status);
-    } else if (WIFSIGNALED(status)) {
-      result.signal = WTERMSIG(status);
-    }
-    return result;
-  }
-
-private:
-  static constexpr auto kComplainAfter = 5s;
-  static constexpr auto kComplainAgain = 60s;
-  static constexpr std::chrono::milliseconds kLongestPause = 50ms;  // between two looks at a group that ends
-
-  /// Waits once: for output, which is read, for the end of the command, or for being woken up.
-  void watchUntil(Clock::time_point until) {
-    std::array<pollfd, 4> fds{{{out_.get(), POLLIN, 0},
-                               {err_.get(), POLLIN, 0},
-                               {exited_ ? -1 : pidfd_.get(), POLLIN, 0},
-                               {wake_, POLLIN, 0}}};
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
-    const int timeout = static_cast<int>(std::clamp<std::int64_t>(left, 0, INT_MAX));
-    if (::poll(fds.data(), fds.size(), timeout) < 0) {
-      if (errno != EINTR) throwErrno();
-      return;
-    }
-    if (fds[0].revents != 0) readOut();
-    if (fds[1].revents != 0) readErr();
-    if (fds[2].revents != 0) exited_ = true;
-    if (fds[3].revents != 0) {
-      std::uint64_t raised = 0;
-      [[maybe_unused]] const auto count = ::read(wake_, &raised, sizeof raised);
-    }
-  }
-
-  /// What the command left behind may still write.
-  void awaitOutput() {
-    const auto until = Clock::now() + options_.outputGrace;
-    while ((out_.isOpen() || err_.isOpen()) && Clock::now() < until) watchUntil(until);
-  }
-
-  /// Ends what there still is of the group, and waits for the command.
-  Ending end() {
-    const auto begin = Clock::now();
-    kill(SIGTERM);
-    kill(SIGCONT);  // what is stopped takes its SIGTERM when it goes on
-    const auto graceEnd = [&] { return std::min(begin + options_.killGrace, shutdown_.deadline.load()); };
-    while (!exited_ && Clock::now() < graceEnd()) watchUntil(graceEnd());
-    if (exited_) {
-      // From here on the number of the group is that of its other processes, and free when they are gone.
-      reap();
-      for (auto pause = 1ms; runsProcess(pid_) && Clock::now() < graceEnd();
-           pause = std::min(2 * pause, kLongestPause)) {
-        watchUntil(std::min(Clock::now() + pause, graceEnd()));
-      }
-    }
-    const bool killed = !exited_ || runsProcess(pid_);
-    if (killed) kill(SIGKILL);
-    if (!exited_) awaitKilled();
-    if (killed) awaitGroup();
-    return {killed, std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin)};
-  }
-
-  void awaitKilled() {
-    auto complaint = Clock::now() + kComplainAfter;
-    while (!exited_) {
-      watchUntil(complaint);
-      if (exited_ || Clock::now() < complaint) continue;
-      spdlog::error("{} (process {}) cannot be killed: it hangs in the kernel; still waiting for it",
-                    command_.name.empty() ? command_.argv[0] : command_.name, pid_);
-      complaint = Clock::now() + kComplainAgain;
-    }
-    reap();
-  }
-
-  /// The other processes of a group that was killed run no more, but end a moment later.
-  void awaitGroup() const {
-    const auto until = Clock::now() + 100ms;
-    while (runsProcess(pid_) && Clock::now() < until) ::poll(nullptr, 0, 1);
-  }
-
-  void kill(int signal) const { ::kill(-pid_, signal); }
-
-  void reap() {
-    std::error_code error;
-    child_.wait(error);
-    reaped_ = true;
-  }
-
-  void readOut() {
-    read(out_, [this](std::string_view text) { head_.add(text); });
-  }
-
-  void readErr() {
-    read(err_, [this](std::string_view text) {
-      tail_.add(text);
-      if (command_.onStderr) command_.onStderr(text);
-    });
-  }
-
-  /// What is there now, but no more than a pipe holds: another one may be waiting.
-  template <class Take>
-  static void read(Descriptor& pipe, Take take) {
-    constexpr std::size_t kPipe = 64U << 10U;
-    std::array<char, 16U << 10U> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): read fills it
-    for (std::size_t total = 0; pipe.isOpen() && total < kPipe;) {
-      const ssize_t count = ::read(pipe.get(), buffer.data(), buffer.size());
-      if (count > 0) {
-        total += static_cast<std::size_t>(count);
-        take(std::string_view(buffer.data(), static_cast<std::size_t>(count)));
-      } else if (count == 0 || (errno != EAGAIN && errno != EINTR)) {
-        pipe.close();
-      } else if (errno == EAGAIN) {
-        return;
-      }
-    }
-  }
-
-  bp::child child_;
-  pid_t pid_;
-  Descriptor pidfd_;
-  int pidfdError_;
-  Descriptor out_;
-  Descriptor err_;
-  const Command& command_;
-  const ProcessRunner::Options& options_;
-  const ProcessRunner::Shutdown& shutdown_;
-  Head head_;
-  Tail tail_;
-  int wake_ = -1;
-  bool exited_ = false;
-  bool reaped_ = false;
 };
 
 /// The program's path, found as execvp would; throws std::system_error when there is none.
