@@ -8,11 +8,6 @@
 
 namespace vbs::reconcile {
 
-/// Why restored metadata take nothing away, and the way out.
-constexpr const char* kRestored =
-    "the metadata were restored from a backup and do not know what was attached since; when they are true "
-    "again, say so: vbs admin reconcile --accept-restored";
-
 /// Where the real world differs from the metadata, and what would mend it. What is in motion, and what a part
 /// holds that could not be asked, is left out. A listing that is not complete shows what is there and nothing
 /// missing.

@@ -13,6 +13,11 @@
 
 namespace vbs::reconcile {
 
+/// Why restored metadata take nothing away, and the way out.
+constexpr const char* kRestored =
+    "the metadata were restored from a backup and do not know what was attached since; when they are true "
+    "again, say so: vbs admin reconcile --accept-restored";
+
 struct KnownVolume {
   Volume volume;
   std::optional<metadata::AttachmentRecord> attachment;
