@@ -83,8 +83,12 @@ void AttachVolume::exportVolume(const OperationContext& context) {
 
 void AttachVolume::unexportVolume(const OperationContext& context) {
   // A target that the host was or may have been connected to before is not this attach's to take away: a
-  // target daemon may not refuse, and then a VM loses its disk.
-  if (parameters_.isHostConnected.value_or(!before().isNothing())) return;
+  // target daemon may not refuse, and then a VM loses its disk. The delegate is told of the undo all the
+  // same, so that it lets no call through that is still on its way.
+  if (parameters_.isHostConnected.value_or(!before().isNothing())) {
+    keepExported(context);
+    return;
+  }
   volumes().unexportVolume(context, volumeId(), parameters_.volume.target, std::nullopt);
 }
 
@@ -98,6 +102,15 @@ void AttachVolume::detachVolume(const OperationContext& context) {
   } catch (const Error&) {
     exportForTheHost(context);
     throw;
+  }
+}
+
+void AttachVolume::keepExported(const OperationContext& context) {
+  try {
+    volumes().exportVolume(context, volumeId(), parameters_.volume.target, parameters_.vmmHostname);
+  } catch (const Error& error) {
+    // That it is heard is what counts: a refusal is an answer.
+    if (error.effect() == Effect::Unknown && !error.command()) throw;
   }
 }
 

@@ -72,6 +72,8 @@ private:
   /// Where nobody has looked, anything may have been there.
   PriorFinding before() const { return parameters_.before.value_or(PriorFinding{}); }
   VmAttachment attachment(const std::optional<PriorFinding>& prior) const;
+  /// Tells the Volume Delegate of the undo, and takes nothing away.
+  void keepExported(const OperationContext& context);
   /// A host lets go of a target only while it is there: one that was lost meanwhile is made again before the
   /// host is asked the next time.
   void exportForTheHost(const OperationContext& context);

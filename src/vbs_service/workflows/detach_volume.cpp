@@ -47,8 +47,7 @@ std::shared_ptr<DetachVolume> DetachVolume::reserve(metadata::MetadataWriter& tx
 
 std::span<const DetachVolume::Step> DetachVolume::steps() {
   static constexpr Step kSteps[] = {
-      {"exportVolume", At::VolumeServer, &DetachVolume::seeThatItIsExported,
-       &DetachVolume::noteWhetherItIsExported},
+      {"exportVolume", At::VolumeServer, &DetachVolume::seeThatItIsExported, &DetachVolume::exportAsBefore},
       {"detachVolume", At::VmHost, &DetachVolume::detachVolume, &DetachVolume::attachAgain},
       {"unexportVolume", At::VolumeServer, &DetachVolume::unexportVolume, &DetachVolume::exportAgain},
   };
@@ -71,8 +70,11 @@ void DetachVolume::resume(engine::Bookkeeping bookkeeping, metadata::OperationSt
   if (state == metadata::OperationState::RollingBack) parameters_.isExported = false;
 }
 
-/// It is to be exported, as it was. What was cut off in the middle may have left half of a target.
-void DetachVolume::noteWhetherItIsExported(const OperationContext& /*context*/) {
+/// It is to be exported, as it was. What was cut off in the middle may have left half of a target. And a call
+/// without an answer may still be on its way: once the delegate was asked to undo, it lets no such call
+/// through.
+void DetachVolume::exportAsBefore(const OperationContext& context) {
+  if (!parameters_.isExported && !parameters_.missing) exportAgain(context);
   parameters_.isExportUncertain = !parameters_.isExported;
   if (parameters_.isExported || parameters_.missing) return;
   parameters_.missing = "whether it is still exported is not certain; the next reconciliation sees to it";
@@ -104,7 +106,7 @@ void DetachVolume::unexportVolume(const OperationContext& context) {
 }
 
 void DetachVolume::exportAgain(const OperationContext& context) {
-  refusedBy([&] { exportVolume(context); });  // attachAgain tells of what that leaves missing
+  refusedBy([&] { exportVolume(context); });  // what is undone next tells of what that leaves missing
 }
 
 void DetachVolume::exportVolume(const OperationContext& context) {

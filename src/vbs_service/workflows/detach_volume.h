@@ -60,7 +60,7 @@ public:
 
 private:
   void seeThatItIsExported(const OperationContext& context);
-  void noteWhetherItIsExported(const OperationContext& context);
+  void exportAsBefore(const OperationContext& context);
   void detachVolume(const OperationContext& context);
   void attachAgain(const OperationContext& context);
   void unexportVolume(const OperationContext& context);

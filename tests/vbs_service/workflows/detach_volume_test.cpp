@@ -58,6 +58,7 @@ TEST_F(DetachVolume, AsksNothingOfTheHostWhileTheVolumeServerIsAway) {
   const auto before = service_.volume(id_);
   service_.node1->script.forgetCalls();
   service_.volumes.script.failAlways("exportVolume", unreachable());
+  service_.volumes.script.fail("undo:exportVolume", commandFailed("no such volume"));
   expectError(ErrorCode::DelegateUnreachable,
               "it was rolled back, but whether it is still exported is not certain",
               [&] { service_.detach(id_); });
@@ -66,6 +67,16 @@ TEST_F(DetachVolume, AsksNothingOfTheHostWhileTheVolumeServerIsAway) {
   EXPECT_NE(after.statusReason.value_or("").find("the next reconciliation"), std::string::npos);
   after.statusReason.reset();
   EXPECT_EQ(after, before);
+}
+
+TEST_F(DetachVolume, TellsTheVolumeServerThatAnExportWithoutAnAnswerIsUndone) {
+  const auto before = service_.volume(id_);
+  service_.volumes.script.forgetCalls();
+  service_.volumes.script.fail("exportVolume", timeout(), FaultPoint::Before);
+  expectError(ErrorCode::Timeout, "everything was rolled back", [&] { service_.detach(id_); });
+  EXPECT_EQ(service_.volumes.script.calls(), (std::vector<std::string>{"exportVolume", "undo:exportVolume"}));
+  EXPECT_EQ(service_.volume(id_), before);
+  service_.expectWorldMatchesMetadata();
 }
 
 TEST_F(DetachVolume, AttachesAgainWhenTheVmDoesNotLetGo) {
@@ -114,18 +125,18 @@ TEST_F(DetachVolume, KnowsAfterARestartThatItIsExported) {
   EXPECT_EQ(service_.volume(id_).statusReason, std::nullopt);
 }
 
-TEST_F(DetachVolume, IsNotCertainOfAnExportInTheMiddleOfWhichItWasCutOff) {
+TEST_F(DetachVolume, ExportsAgainWhereItWasCutOffInTheMiddleOfThat) {
   service_.node1->script.fail("detachVolume", commandFailed("device busy"), FaultPoint::Before);
   service_.node1->script.fail("undo:attachVolume", commandFailed("no such target"), FaultPoint::Before);
   service_.volumes.script.watch([&](const std::string& call, FaultPoint point) {
     if (call == "undo:exportVolume" && point == FaultPoint::Before) service_.keepDatabaseAsOfNow();
   });
   expectError(ErrorCode::CommandFailed, "device busy", [&] { service_.detach(id_); });
+  service_.volumes.script.forgetCalls();
   service_.startFromKept();
   service_.awaitQuiet();
   EXPECT_EQ(service_.volume(id_).status, VolumeStatus::InUse);
-  EXPECT_THAT(service_.volume(id_).statusReason.value_or(""),
-              testing::HasSubstr("whether it is still exported is not certain"));
+  EXPECT_THAT(service_.volumes.script.calls(), testing::Contains("undo:exportVolume"));
 }
 
 TEST_F(DetachVolume, ExportsAgainWhatWasLostBeforeItAttachesAgain) {
