@@ -67,7 +67,7 @@ VmRelease detachVolume(Call& call, const OperationId& operationId, const VmAttac
     return {.isConnected = before.session == Presence::Present || before.device == Presence::Present};
   }
   if (attachment.vmId) takeFromVm(call, attachment);
-  disconnectHost(call, attachment);
+  disconnectHost(call, attachment, attachment.vmId.has_value());
   return {};
 }
 

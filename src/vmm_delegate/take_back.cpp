@@ -55,12 +55,12 @@ void requireInNoVm(const Listing<VmHostInventory::Device>& devices, const Volume
 
 /// The same for a host that is about to be disconnected. Where the volume was not taken from a VM just now,
 /// the listing must be complete, too.
-void requireInNoVm(Call& call, const VmAttachment& attachment) {
+void requireInNoVm(Call& call, const VmAttachment& attachment, bool wasTakenFromVm) {
   if (!canListDevices(call)) return;
   call.remark("no VM may have it");
   const auto devices = delegate::listed(call, Action::ListDevices, devicesIn);
   requireInNoVm(devices, attachment.volumeId);
-  if (attachment.vmId || devices.isComplete()) return;
+  if (wasTakenFromVm || devices.isComplete()) return;
   throw stays(attachment.volumeId, "a VM may have it, as list.devices cannot be trusted: " + devices.reason);
 }
 
@@ -115,9 +115,9 @@ void takeFromVm(Call& call, const VmAttachment& attachment) {
   }
 }
 
-void disconnectHost(Call& call, const VmAttachment& attachment) {
+void disconnectHost(Call& call, const VmAttachment& attachment, bool wasTakenFromVm) {
   if (call.skips(Action::HostDisconnect) || lacksTarget(call)) return;
-  requireInNoVm(call, attachment);
+  requireInNoVm(call, attachment, wasTakenFromVm);
   call.run(Action::HostDisconnect);
   const auto device = expectedDevice(call.file(), call.parameters());
   if (!device || !isPath(*device)) return;
@@ -128,11 +128,12 @@ void disconnectHost(Call& call, const VmAttachment& attachment) {
 void takeBack(Call& call, const VmAttachment& attachment, const PriorFinding& before, bool mayBeInVm) {
   // In this order, and no further than each step succeeds: what a VM still holds must not be torn from it.
   if (before.device == Presence::Present) return;
-  if (mayBeInVm && before.device == Presence::Absent) takeFromVm(call, attachment);
+  const bool takes = mayBeInVm && before.device == Presence::Absent;
+  if (takes) takeFromVm(call, attachment);
   if (before.device == Presence::Unknown || before.session == Presence::Unknown) {
     requireCertainlyInNoVm(call, attachment.volumeId);
   }
-  if (before.session != Presence::Present) disconnectHost(call, attachment);
+  if (before.session != Presence::Present) disconnectHost(call, attachment, takes);
 }
 
 }  // namespace vbs::vmm_delegate

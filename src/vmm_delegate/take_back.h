@@ -22,7 +22,8 @@ void takeFromVm(delegate::Call& call, const VmAttachment& attachment);
 
 /// Undoes host.connect, however far it came. Returns once nothing is left of the device: a path that lingers
 /// would be taken for the next volume's. Throws when a VM is seen to have the volume, or may have it.
-void disconnectHost(delegate::Call& call, const VmAttachment& attachment);
+/// `wasTakenFromVm`: by this call, so that a listing which is not complete leaves no doubt.
+void disconnectHost(delegate::Call& call, const VmAttachment& attachment, bool wasTakenFromVm);
 
 /// Undoes an attach as far as it has made what is there. `mayBeInVm`: the attach has reached vm.attach.
 /// Throws while that cannot be told: the volume must not go to another host while a VM here may have it.

@@ -65,6 +65,17 @@ TEST_F(CommandVmmDelegateTest, DisconnectsNoHostWhoseVmIsSeenToHaveTheVolume) {
   EXPECT_THAT(lines(), ElementsAre("block-detach vm1 xvdb"));
 }
 
+// A call that comes twice: the first has given the volume to the VM, the second fails before that.
+TEST_F(CommandVmmDelegateTest, DisconnectsNoHostWhoseVmMayHaveTheVolumeOfARepeatedAttach) {
+  delegate().attachVolume(doing("op-1"), kAttach);
+  runner_.forget();
+  runner_.on("login", FakeCommandRunner::exits(1, "no route to host"));
+  runner_.on("devices", FakeCommandRunner::exits(1, "the hypervisor does not answer"));
+  const Error error = errorOf([&] { delegate().attachVolume(doing("op-1"), kAttach); });
+  EXPECT_THAT(error.what(), HasSubstr("list.devices cannot be trusted"));
+  EXPECT_THAT(lines(), Not(Contains(HasSubstr("logout"))));
+}
+
 TEST_F(CommandVmmDelegateTest, DoesNotDetachFromAVmWithoutACommandForIt) {
   VmAttachment attachment = kAttachment;
   attachment.isInVm = delegate().attachVolume(doing("op-1"), kAttach).isInVm;
