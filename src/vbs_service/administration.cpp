@@ -32,18 +32,18 @@ OpenOperation openOperationOf(const metadata::Operation& operation) {
 
 }  // namespace
 
-Administration::Administration(metadata::MetadataStore& store, const engine::Delegates& delegates,
-                               engine::WorkflowEngine& engine, capacity::CapacityWatch& capacity,
-                               const AdministrationSettings& settings)
+Administration::Administration(system::Scheduler& scheduler, metadata::MetadataStore& store,
+                               const engine::Delegates& delegates, engine::WorkflowEngine& engine,
+                               capacity::CapacityWatch& capacity, const AdministrationSettings& settings)
     : store_(store),
       capacity_(capacity),
       overcommit_(settings.overcommit),
       backups_(settings.backupDirectory, store.file()),
-      adoption_(store, delegates, settings.reconciler.survey),
-      reconciler_(store, delegates, engine, settings.reconciler) {
+      adoption_(scheduler, store, delegates, settings.reconciler.survey),
+      reconciler_(scheduler, store, delegates, engine, settings.reconciler) {
   if (settings.reconcileInterval.count() == 0) return;
-  periodic_.emplace(std::min(kFirstReconciliation, settings.reconcileInterval), settings.reconcileInterval,
-                    [this] { reconcilePeriodically(); });
+  periodic_.emplace(scheduler, std::min(kFirstReconciliation, settings.reconcileInterval),
+                    settings.reconcileInterval, [this] { reconcilePeriodically(); });
 }
 
 void Administration::stop() {

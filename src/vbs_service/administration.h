@@ -26,9 +26,9 @@ struct AdministrationSettings {
 class Administration : public VbsAdmin {
 public:
   /// All must outlive the Administration.
-  Administration(metadata::MetadataStore& store, const engine::Delegates& delegates,
-                 engine::WorkflowEngine& engine, capacity::CapacityWatch& capacity,
-                 const AdministrationSettings& settings);
+  Administration(system::Scheduler& scheduler, metadata::MetadataStore& store,
+                 const engine::Delegates& delegates, engine::WorkflowEngine& engine,
+                 capacity::CapacityWatch& capacity, const AdministrationSettings& settings);
 
   std::vector<OpenOperation> describeOperations(const RequestContext& context) override;
   ReconcileReport reconcile(const RequestContext& context, const ReconcileRequest& request) override;

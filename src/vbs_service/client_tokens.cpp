@@ -89,7 +89,7 @@ std::optional<Snapshot> formerResult(const metadata::MetadataReader& tx,
 void forgetOldClientTokens(metadata::MetadataStore& store) {
   try {
     const int forgotten = store.write(
-        [](metadata::MetadataWriter& tx) { return tx.eraseClientTokensBefore(metadata::now() - kLifetime); });
+        [](metadata::MetadataWriter& tx) { return tx.eraseClientTokensBefore(tx.now() - kLifetime); });
     if (forgotten > 0) spdlog::info("{} old client tokens of deleted resources are forgotten", forgotten);
   } catch (const Error& error) {
     spdlog::warn("old client tokens are not forgotten yet: {}", error.what());

@@ -57,28 +57,33 @@ CoordinatorSettings checked(CoordinatorSettings settings) {
 class Coordinator::Impl : public OperationListener {
 public:
   Impl(MetadataStore& metadataStore, const VolumeServers& volumeServers, VmmDelegates& vmmDelegates,
-       const CoordinatorSettings& coordinatorSettings)
+       const CoordinatorSettings& coordinatorSettings, system::Scheduler& scheduler)
       : settings(checked(coordinatorSettings)),
         store(metadataStore),
         cutOff(store.read([](const MetadataReader& tx) { return tx.openOperations(); })),
         hosts(store, vmmDelegates, settings.service),
-        delegates{.volumeServers = volumeServers, .hosts = hosts, .lastSurvey = lastSurvey},
+        delegates{
+            .volumeServers = volumeServers, .hosts = hosts, .lastSurvey = lastSurvey, .clock = scheduler},
+        volumeTokens(scheduler),
+        snapshotTokens(scheduler),
         engine(
             store,
             [this](const metadata::Operation& operation, const MetadataReader& tx) {
               return resume(delegates, operation, tx);
             },
             *this),
-        retrier({.threads = settings.retries,
+        retrier(scheduler,
+                {.threads = settings.retries,
                  .firstDelay = settings.firstRetryDelay,
                  .maxDelay = settings.maxRetryDelay},
                 [this](const OperationId& id) { engine.settle(id); }),
-        ownership(store, retrier, operationKinds(), settings.ownerPatience),
-        watcher(store, volumeServers, settings.copyPollInterval,
+        ownership(scheduler, store, retrier, operationKinds(), settings.ownerPatience),
+        watcher(scheduler, store, volumeServers, settings.copyPollInterval,
                 [this](const RequestId& requestId, const VolumeId& id) { restartCopy(requestId, id); }),
-        executor(settings.workflows, settings.queuedWorkflows),
-        capacity(volumeServers.at(defaultVolumeServer()), Delegates::kVolumesName, settings.capacity),
-        administration(store, delegates, engine, capacity,
+        executor(scheduler, settings.workflows, settings.queuedWorkflows),
+        capacity(scheduler, volumeServers.at(defaultVolumeServer()), Delegates::kVolumesName,
+                 settings.capacity),
+        administration(scheduler, store, delegates, engine, capacity,
                        {.backupDirectory = settings.backupDirectory,
                         .reconcileInterval = settings.reconcileInterval,
                         .overcommit = settings.overcommit,
@@ -245,8 +250,8 @@ public:
 };
 
 Coordinator::Coordinator(MetadataStore& store, const VolumeServers& volumeServers, VmmDelegates& hosts,
-                         const CoordinatorSettings& settings)
-    : impl_(std::make_unique<Impl>(store, volumeServers, hosts, settings)) {}
+                         const CoordinatorSettings& settings, system::Scheduler& scheduler)
+    : impl_(std::make_unique<Impl>(store, volumeServers, hosts, settings, scheduler)) {}
 
 Coordinator::~Coordinator() = default;
 

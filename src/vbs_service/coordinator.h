@@ -11,6 +11,7 @@
 #include "common/api/vbs_service.h"
 #include "common/api/volume_status_listener.h"
 #include "common/model/uuid.h"
+#include "common/system/thread_scheduler.h"
 #include "vbs_service/capacity/capacity_watch.h"
 #include "vbs_service/capacity/overcommit.h"
 #include "vbs_service/hosts/vmm_delegates.h"
@@ -53,7 +54,7 @@ class Coordinator : public VbsService, public VolumeStatusListener {
 public:
   /// All must outlive the Coordinator. Throws Error{InvalidParameter} for settings that make no sense.
   Coordinator(metadata::MetadataStore& store, const VolumeServers& volumeServers, VmmDelegates& hosts,
-              const CoordinatorSettings& settings);
+              const CoordinatorSettings& settings, system::Scheduler& scheduler = system::threadScheduler());
   /// stop() with no grace, then waits for the delegate calls that run.
   ~Coordinator() override;
 

@@ -18,7 +18,7 @@ TokenGate::Pass::~Pass() {
     const std::lock_guard lock(gate_.mutex_);
     gate_.inside_.erase(*token_);
   }
-  gate_.left_.notify_all();
+  gate_.left_.notifyAll();
 }
 
 }  // namespace vbs

@@ -1,10 +1,11 @@
 #pragma once
 
-#include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <string>
+
+#include "common/system/scheduler.h"
 
 namespace vbs {
 
@@ -12,6 +13,8 @@ namespace vbs {
 /// first. Thread-safe.
 class TokenGate {
 public:
+  explicit TokenGate(system::Scheduler& scheduler) : left_(scheduler) {}
+
   /// Inside the gate as long as it lives.
   class Pass {
   public:
@@ -30,7 +33,7 @@ public:
 
 private:
   std::mutex mutex_;
-  std::condition_variable left_;
+  system::Condition left_;
   std::set<std::string> inside_;
 };
 

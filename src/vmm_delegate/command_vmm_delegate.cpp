@@ -21,11 +21,12 @@ void checkAttach(const VmAttachment& attachment) {
 }  // namespace
 
 CommandVmmDelegate::CommandVmmDelegate(command::LiveCommandFile& file, command::CommandRunner& runner,
-                                       Settings settings)
+                                       Settings settings, system::Scheduler& scheduler)
     : file_(file),
       actions_(runner),
       settings_(std::move(settings)),
-      admission_(settings_.identity, settings_.patience) {}
+      admission_(scheduler, settings_.identity, settings_.patience),
+      commanders_([&scheduler] { return scheduler.now(); }) {}
 
 /// The call as it begins: with the patterns that are in force now.
 template <class Context>

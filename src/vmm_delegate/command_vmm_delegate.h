@@ -10,6 +10,7 @@
 #include "common/delegate/call.h"
 #include "common/delegate/commanders.h"
 #include "common/delegate/host_actions.h"
+#include "common/system/thread_scheduler.h"
 #include "vmm_delegate/prior_findings.h"
 
 namespace vbs::vmm_delegate {
@@ -27,7 +28,8 @@ struct Settings {
 class CommandVmmDelegate : public VmmDelegate {
 public:
   /// `file` and `runner` must outlive it.
-  CommandVmmDelegate(command::LiveCommandFile& file, command::CommandRunner& runner, Settings settings);
+  CommandVmmDelegate(command::LiveCommandFile& file, command::CommandRunner& runner, Settings settings,
+                     system::Scheduler& scheduler = system::threadScheduler());
 
   VmmDelegateDescription describeDelegate(const RequestId& requestId, const Commander& service) override;
   VmPlace attachVolume(const OperationContext& context, const VmAttachment& attachment) override;

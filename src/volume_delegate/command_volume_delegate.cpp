@@ -13,12 +13,14 @@ namespace vbs::volume_delegate {
 using delegate::Call;
 
 CommandVolumeDelegate::CommandVolumeDelegate(command::LiveCommandFile& file, command::CommandRunner& runner,
-                                             VolumeStatusListener* listener, Settings settings)
+                                             VolumeStatusListener* listener, Settings settings,
+                                             system::Scheduler& scheduler)
     : file_(file),
       actions_(runner),
       settings_(std::move(settings)),
-      admission_(settings_.identity, settings_.patience),
-      copies_({.atOnce = settings_.copiesAtOnce}, listener) {}
+      admission_(scheduler, settings_.identity, settings_.patience),
+      commanders_([&scheduler] { return scheduler.now(); }),
+      copies_(scheduler, {.atOnce = settings_.copiesAtOnce}, listener) {}
 
 /// The call as it begins: with the patterns that are in force now.
 template <class Context>

@@ -12,6 +12,7 @@
 #include "common/delegate/call.h"
 #include "common/delegate/commanders.h"
 #include "common/delegate/host_actions.h"
+#include "common/system/thread_scheduler.h"
 #include "volume_delegate/copies.h"
 
 namespace vbs::volume_delegate {
@@ -31,7 +32,8 @@ class CommandVolumeDelegate : public VolumeDelegate {
 public:
   /// `file`, `runner` and `listener` (which may be null) must outlive it.
   CommandVolumeDelegate(command::LiveCommandFile& file, command::CommandRunner& runner,
-                        VolumeStatusListener* listener, Settings settings);
+                        VolumeStatusListener* listener, Settings settings,
+                        system::Scheduler& scheduler = system::threadScheduler());
 
   VolumeDelegateDescription describeDelegate(const RequestId& requestId, const Commander& service) override;
   CreateVolumeOutcome createVolume(const OperationContext& context, const VolumeId& volumeId, SizeGiB size,

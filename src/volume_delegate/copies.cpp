@@ -30,10 +30,11 @@ struct Copies::Copy {
   CopyStatus status() const { return {volumeId, state, percent, reason}; }
 };
 
-Copies::Copies(Limits limits, VolumeStatusListener* listener) : limits_(limits), listener_(listener) {
+Copies::Copies(system::Scheduler& scheduler, Limits limits, VolumeStatusListener* listener)
+    : limits_(limits), listener_(listener), queued_(scheduler), ended_(scheduler) {
   const int count = std::max(1, limits_.atOnce);
   threads_.reserve(static_cast<std::size_t>(count));
-  for (int i = 0; i < count; ++i) threads_.emplace_back([this] { serve(); });
+  for (int i = 0; i < count; ++i) threads_.emplace_back(scheduler, [this] { serve(); });
 }
 
 Copies::~Copies() {
@@ -48,7 +49,7 @@ void Copies::start(const OperationContext& context, const VolumeId& volumeId, co
     copies_.insert_or_assign(volumeId, copy);
     queue_.push_back(copy);
   }
-  queued_.notify_one();
+  queued_.notifyOne();
 }
 
 void Copies::end(const VolumeId& volumeId, std::chrono::milliseconds patience) {
@@ -62,7 +63,7 @@ void Copies::end(const VolumeId& volumeId, std::chrono::milliseconds patience) {
   lock.unlock();
   copy->stop.request_stop();
   lock.lock();
-  if (!ended_.wait_for(lock, patience, [&] { return !copy->isRunning; })) {
+  if (!ended_.waitFor(lock, patience, [&] { return !copy->isRunning; })) {
     throw Error(ErrorCode::Timeout,
                 fmt::format("the copy of {} into {} (operation {}) was told to end and still runs after {}",
                             copy->snapshotId.str(), volumeId.str(), copy->context.operationId.str(),
@@ -105,18 +106,18 @@ void Copies::requestStop() {
       if (copy->isRunning) running.push_back(copy);
     }
   }
-  queued_.notify_all();
+  queued_.notifyAll();
   for (const auto& copy : running) copy->stop.request_stop();
 }
 
 void Copies::stop() {
   requestStop();
-  std::vector<std::thread> threads;
+  std::vector<system::Thread> threads;
   {
     const std::lock_guard lock(mutex_);
     threads.swap(threads_);
   }
-  for (std::thread& thread : threads) thread.join();
+  for (system::Thread& thread : threads) thread.join();
 }
 
 void Copies::serve() {
@@ -175,7 +176,7 @@ void Copies::finish(const std::shared_ptr<Copy>& copy, CopyState state, std::opt
       if (known != copies_.end() && known->second == oldest) copies_.erase(known);
     }
   }
-  ended_.notify_all();
+  ended_.notifyAll();
   if (!wasEnded) tell(*copy, state, reason);
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -11,13 +10,13 @@
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "common/api/context.h"
 #include "common/api/volume_delegate.h"
 #include "common/api/volume_status_listener.h"
 #include "common/model/ids.h"
+#include "common/system/scheduler.h"
 
 namespace vbs::volume_delegate {
 
@@ -34,7 +33,7 @@ public:
   using Work = std::function<void(const std::stop_token& stop, const std::function<void(int)>& onProgress)>;
 
   /// `listener` may be null; it is told of each copy's end, from the copy's thread. What it throws is logged.
-  Copies(Limits limits, VolumeStatusListener* listener);
+  Copies(system::Scheduler& scheduler, Limits limits, VolumeStatusListener* listener);
   /// As stop().
   ~Copies();
   Copies(const Copies&) = delete;
@@ -77,13 +76,13 @@ private:
   VolumeStatusListener* const listener_;
 
   mutable std::mutex mutex_;
-  std::condition_variable queued_;
-  std::condition_variable ended_;
+  system::Condition queued_;
+  system::Condition ended_;
   bool stopping_ = false;
   std::map<VolumeId, std::shared_ptr<Copy>> copies_;
   std::deque<std::shared_ptr<Copy>> queue_;
   std::deque<std::weak_ptr<Copy>> finished_;  ///< oldest first, with those that were forgotten since
-  std::vector<std::thread> threads_;
+  std::vector<system::Thread> threads_;
 };
 
 }  // namespace vbs::volume_delegate

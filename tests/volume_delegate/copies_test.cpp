@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "common/model/error.h"
+#include "common/system/thread_scheduler.h"
 #include "fakes/fake_volume_status_listener.h"
 #include "support/expect_error.h"
 
@@ -64,13 +65,13 @@ protected:
 };
 
 TEST_F(CopiesTest, AreUnknownUntilOneIsStarted) {
-  Copies copies({}, nullptr);
+  Copies copies(system::threadScheduler(), {}, nullptr);
   EXPECT_FALSE(copies.find(volume(1)));
   EXPECT_TRUE(copies.all().empty());
 }
 
 TEST_F(CopiesTest, AreDoneWhenTheWorkReturns) {
-  Copies copies({}, &listener_);
+  Copies copies(system::threadScheduler(), {}, &listener_);
   copies.start(kContext, volume(1), kSnapshot, kNothingToDo);
   EXPECT_THAT(listener_.waitFor(1), ElementsAre(Told{volume(1), VolumeStatus::Available, {}}));
   const auto known = copies.find(volume(1));
@@ -81,7 +82,7 @@ TEST_F(CopiesTest, AreDoneWhenTheWorkReturns) {
 }
 
 TEST_F(CopiesTest, KeepTheReasonWhenTheWorkFails) {
-  Copies copies({}, &listener_);
+  Copies copies(system::threadScheduler(), {}, &listener_);
   copies.start(kContext, volume(1), kSnapshot, kBroken);
   EXPECT_THAT(listener_.waitFor(1), ElementsAre(Told{volume(1), VolumeStatus::Error, "dd: no space left"}));
   const auto known = copies.find(volume(1));
@@ -93,14 +94,14 @@ TEST_F(CopiesTest, KeepTheReasonWhenTheWorkFails) {
 
 TEST_F(CopiesTest, GoOnWithoutAListenerAndWithOneThatFails) {
   HeldWork last;
-  Copies deaf({.atOnce = 1}, nullptr);
+  Copies deaf(system::threadScheduler(), {.atOnce = 1}, nullptr);
   deaf.start(kContext, volume(1), kSnapshot, kNothingToDo);
   deaf.start(kContext, volume(2), kSnapshot, last.work());
   last.waitUntilItRuns();
   EXPECT_EQ(deaf.find(volume(1))->status.state, CopyState::Done);
 
   listener_.failFromNowOn();
-  Copies copies({}, &listener_);
+  Copies copies(system::threadScheduler(), {}, &listener_);
   copies.start(kContext, volume(1), kSnapshot, kNothingToDo);
   listener_.waitFor(1);
   copies.start(kContext, volume(2), kSnapshot, kNothingToDo);
@@ -110,7 +111,7 @@ TEST_F(CopiesTest, GoOnWithoutAListenerAndWithOneThatFails) {
 
 TEST_F(CopiesTest, TellTheirProgress) {
   HeldWork held;
-  Copies copies({}, nullptr);
+  Copies copies(system::threadScheduler(), {}, nullptr);
   copies.start(kContext, volume(1), kSnapshot, held.work());
   held.waitUntilItRuns();
   const auto status = copies.find(volume(1))->status;
@@ -120,7 +121,7 @@ TEST_F(CopiesTest, TellTheirProgress) {
 
 TEST_F(CopiesTest, WaitTheirTurnWhenEnoughOfThemRun) {
   std::array<HeldWork, 3> held;
-  Copies copies({.atOnce = 2}, &listener_);
+  Copies copies(system::threadScheduler(), {.atOnce = 2}, &listener_);
   for (int i = 0; i < 3; ++i) copies.start(kContext, volume(i), kSnapshot, held[i].work());
   held[0].waitUntilItRuns();
   held[1].waitUntilItRuns();
@@ -138,7 +139,7 @@ TEST_F(CopiesTest, WaitTheirTurnWhenEnoughOfThemRun) {
 
 TEST_F(CopiesTest, AreGoneAndForgottenOnceEnded) {
   HeldWork held;
-  Copies copies({}, &listener_);
+  Copies copies(system::threadScheduler(), {}, &listener_);
   copies.start(kContext, volume(1), kSnapshot, held.work());
   held.waitUntilItRuns();
   copies.end(volume(1), 1h);
@@ -150,7 +151,7 @@ TEST_F(CopiesTest, AreGoneAndForgottenOnceEnded) {
 TEST_F(CopiesTest, NeverRunOnceEndedInTheQueue) {
   HeldWork running;
   HeldWork waiting;
-  Copies copies({.atOnce = 1}, &listener_);
+  Copies copies(system::threadScheduler(), {.atOnce = 1}, &listener_);
   copies.start(kContext, volume(1), kSnapshot, running.work());
   running.waitUntilItRuns();
   copies.start(kContext, volume(2), kSnapshot, waiting.work());
@@ -165,7 +166,7 @@ TEST_F(CopiesTest, NeverRunOnceEndedInTheQueue) {
 TEST_F(CopiesTest, SayWhenOneDoesNotEnd) {
   std::latch begun(1);
   std::latch letGo(1);
-  Copies copies({}, &listener_);
+  Copies copies(system::threadScheduler(), {}, &listener_);
   copies.start(kContext, volume(1), kSnapshot, [&](const std::stop_token&, const std::function<void(int)>&) {
     begun.count_down();
     letGo.wait();
@@ -180,7 +181,7 @@ TEST_F(CopiesTest, SayWhenOneDoesNotEnd) {
 }
 
 TEST_F(CopiesTest, EndingWhatIsUnknownOrFinishedSucceeds) {
-  Copies copies({}, &listener_);
+  Copies copies(system::threadScheduler(), {}, &listener_);
   copies.end(volume(1), 0ms);
   copies.start(kContext, volume(1), kSnapshot, kNothingToDo);
   listener_.waitFor(1);
@@ -189,7 +190,7 @@ TEST_F(CopiesTest, EndingWhatIsUnknownOrFinishedSucceeds) {
 }
 
 TEST_F(CopiesTest, CanBeStartedOverAfterAFailure) {
-  Copies copies({}, &listener_);
+  Copies copies(system::threadScheduler(), {}, &listener_);
   copies.start(kContext, volume(1), kSnapshot, kBroken);
   listener_.waitFor(1);
   copies.start(kContext, volume(1), kSnapshot, kNothingToDo);
@@ -199,7 +200,7 @@ TEST_F(CopiesTest, CanBeStartedOverAfterAFailure) {
 
 TEST_F(CopiesTest, KnowWhichVolumeReadsASnapshot) {
   HeldWork held;
-  Copies copies({}, &listener_);
+  Copies copies(system::threadScheduler(), {}, &listener_);
   copies.start(kContext, volume(1), kSnapshot, held.work());
   EXPECT_EQ(copies.readerOf(kSnapshot), volume(1));
   EXPECT_FALSE(copies.readerOf(SnapshotId("snap-00000002")));
@@ -209,7 +210,7 @@ TEST_F(CopiesTest, KnowWhichVolumeReadsASnapshot) {
 }
 
 TEST_F(CopiesTest, ForgetTheOldestFinishedOnes) {
-  Copies copies({.atOnce = 1, .finishedKept = 2}, &listener_);
+  Copies copies(system::threadScheduler(), {.atOnce = 1, .finishedKept = 2}, &listener_);
   for (int i = 1; i <= 3; ++i) copies.start(kContext, volume(i), kSnapshot, kNothingToDo);
   listener_.waitFor(3);
   EXPECT_FALSE(copies.find(volume(1)));
@@ -218,7 +219,7 @@ TEST_F(CopiesTest, ForgetTheOldestFinishedOnes) {
 }
 
 TEST_F(CopiesTest, KeepOneThatWasStartedOverWhenItsFirstRunIsForgotten) {
-  Copies copies({.atOnce = 1, .finishedKept = 1}, &listener_);
+  Copies copies(system::threadScheduler(), {.atOnce = 1, .finishedKept = 1}, &listener_);
   copies.start(kContext, volume(1), kSnapshot, kBroken);
   listener_.waitFor(1);
   copies.start(kContext, volume(1), kSnapshot, kNothingToDo);
@@ -229,7 +230,7 @@ TEST_F(CopiesTest, KeepOneThatWasStartedOverWhenItsFirstRunIsForgotten) {
 TEST_F(CopiesTest, StayPendingWhenTheDelegateStops) {
   HeldWork running;
   HeldWork waiting;
-  Copies copies({.atOnce = 1}, &listener_);
+  Copies copies(system::threadScheduler(), {.atOnce = 1}, &listener_);
   copies.start(kContext, volume(1), kSnapshot, running.work());
   copies.start(kContext, volume(2), kSnapshot, waiting.work());
   running.waitUntilItRuns();
@@ -251,7 +252,7 @@ TEST_F(CopiesTest, AreToldOutsideTheLock) {
     Copies* copies = nullptr;
     std::promise<CopyState> found;
   } listener;
-  Copies copies({}, &listener);
+  Copies copies(system::threadScheduler(), {}, &listener);
   listener.copies = &copies;
   copies.start(kContext, volume(1), kSnapshot, kNothingToDo);
   EXPECT_EQ(listener.found.get_future().get(), CopyState::Done);

@@ -8,8 +8,11 @@
 
 namespace vbs::delegate {
 
-Admission::Admission(DelegateId self, std::chrono::milliseconds patience, OperationFence::Limits limits)
-    : self_(std::move(self)), fence_(limits), locks_(patience) {}
+Admission::Admission(system::Scheduler& scheduler, DelegateId self, std::chrono::milliseconds patience,
+                     OperationFence::Limits limits)
+    : self_(std::move(self)),
+      fence_(limits, [&scheduler] { return scheduler.now(); }),
+      locks_(scheduler, patience) {}
 
 Admission::Pass Admission::enter(const OperationContext& context, std::vector<std::string> ids) {
   const std::string resource = ids.front();

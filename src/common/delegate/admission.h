@@ -17,7 +17,8 @@ namespace vbs::delegate {
 class Admission {
 public:
   /// `patience`: how long a call waits for the one before it.
-  Admission(DelegateId self, std::chrono::milliseconds patience, OperationFence::Limits limits = {});
+  Admission(system::Scheduler& scheduler, DelegateId self, std::chrono::milliseconds patience,
+            OperationFence::Limits limits = {});
 
   /// A call that was let in: what it holds to its end, and what is remembered of its operation. Must not
   /// outlive the Admission. Not thread-safe.

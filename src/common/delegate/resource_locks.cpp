@@ -10,7 +10,8 @@
 
 namespace vbs::delegate {
 
-ResourceLocks::ResourceLocks(std::chrono::milliseconds patience) : patience_(patience) {}
+ResourceLocks::ResourceLocks(system::Scheduler& scheduler, std::chrono::milliseconds patience)
+    : patience_(patience), released_(scheduler) {}
 
 ResourceLocks::Hold::Hold(ResourceLocks& locks, std::vector<std::string> ids)
     : locks_(&locks), ids_(std::move(ids)) {}
@@ -23,11 +24,10 @@ ResourceLocks::Hold::~Hold() {
 }
 
 ResourceLocks::Hold ResourceLocks::acquire(const OperationContext& context, std::vector<std::string> ids) {
-  const auto deadline = std::chrono::steady_clock::now() + patience_;
   std::unique_lock lock(mutex_);
   const auto isHeld = [this](const std::string& id) { return holders_.contains(id); };
   const auto allFree = [&] { return std::none_of(ids.begin(), ids.end(), isHeld); };
-  if (!released_.wait_until(lock, deadline, allFree)) {
+  if (!released_.waitFor(lock, patience_, allFree)) {
     const auto& [id, holder] = *holders_.find(*std::find_if(ids.begin(), ids.end(), isHeld));
     throw Error(ErrorCode::Timeout,
                 fmt::format("{} is still busy with operation {} (request {}) after {}; ask again later", id,
@@ -43,7 +43,7 @@ void ResourceLocks::release(const std::vector<std::string>& ids) {
     const std::lock_guard lock(mutex_);
     for (const std::string& id : ids) holders_.erase(id);
   }
-  released_.notify_all();
+  released_.notifyAll();
 }
 
 }  // namespace vbs::delegate

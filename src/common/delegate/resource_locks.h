@@ -1,13 +1,13 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include "common/api/context.h"
+#include "common/system/scheduler.h"
 
 namespace vbs::delegate {
 
@@ -16,7 +16,7 @@ namespace vbs::delegate {
 class ResourceLocks {
 public:
   /// `patience`: how long a call waits for the one before it.
-  explicit ResourceLocks(std::chrono::milliseconds patience);
+  ResourceLocks(system::Scheduler& scheduler, std::chrono::milliseconds patience);
 
   /// The resources of one call, given back when it ends. Must not outlive the ResourceLocks.
   class Hold {
@@ -44,7 +44,7 @@ private:
 
   const std::chrono::milliseconds patience_;
   std::mutex mutex_;
-  std::condition_variable released_;
+  system::Condition released_;
   std::map<std::string, OperationContext, std::less<>> holders_;
 };
 

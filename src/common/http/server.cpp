@@ -17,6 +17,7 @@
 #include "common/http/url.h"
 #include "common/model/error.h"
 #include "common/model/text.h"
+#include "common/system/thread_scheduler.h"
 
 namespace vbs::http {
 namespace {
@@ -90,7 +91,7 @@ public:
                 .workers = workers_,
                 .connections = {},
                 .onClosed = [this] { finishIfDone(); }},
-        workers_(settings.workers, settings.maxQueuedMessages) {
+        workers_(system::threadScheduler(), settings.workers, settings.maxQueuedMessages) {
     listener_.start([this](Stream stream) { admit(std::move(stream)); }, [this] { giveWay(); });
     network_ = std::thread([this] { run(); });
   }

@@ -4,10 +4,11 @@
 
 namespace vbs::http {
 
-WorkerPool::WorkerPool(std::size_t threads, std::size_t maxQueued) : capacity_(threads + maxQueued) {
+WorkerPool::WorkerPool(system::Scheduler& scheduler, std::size_t threads, std::size_t maxQueued)
+    : capacity_(threads + maxQueued), changed_(scheduler) {
   threads_.reserve(threads);
   try {
-    for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
+    for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back(scheduler, [this] { run(); });
   } catch (...) {
     close();
     for (auto& thread : threads_) thread.join();
@@ -26,7 +27,7 @@ bool WorkerPool::submit(Job job) {
     if (closed_ || running_ + queue_.size() >= capacity_) return false;
     queue_.push_back(std::move(job));
   }
-  changed_.notify_one();
+  changed_.notifyOne();
   return true;
 }
 
@@ -37,7 +38,7 @@ void WorkerPool::close() {
     closed_ = true;
     dropped.swap(queue_);
   }
-  changed_.notify_all();
+  changed_.notifyAll();
 }
 
 void WorkerPool::run() {

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
 #include <mutex>
-#include <thread>
 #include <vector>
+
+#include "common/system/scheduler.h"
 
 namespace vbs::http {
 
@@ -17,7 +17,7 @@ public:
   using Job = std::function<void()>;  ///< must not throw
 
   /// At most `maxQueued` jobs wait while all of the `threads` are busy.
-  WorkerPool(std::size_t threads, std::size_t maxQueued);
+  WorkerPool(system::Scheduler& scheduler, std::size_t threads, std::size_t maxQueued);
   /// close(), then waits for the jobs that are running.
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
@@ -34,11 +34,11 @@ private:
 
   const std::size_t capacity_;  ///< jobs running and waiting
   std::mutex mutex_;
-  std::condition_variable changed_;
+  system::Condition changed_;
   std::deque<Job> queue_;
   std::size_t running_ = 0;
   bool closed_ = false;
-  std::vector<std::thread> threads_;
+  std::vector<system::Thread> threads_;
 };
 
 }  // namespace vbs::http

@@ -6,9 +6,10 @@
 #include <map>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
+
+#include "common/system/scheduler.h"
 
 namespace vbs::system {
 
@@ -16,7 +17,8 @@ namespace vbs::system {
 /// the other, in their order. Queues begin in the order of their first items. Returns when all are done.
 /// Throws the first exception of `work`; after it no further item is begun.
 template <class Item, class QueueOf, class Work>
-void inParallel(const std::vector<Item>& items, std::size_t threads, QueueOf queueOf, Work work) {
+void inParallel(Scheduler& scheduler, const std::vector<Item>& items, std::size_t threads, QueueOf queueOf,
+                Work work) {
   std::vector<std::vector<Item>> queues;
   std::map<std::string, std::size_t> byKey;
   for (const Item& item : items) {
@@ -45,8 +47,15 @@ void inParallel(const std::vector<Item>& items, std::size_t threads, QueueOf que
     }
   };
   {
-    std::vector<std::jthread> others;
-    for (std::size_t i = 1; i < std::min(threads, queues.size()); ++i) others.emplace_back(serve);
+    struct Others {
+      ~Others() {
+        for (Thread& thread : threads) thread.join();
+      }
+      std::vector<Thread> threads = {};
+    } others;
+    for (std::size_t i = 1; i < std::min(threads, queues.size()); ++i) {
+      others.threads.emplace_back(scheduler, serve);
+    }
     serve();
   }
   if (failure) std::rethrow_exception(failure);

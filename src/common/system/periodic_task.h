@@ -1,10 +1,10 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <mutex>
-#include <thread>
+
+#include "common/system/scheduler.h"
 
 namespace vbs::system {
 
@@ -12,7 +12,7 @@ namespace vbs::system {
 class PeriodicTask {
 public:
   /// First after `delay`, then each time `interval` after its last end. `task` must not throw.
-  PeriodicTask(std::chrono::milliseconds delay, std::chrono::milliseconds interval,
+  PeriodicTask(Scheduler& scheduler, std::chrono::milliseconds delay, std::chrono::milliseconds interval,
                std::function<void()> task);
   /// stop(), then waits for the run that goes on.
   ~PeriodicTask();
@@ -23,13 +23,15 @@ public:
   void stop();
 
 private:
+  void serve();
+
   const std::chrono::milliseconds delay_;
   const std::chrono::milliseconds interval_;
   const std::function<void()> task_;
   std::mutex mutex_;
-  std::condition_variable stopped_;
+  Condition stopped_;
   bool stopping_ = false;
-  std::thread thread_;
+  Thread thread_;
 };
 
 }  // namespace vbs::system

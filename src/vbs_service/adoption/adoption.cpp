@@ -61,9 +61,9 @@ Volume requireVolumeOf(const MetadataReader& tx, const SnapshotId& id, const Vol
 
 }  // namespace
 
-Adoption::Adoption(metadata::MetadataStore& store, const engine::Delegates& delegates,
-                   const reconcile::SurveyorSettings& settings)
-    : store_(store), delegates_(delegates), surveyor_(delegates, settings) {}
+Adoption::Adoption(system::Scheduler& scheduler, metadata::MetadataStore& store,
+                   const engine::Delegates& delegates, const reconcile::SurveyorSettings& settings)
+    : store_(store), delegates_(delegates), surveyor_(scheduler, delegates, settings), adopting_(scheduler) {}
 
 Volume Adoption::adopt(const RequestId& requestId, const VolumeId& id, const std::string& comment) {
   requireComment(comment);
@@ -85,7 +85,7 @@ Volume Adoption::adopt(const RequestId& requestId, const VolumeId& id, const std
                      .status = VolumeStatus::Available,
                      .statusReason = std::nullopt,
                      .progressPercent = std::nullopt,
-                     .createTime = metadata::now(),
+                     .createTime = tx.now(),
                      .attachment = std::nullopt});
     return tx.volume(id);
   });
@@ -111,7 +111,7 @@ Snapshot Adoption::adopt(const RequestId& requestId, const SnapshotId& id, const
                        .status = evidence.defect ? SnapshotStatus::Error : SnapshotStatus::Completed,
                        .statusReason = evidence.defect,
                        .progressPercent = std::nullopt,
-                       .startTime = metadata::now()});
+                       .startTime = tx.now()});
     return tx.snapshot(id);
   });
   spdlog::info("snapshot {} of {} is adopted request={}", id.str(), volumeId.str(), requestId.str());

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <mutex>
 #include <set>
 #include <string>
 
 #include "common/model/records.h"
+#include "common/system/scheduler.h"
 #include "vbs_service/engine/delegates.h"
 #include "vbs_service/metadata/metadata_store.h"
 #include "vbs_service/reconcile/surveyor.h"
@@ -16,7 +16,7 @@ namespace vbs::adoption {
 class Adoption {
 public:
   /// Both must outlive it.
-  Adoption(metadata::MetadataStore& store, const engine::Delegates& delegates,
+  Adoption(system::Scheduler& scheduler, metadata::MetadataStore& store, const engine::Delegates& delegates,
            const reconcile::SurveyorSettings& settings);
 
   /// See VbsAdmin::adoptVolume and adoptSnapshot.
@@ -33,7 +33,7 @@ private:
   metadata::MetadataStore& store_;
   const engine::Delegates& delegates_;
   reconcile::Surveyor surveyor_;
-  std::mutex adopting_;  // a survey leaves out what another one is asking
+  system::Mutex adopting_;  // a survey leaves out what another one is asking
 };
 
 }  // namespace vbs::adoption

@@ -5,14 +5,18 @@
 #include <utility>
 
 #include "common/model/uuid.h"
-#include "vbs_service/metadata/metadata_writer.h"
 
 namespace vbs::capacity {
 
-CapacityWatch::CapacityWatch(VolumeDelegate& volumes, std::string name, const CapacityWatchSettings& settings)
-    : volumes_(volumes), name_(std::move(name)), settings_(settings), fullness_(settings.warningPercent) {
+CapacityWatch::CapacityWatch(system::Scheduler& scheduler, VolumeDelegate& volumes, std::string name,
+                             const CapacityWatchSettings& settings)
+    : clock_(scheduler),
+      volumes_(volumes),
+      name_(std::move(name)),
+      settings_(settings),
+      fullness_(settings.warningPercent) {
   if (settings_.interval.count() == 0) return;
-  periodic_.emplace(std::chrono::milliseconds(0), settings_.interval,
+  periodic_.emplace(scheduler, std::chrono::milliseconds(0), settings_.interval,
                     [this] { look(RequestId(randomUuid())); });
 }
 
@@ -48,7 +52,7 @@ void CapacityWatch::keep(const Capacity& capacity) {
   failure_.reset();
   view_ = {.seen = SeenCapacity{.totalBytes = capacity.totalBytes,
                                 .freeBytes = capacity.freeBytes,
-                                .time = metadata::now()},
+                                .time = clock_.timeOfDay()},
            .reason = std::nullopt};
   fullness_.seen(capacity);
 }

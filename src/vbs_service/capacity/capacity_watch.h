@@ -30,7 +30,8 @@ struct CapacityView {
 class CapacityWatch {
 public:
   /// `name`: how messages call the delegate. `volumes` must outlive it.
-  CapacityWatch(VolumeDelegate& volumes, std::string name, const CapacityWatchSettings& settings);
+  CapacityWatch(system::Scheduler& scheduler, VolumeDelegate& volumes, std::string name,
+                const CapacityWatchSettings& settings);
   /// stop(), then waits for the look that goes on.
   ~CapacityWatch() = default;
   CapacityWatch(const CapacityWatch&) = delete;
@@ -49,6 +50,7 @@ private:
   void keep(const Capacity& capacity);
   void miss(const Error& error);
 
+  const system::Clock& clock_;
   VolumeDelegate& volumes_;
   const std::string name_;
   const CapacityWatchSettings settings_;

@@ -20,13 +20,15 @@ constexpr std::string_view kCannotTell = "cannot tell how the copies stand";
 
 }  // namespace
 
-CopyWatcher::CopyWatcher(metadata::MetadataStore& store, const VolumeServers& volumeServers,
-                         std::chrono::milliseconds interval, Restart restart)
+CopyWatcher::CopyWatcher(system::Scheduler& scheduler, metadata::MetadataStore& store,
+                         const VolumeServers& volumeServers, std::chrono::milliseconds interval,
+                         Restart restart)
     : store_(store),
       volumeServers_(volumeServers),
       interval_(interval),
       restart_(std::move(restart)),
-      thread_([this] { serve(); }) {}
+      changed_(scheduler),
+      thread_(scheduler, [this] { serve(); }) {}
 
 CopyWatcher::~CopyWatcher() {
   stop();
@@ -38,7 +40,7 @@ void CopyWatcher::stop() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  changed_.notify_all();
+  changed_.notifyAll();
 }
 
 void CopyWatcher::wake() {
@@ -46,7 +48,7 @@ void CopyWatcher::wake() {
     const std::lock_guard lock(mutex_);
     awake_ = true;
   }
-  changed_.notify_all();
+  changed_.notifyAll();
 }
 
 std::optional<int> CopyWatcher::progressOf(const VolumeId& id) const {
@@ -61,7 +63,7 @@ void CopyWatcher::serve() {
   while (true) {
     const auto due = [this] { return awake_ || stopping_; };
     if (pending) {
-      changed_.wait_for(lock, interval_, due);
+      changed_.waitFor(lock, interval_, due);
     } else {
       changed_.wait(lock, due);
     }

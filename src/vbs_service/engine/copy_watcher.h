@@ -2,14 +2,13 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <vector>
 
+#include "common/system/scheduler.h"
 #include "vbs_service/hosts/volume_servers.h"
 #include "vbs_service/metadata/metadata_store.h"
 
@@ -23,8 +22,8 @@ public:
   /// Starts the copy of a volume over; throws when that failed.
   using Restart = std::function<void(const RequestId&, const VolumeId&)>;
 
-  CopyWatcher(metadata::MetadataStore& store, const VolumeServers& volumeServers,
-              std::chrono::milliseconds interval, Restart restart);
+  CopyWatcher(system::Scheduler& scheduler, metadata::MetadataStore& store,
+              const VolumeServers& volumeServers, std::chrono::milliseconds interval, Restart restart);
   /// stop(), then waits for the call that runs.
   ~CopyWatcher();
   CopyWatcher(const CopyWatcher&) = delete;
@@ -54,11 +53,11 @@ private:
   const std::chrono::milliseconds interval_;
   const Restart restart_;
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
+  system::Condition changed_;
   bool awake_ = true;
   bool stopping_ = false;
   std::map<VolumeId, int> progress_;
-  std::thread thread_;
+  system::Thread thread_;
 };
 
 }  // namespace vbs::engine

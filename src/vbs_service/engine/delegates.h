@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "common/system/clock.h"
 #include "vbs_service/engine/last_survey.h"
 #include "vbs_service/hosts/vm_hosts.h"
 #include "vbs_service/hosts/volume_servers.h"
@@ -14,6 +15,7 @@ struct Delegates {
   const VolumeServers& volumeServers;
   VmHosts& hosts;
   LastSurvey& lastSurvey;
+  const system::Clock& clock;
 
   static constexpr const char* kVolumesName = "the Volume Delegate";
   /// How messages call the VMM Delegate of a host. Never throws.

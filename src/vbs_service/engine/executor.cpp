@@ -19,18 +19,20 @@ Error shuttingDown() {
 }  // namespace
 
 struct Executor::Task {
-  Task(Place held, std::function<void()> toDo) : place(std::move(held)), work(std::move(toDo)) {}
+  Task(system::Scheduler& scheduler, Place held, std::function<void()> toDo)
+      : place(std::move(held)), work(std::move(toDo)), ended(scheduler) {}
 
   std::optional<Place> place;  // given back by who runs the task, once it has ended
   std::function<void()> work;
-  std::condition_variable ended;
+  system::Condition ended;
   bool done = false;
   std::exception_ptr failure;
 };
 
-Executor::Executor(std::size_t threads, std::size_t queued) : places_(threads + queued) {
+Executor::Executor(system::Scheduler& scheduler, std::size_t threads, std::size_t queued)
+    : scheduler_(scheduler), places_(threads + queued), wake_(scheduler), changed_(scheduler) {
   threads_.reserve(threads);
-  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { serve(); });
+  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back(scheduler, [this] { serve(); });
 }
 
 Executor::~Executor() {
@@ -39,8 +41,8 @@ Executor::~Executor() {
     const std::lock_guard lock(mutex_);
     ending_ = true;
   }
-  wake_.notify_all();
-  for (std::thread& thread : threads_) thread.join();
+  wake_.notifyAll();
+  for (system::Thread& thread : threads_) thread.join();
 }
 
 Executor::Place Executor::admit() {
@@ -59,14 +61,14 @@ void Executor::leave() {
     const std::lock_guard lock(mutex_);
     --taken_;
   }
-  changed_.notify_all();
+  changed_.notifyAll();
 }
 
 void Executor::run(Place place, std::function<void()> work) {
-  const auto task = std::make_shared<Task>(std::move(place), std::move(work));
+  const auto task = std::make_shared<Task>(scheduler_, std::move(place), std::move(work));
   std::unique_lock lock(mutex_);
   queue_.push_back(task);
-  wake_.notify_one();
+  wake_.notifyOne();
   task->ended.wait(lock, [&] { return task->done || released_; });
   // It is queued or running, and in the journal.
   if (!task->done) throw shuttingDown().withEffect(Effect::Unknown);
@@ -94,7 +96,7 @@ void Executor::serve() {
     std::erase(running_, task);
     task->failure = std::move(failure);
     task->done = true;
-    task->ended.notify_all();
+    task->ended.notifyAll();
     lock.unlock();
     task->place.reset();
     lock.lock();
@@ -105,14 +107,14 @@ bool Executor::stop(std::chrono::milliseconds grace, const std::function<void()>
   const auto quiet = [this] { return taken_ == 0; };
   std::unique_lock lock(mutex_);
   stopping_ = true;
-  if (changed_.wait_for(lock, grace, quiet)) return true;
+  if (changed_.waitFor(lock, grace, quiet)) return true;
   lock.unlock();
   halt();
   lock.lock();
-  if (changed_.wait_for(lock, kHaltGrace, quiet)) return true;
+  if (changed_.waitFor(lock, kHaltGrace, quiet)) return true;
   released_ = true;
-  for (const auto& task : queue_) task->ended.notify_all();
-  for (const auto& task : running_) task->ended.notify_all();
+  for (const auto& task : queue_) task->ended.notifyAll();
+  for (const auto& task : running_) task->ended.notifyAll();
   return false;
 }
 

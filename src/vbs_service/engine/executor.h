@@ -1,15 +1,15 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <thread>
 #include <utility>
 #include <vector>
+
+#include "common/system/scheduler.h"
 
 namespace vbs::engine {
 
@@ -18,7 +18,7 @@ namespace vbs::engine {
 class Executor {
 public:
   /// `threads` works at once, `queued` more waiting for one; both at least 1.
-  Executor(std::size_t threads, std::size_t queued);
+  Executor(system::Scheduler& scheduler, std::size_t threads, std::size_t queued);
   /// stop() with no grace, then waits for the works that run.
   ~Executor();
   Executor(const Executor&) = delete;
@@ -57,17 +57,18 @@ private:
   void leave();
   void serve();
 
+  system::Scheduler& scheduler_;
   const std::size_t places_;
   std::mutex mutex_;
-  std::condition_variable wake_;     // of the threads: a task or the end
-  std::condition_variable changed_;  // of who waits: a task ended, a place was left, or stop() gave up
+  system::Condition wake_;     // of the threads: a task or the end
+  system::Condition changed_;  // of who waits: a task ended, a place was left, or stop() gave up
   std::size_t taken_ = 0;
   bool stopping_ = false;
   bool released_ = false;
   bool ending_ = false;
   std::deque<std::shared_ptr<Task>> queue_;
   std::vector<std::shared_ptr<Task>> running_;
-  std::vector<std::thread> threads_;
+  std::vector<system::Thread> threads_;
 };
 
 }  // namespace vbs::engine

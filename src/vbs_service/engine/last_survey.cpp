@@ -24,7 +24,7 @@ void LastSurvey::seeIds(std::set<std::string> ids, ListingState state) {
   replace(ids_, std::move(ids), state);
 }
 
-void LastSurvey::seeHost(const VmmHostname& host, std::set<VolumeId> shown, Clock::time_point when) {
+void LastSurvey::seeHost(const VmmHostname& host, std::set<VolumeId> shown, system::Clock::TimePoint when) {
   const std::lock_guard lock(mutex_);
   hosts_.insert_or_assign(host, Host{std::move(shown), when});
 }
@@ -44,7 +44,8 @@ void LastSurvey::seeLeft(const VmmHostname& host, const VolumeId& id, bool isInV
   if (seen != hosts_.end()) seen->second.shown.insert(id);
 }
 
-bool LastSurvey::showedNothing(const VmmHostname& host, const VolumeId& id, Clock::time_point now) const {
+bool LastSurvey::showedNothing(const VmmHostname& host, const VolumeId& id,
+                               system::Clock::TimePoint now) const {
   const std::lock_guard lock(mutex_);
   const auto seen = hosts_.find(host);
   return seen != hosts_.end() && now - seen->second.when <= kBelieved && !seen->second.shown.contains(id);

@@ -11,6 +11,7 @@
 #include "common/model/ids.h"
 #include "common/model/listing.h"
 #include "common/model/target.h"
+#include "common/system/clock.h"
 
 namespace vbs::engine {
 
@@ -21,7 +22,6 @@ namespace vbs::engine {
 /// for a while when they cannot be. Thread-safe.
 class LastSurvey {
 public:
-  using Clock = std::chrono::steady_clock;
   /// The targets on the volume server, with the volumes of those that are named as ours are.
   using Targets = std::map<TargetId, std::optional<VolumeId>>;
   /// Volumes, and a host that has them in a VM without being attached there.
@@ -35,7 +35,7 @@ public:
   /// `ids`: of volumes and snapshots.
   void seeIds(std::set<std::string> ids, ListingState state);
   /// `shown`: the volumes that a host has, or may have, a session or a device of. Its listings were complete.
-  void seeHost(const VmmHostname& host, std::set<VolumeId> shown, Clock::time_point when);
+  void seeHost(const VmmHostname& host, std::set<VolumeId> shown, system::Clock::TimePoint when);
   /// `isSurveyed`: tells whether the survey could see where the volume of a stray of before is now.
   template <class IsSurveyed>
   void seeStrays(Strays strays, IsSurveyed isSurveyed) {
@@ -54,7 +54,7 @@ public:
                const std::optional<TargetIdentity>& target);
 
   /// True when the host was seen of late to have nothing of the volume.
-  bool showedNothing(const VmmHostname& host, const VolumeId& id, Clock::time_point now) const;
+  bool showedNothing(const VmmHostname& host, const VolumeId& id, system::Clock::TimePoint now) const;
   std::set<TargetId> targetIds() const;
   /// That of the target that a volume has, attached or not.
   std::optional<TargetId> targetIdOf(const VolumeId& id) const;
@@ -64,7 +64,7 @@ public:
 private:
   struct Host {
     std::set<VolumeId> shown;
-    Clock::time_point when;
+    system::Clock::TimePoint when;
   };
 
   mutable std::mutex mutex_;

@@ -11,12 +11,17 @@ std::optional<metadata::Operation> ownerOf(metadata::MetadataStore& store, const
 
 }  // namespace
 
-Ownership::Ownership(metadata::MetadataStore& store, Retrier& retrier,
+Ownership::Ownership(system::Scheduler& scheduler, metadata::MetadataStore& store, Retrier& retrier,
                      std::vector<metadata::OperationKind> kinds, std::chrono::milliseconds patience)
-    : store_(store), retrier_(retrier), kinds_(std::move(kinds)), patience_(patience) {}
+    : clock_(scheduler),
+      store_(store),
+      retrier_(retrier),
+      kinds_(std::move(kinds)),
+      patience_(patience),
+      changed_(scheduler) {}
 
 std::optional<OperationId> Ownership::takeOver(const VolumeId& volumeId) {
-  const auto deadline = Clock::now() + patience_;
+  const auto deadline = clock_.now() + patience_;
   while (true) {
     const std::uint64_t seen = changes();  // before the look, so that none is missed
     const auto owner = ownerOf(store_, volumeId);
@@ -27,7 +32,7 @@ std::optional<OperationId> Ownership::takeOver(const VolumeId& volumeId) {
 }
 
 void Ownership::awaitUsersTurn(const VolumeId& volumeId) {
-  const auto deadline = Clock::now() + patience_;
+  const auto deadline = clock_.now() + patience_;
   while (true) {
     const std::uint64_t seen = changes();
     const auto owner = ownerOf(store_, volumeId);
@@ -45,7 +50,7 @@ void Ownership::changed() {
     const std::lock_guard lock(mutex_);
     ++changes_;
   }
-  changed_.notify_all();
+  changed_.notifyAll();
 }
 
 void Ownership::stop() {
@@ -53,7 +58,7 @@ void Ownership::stop() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  changed_.notify_all();
+  changed_.notifyAll();
 }
 
 std::uint64_t Ownership::changes() const {
@@ -61,9 +66,9 @@ std::uint64_t Ownership::changes() const {
   return changes_;
 }
 
-bool Ownership::awaitChangeAfter(std::uint64_t seen, Clock::time_point deadline) {
+bool Ownership::awaitChangeAfter(std::uint64_t seen, system::Clock::TimePoint deadline) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_until(lock, deadline, [&] { return stopping_ || changes_ != seen; }) && !stopping_;
+  return changed_.waitUntil(lock, deadline, [&] { return stopping_ || changes_ != seen; }) && !stopping_;
 }
 
 }  // namespace vbs::engine

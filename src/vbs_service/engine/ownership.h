@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -9,6 +8,7 @@
 #include <vector>
 
 #include "common/model/ids.h"
+#include "common/system/scheduler.h"
 #include "vbs_service/engine/retrier.h"
 #include "vbs_service/metadata/metadata_store.h"
 #include "vbs_service/metadata/operation_kind.h"
@@ -21,8 +21,8 @@ class Ownership {
 public:
   /// Store and retrier must outlive the Ownership. `kinds`: of all operations that there are. `patience`: how
   /// long a caller waits at most.
-  Ownership(metadata::MetadataStore& store, Retrier& retrier, std::vector<metadata::OperationKind> kinds,
-            std::chrono::milliseconds patience);
+  Ownership(system::Scheduler& scheduler, metadata::MetadataStore& store, Retrier& retrier,
+            std::vector<metadata::OperationKind> kinds, std::chrono::milliseconds patience);
 
   /// Waits until nobody works on the operation that owns the volume, and takes it from the retrier: it is the
   /// caller's to replace, or to give back. Nothing when the volume has no owner, or the patience ended.
@@ -38,20 +38,19 @@ public:
   void stop();
 
 private:
-  using Clock = std::chrono::steady_clock;
-
   /// One that has failed already may take any time.
   bool isBrief(const metadata::Operation& operation) const;
   std::uint64_t changes() const;
   /// False when the deadline has come, or stop().
-  bool awaitChangeAfter(std::uint64_t seen, Clock::time_point deadline);
+  bool awaitChangeAfter(std::uint64_t seen, system::Clock::TimePoint deadline);
 
+  const system::Clock& clock_;
   metadata::MetadataStore& store_;
   Retrier& retrier_;
   const std::vector<metadata::OperationKind> kinds_;
   const std::chrono::milliseconds patience_;
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
+  system::Condition changed_;
   std::uint64_t changes_ = 0;
   bool stopping_ = false;
 };

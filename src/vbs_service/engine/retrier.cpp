@@ -8,10 +8,15 @@
 
 namespace vbs::engine {
 
-Retrier::Retrier(const RetrierSettings& settings, std::function<void(const OperationId&)> settle)
-    : settings_(settings), settle_(std::move(settle)) {
+Retrier::Retrier(system::Scheduler& scheduler, const RetrierSettings& settings,
+                 std::function<void(const OperationId&)> settle)
+    : clock_(scheduler),
+      settings_(settings),
+      settle_(std::move(settle)),
+      changed_(scheduler),
+      tried_(scheduler) {
   threads_.reserve(settings_.threads);
-  for (std::size_t i = 0; i < settings_.threads; ++i) threads_.emplace_back([this] { serve(); });
+  for (std::size_t i = 0; i < settings_.threads; ++i) threads_.emplace_back(scheduler, [this] { serve(); });
 }
 
 Retrier::~Retrier() {
@@ -20,7 +25,7 @@ Retrier::~Retrier() {
 }
 
 void Retrier::join() {
-  for (std::thread& thread : threads_) thread.join();
+  for (system::Thread& thread : threads_) thread.join();
   threads_.clear();
 }
 
@@ -29,32 +34,32 @@ void Retrier::stop() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  changed_.notify_all();
-  tried_.notify_all();
+  changed_.notifyAll();
+  tried_.notifyAll();
 }
 
 void Retrier::add(const OperationId& id, When when) {
   {
     const std::lock_guard lock(mutex_);
     const auto delay = settings_.firstDelay;
-    items_.try_emplace(
-        id, Item{.due = Clock::now() + (when == When::Now ? Clock::duration(0) : delay), .delay = delay});
+    const auto pause = when == When::Now ? std::chrono::milliseconds(0) : delay;
+    items_.try_emplace(id, Item{.due = clock_.now() + pause, .delay = delay});
   }
-  changed_.notify_one();
+  changed_.notifyOne();
 }
 
-bool Retrier::release(const OperationId& id, Clock::time_point deadline) {
+bool Retrier::release(const OperationId& id, system::Clock::TimePoint deadline) {
   std::unique_lock lock(mutex_);
   const auto wanted = wanted_.insert(id);
   auto item = items_.end();
-  tried_.wait_until(lock, deadline, [&] {
+  tried_.waitUntil(lock, deadline, [&] {
     item = items_.find(id);
     return stopping_ || item == items_.end() || !item->second.active;
   });
   wanted_.erase(wanted);
   if (item == items_.end()) return false;
   if (item->second.active) {
-    changed_.notify_one();
+    changed_.notifyOne();
     return false;
   }
   items_.erase(item);
@@ -78,9 +83,9 @@ void Retrier::serve() {
       changed_.wait(lock);
       continue;
     }
-    if (next->second.due > Clock::now()) {
+    if (next->second.due > clock_.now()) {
       const auto due = next->second.due;
-      changed_.wait_until(lock, due);
+      changed_.waitUntil(lock, due);
       continue;
     }
     next->second.active = true;
@@ -95,15 +100,15 @@ void Retrier::serve() {
     }
     lock.lock();
     const auto item = items_.find(id);  // nobody takes an active one away
-    tried_.notify_all();
+    tried_.notifyAll();
     if (ended) {
       items_.erase(item);
       continue;
     }
     item->second.active = false;
-    item->second.due = Clock::now() + item->second.delay;
+    item->second.due = clock_.now() + item->second.delay;
     item->second.delay = std::min(2 * item->second.delay, settings_.maxDelay);
-    changed_.notify_one();
+    changed_.notifyOne();
   }
 }
 

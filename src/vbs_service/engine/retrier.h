@@ -1,16 +1,15 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <set>
-#include <thread>
 #include <vector>
 
 #include "common/model/ids.h"
+#include "common/system/scheduler.h"
 
 namespace vbs::engine {
 
@@ -26,7 +25,8 @@ class Retrier {
 public:
   /// `settle` returns when the operation has ended and throws when it has not; it runs on the retrier's
   /// threads, for one operation on one thread at a time.
-  Retrier(const RetrierSettings& settings, std::function<void(const OperationId&)> settle);
+  Retrier(system::Scheduler& scheduler, const RetrierSettings& settings,
+          std::function<void(const OperationId&)> settle);
   /// stop() and join().
   ~Retrier();
   Retrier(const Retrier&) = delete;
@@ -38,7 +38,7 @@ public:
 
   /// Takes an operation out of its care. While it is being tried, waits for the end of the try, which is the
   /// last one then. False when it is not there, or the try goes on past the deadline.
-  bool release(const OperationId& id, std::chrono::steady_clock::time_point deadline);
+  bool release(const OperationId& id, system::Clock::TimePoint deadline);
 
   /// No further try begins.
   void stop();
@@ -46,9 +46,8 @@ public:
   void join();
 
 private:
-  using Clock = std::chrono::steady_clock;
   struct Item {
-    Clock::time_point due;
+    system::Clock::TimePoint due;
     std::chrono::milliseconds delay;
     bool active = false;
   };
@@ -56,15 +55,16 @@ private:
   void serve();
   std::map<OperationId, Item>::iterator nextDue();
 
+  const system::Clock& clock_;
   const RetrierSettings settings_;
   const std::function<void(const OperationId&)> settle_;
   std::mutex mutex_;
-  std::condition_variable changed_;
-  std::condition_variable tried_;
+  system::Condition changed_;
+  system::Condition tried_;
   bool stopping_ = false;
   std::map<OperationId, Item> items_;
   std::multiset<OperationId> wanted_;  ///< by those who wait to have them released: not tried again
-  std::vector<std::thread> threads_;
+  std::vector<system::Thread> threads_;
 };
 
 }  // namespace vbs::engine

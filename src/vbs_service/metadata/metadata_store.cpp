@@ -117,21 +117,27 @@ std::unique_ptr<Connection> openWriter(const std::string& file, std::span<const 
 
 class MetadataStore::Impl {
 public:
-  Impl(const std::string& file, std::vector<OperationKind> known, UuidSource source)
+  Impl(const std::string& file, std::vector<OperationKind> known, UuidSource source,
+       system::Scheduler& scheduler)
       : kinds(std::move(known)),
+        clock(scheduler),
         lock(file + ".lock"),
+        writerMutex(scheduler),
         writer(openWriter(file, kinds)),
+        readerMutex(scheduler),
         reader(file, Connection::Mode::ReadOnly),
-        uuids(std::move(source)) {}
+        uuids(std::move(source)),
+        backupMutex(scheduler) {}
 
   const std::vector<OperationKind> kinds;
+  const system::Clock& clock;
   FileLock lock;
-  std::mutex writerMutex;
+  system::Mutex writerMutex;
   const std::unique_ptr<Connection> writer;
-  std::mutex readerMutex;
+  system::Mutex readerMutex;
   Connection reader;
   UuidSource uuids;
-  std::mutex backupMutex;
+  system::Mutex backupMutex;
 
   void recordWrite(const std::optional<std::string>& failure) {
     const std::lock_guard lock(lastWriteMutex);
@@ -141,9 +147,10 @@ public:
   std::optional<std::string> lastWriteFailure;
 };
 
-MetadataStore::MetadataStore(std::filesystem::path file, std::vector<OperationKind> kinds, UuidSource uuids)
+MetadataStore::MetadataStore(std::filesystem::path file, std::vector<OperationKind> kinds, UuidSource uuids,
+                             system::Scheduler& scheduler)
     : file_(std::move(file)), impl_(namingFile(file_, [&] {
-        return std::make_unique<Impl>(file_.string(), std::move(kinds), std::move(uuids));
+        return std::make_unique<Impl>(file_.string(), std::move(kinds), std::move(uuids), scheduler);
       })) {}
 
 MetadataStore::~MetadataStore() = default;
@@ -162,7 +169,7 @@ void MetadataStore::inWrite(const std::function<void(MetadataWriter&)>& body) {
   const std::lock_guard lock(impl_->writerMutex);
   try {
     SQLite::Transaction transaction(impl_->writer->database(), SQLite::TransactionBehavior::IMMEDIATE);
-    MetadataWriter writer(*impl_->writer, impl_->uuids);
+    MetadataWriter writer(*impl_->writer, impl_->uuids, impl_->clock);
     body(writer);
     transaction.commit();
     impl_->recordWrite(std::nullopt);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "common/model/uuid.h"
+#include "common/system/thread_scheduler.h"
 #include "vbs_service/metadata/metadata_writer.h"
 #include "vbs_service/metadata/operation_kind.h"
 
@@ -30,7 +31,8 @@ public:
   /// ours, is damaged, was made by a newer program or is in use by another VBS Service (a lock on FILE.lock
   /// tells). `kinds`: of the operations that there are; without them, statuses are not held against it.
   explicit MetadataStore(std::filesystem::path file, std::vector<OperationKind> kinds = {},
-                         UuidSource uuids = randomUuid);
+                         UuidSource uuids = randomUuid,
+                         system::Scheduler& scheduler = system::threadScheduler());
   ~MetadataStore();
   MetadataStore(const MetadataStore&) = delete;
   MetadataStore& operator=(const MetadataStore&) = delete;

@@ -49,10 +49,6 @@ void requireOne(int changes, const OperationId& id) {
 
 }  // namespace
 
-Time now() {
-  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-}
-
 std::string MetadataWriter::newId(ResourceKind kind, std::string_view prefix, const VolumeServerName& server,
                                   const std::set<std::string>& taken) {
   // 32 bits are few enough to meet an old id now and then, and many enough that this ends at once.

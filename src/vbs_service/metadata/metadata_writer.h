@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "common/api/vmm_delegate.h"
+#include "common/system/clock.h"
 #include "vbs_service/metadata/metadata_reader.h"
 
 namespace vbs::metadata {
@@ -20,8 +21,11 @@ using UuidSource = std::function<std::string()>;
 /// the transaction.
 class MetadataWriter : public MetadataReader {
 public:
-  MetadataWriter(Connection& connection, const UuidSource& uuids)
-      : MetadataReader(connection), uuids_(uuids) {}
+  MetadataWriter(Connection& connection, const UuidSource& uuids, const system::Clock& clock)
+      : MetadataReader(connection), uuids_(uuids), clock_(clock) {}
+
+  /// UTC, to the second.
+  Time now() const { return clock_.timeOfDay(); }
 
   /// An id that was never given before and that `taken` does not have; from now on it counts as given, for
   /// something on that volume server. Throws InternalError when the source of UUIDs only repeats itself.
@@ -97,9 +101,7 @@ private:
   bool giveId(ResourceKind kind, const std::string& id, const VolumeServerName& server);
 
   const UuidSource& uuids_;
+  const system::Clock& clock_;
 };
-
-/// UTC, to the second.
-Time now();
 
 }  // namespace vbs::metadata

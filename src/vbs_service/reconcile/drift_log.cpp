@@ -2,8 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include "vbs_service/metadata/metadata_writer.h"
-
 namespace vbs::reconcile {
 namespace {
 
@@ -25,7 +23,7 @@ void DriftLog::beginRun(const RequestId& requestId) {
 }
 
 Time DriftLog::seen(const Difference& difference, const std::string& remark) {
-  const auto [found, isNew] = entries_.try_emplace(keyOf(difference), Entry{difference, metadata::now()});
+  const auto [found, isNew] = entries_.try_emplace(keyOf(difference), Entry{difference, clock_.timeOfDay()});
   Entry& entry = found->second;
   entry.lastRun = run_;
   if (isNew) {

@@ -9,6 +9,7 @@
 
 #include "common/model/drift.h"
 #include "common/model/records.h"
+#include "common/system/clock.h"
 #include "vbs_service/reconcile/finding.h"
 
 namespace vbs::reconcile {
@@ -17,6 +18,8 @@ namespace vbs::reconcile {
 /// mended and when it goes, and not at each look. Not thread-safe.
 class DriftLog {
 public:
+  explicit DriftLog(const system::Clock& clock) : clock_(clock) {}
+
   /// Begins a run of the reconciliation, whose log lines carry `requestId`.
   void beginRun(const RequestId& requestId);
   /// In this run there is this difference. Returns when it was first seen.
@@ -49,6 +52,7 @@ private:
   static Key keyOf(const Difference& difference);
   Entry& entryOf(const Difference& difference) { return entries_.at(keyOf(difference)); }
 
+  const system::Clock& clock_;
   std::map<Key, Entry> entries_;
   int run_ = 0;
   std::string requestId_;

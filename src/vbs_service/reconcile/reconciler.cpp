@@ -19,8 +19,6 @@ using metadata::MetadataWriter;
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 /// What a volume in use lacks is written beside its status.
 bool concernsUsers(const Difference& difference) {
   switch (difference.kind) {
@@ -60,7 +58,7 @@ struct Reconciler::Run {
   ReconcileRequest request;
   KnownState known = {};
   Inventories found = {};
-  Clock::time_point mendUntil = {};
+  system::Clock::TimePoint mendUntil = {};
   std::mutex mutex = {};  // of all that follows, and of the log
   ReconcileReport report = {};
   std::set<std::string> differing = {};  // the resources of which a difference was found
@@ -83,7 +81,7 @@ struct Reconciler::Run {
   }
 
   /// Why the remedy is not carried out in this run, if so.
-  std::optional<std::string> whyNot(const Finding& finding) const {
+  std::optional<std::string> whyNot(const Finding& finding, system::Clock::TimePoint now) const {
     if (const auto* left = std::get_if<LeaveAlone>(&finding.remedy)) return left->why;
     if (isRemovalOfOrphan(finding.remedy) && !request.removeOrphans) {
       return "it is removed when a reconciliation is asked to remove orphans";
@@ -91,18 +89,22 @@ struct Reconciler::Run {
     if (isRemoval(finding.remedy) && unmended.contains(finding.volumeId.value())) {
       return "it stays until the rest of it is gone";
     }
-    if (!request.dryRun && Clock::now() > mendUntil) return "it is put off to the next reconciliation";
+    if (!request.dryRun && now > mendUntil) return "it is put off to the next reconciliation";
     return std::nullopt;
   }
 };
 
-Reconciler::Reconciler(metadata::MetadataStore& store, const engine::Delegates& delegates,
-                       engine::WorkflowEngine& engine, const ReconcilerSettings& settings)
-    : store_(store),
+Reconciler::Reconciler(system::Scheduler& scheduler, metadata::MetadataStore& store,
+                       const engine::Delegates& delegates, engine::WorkflowEngine& engine,
+                       const ReconcilerSettings& settings)
+    : scheduler_(scheduler),
+      store_(store),
       delegates_(delegates),
       engine_(engine),
       settings_(settings),
-      surveyor_(delegates, settings.survey) {}
+      surveyor_(scheduler, delegates, settings.survey),
+      running_(scheduler),
+      log_(scheduler) {}
 
 void Reconciler::stop() {
   stopping_ = true;
@@ -127,7 +129,7 @@ ReconcileReport Reconciler::run(const RequestId& requestId, const ReconcileReque
   Run run{.requestId = requestId, .request = request};
   KnownState before = store_.read([](const MetadataReader& tx) { return knownStateIn(tx); });
   for (const VmmHostname& host : delegates_.hosts.named()) before.hosts.insert(host);
-  const auto surveyed = Clock::now();
+  const auto surveyed = scheduler_.now();
   run.found = surveyor_.survey(requestId, before.hosts);
   requireNotStopping(accepts ? Effect::Partial : Effect::None);
   run.known =
@@ -143,7 +145,7 @@ ReconcileReport Reconciler::run(const RequestId& requestId, const ReconcileReque
   rememberHosts(run, surveyed);
 
   log_.beginRun(requestId);
-  run.mendUntil = Clock::now() + settings_.mendingTime;
+  run.mendUntil = scheduler_.now() + settings_.mendingTime;
   const std::vector<Finding> findings = compare(run.known, run.found);
   for (const Finding& finding : findings) {
     if (finding.sighting) sightings_.insert(*finding.sighting);
@@ -208,7 +210,7 @@ void Reconciler::rememberVolumeServer(const Run& run) {
 }
 
 /// What hosts have of volumes. Of one in motion, the host may have something by now.
-void Reconciler::rememberHosts(const Run& run, Clock::time_point surveyed) {
+void Reconciler::rememberHosts(const Run& run, system::Clock::TimePoint surveyed) {
   for (const auto& [name, host] : run.found.hosts) {
     if (!isComplete(host)) continue;
     std::set<VolumeId> shown = volumesAt(host);
@@ -244,7 +246,7 @@ void Reconciler::carryOut(Run& run, const std::vector<Finding>& findings) {
       return !log_.hasFailed(finding->differences.front());
     });
     system::inParallel(
-        ofKind, settings_.menders, [](const Finding* finding) { return queueOf(*finding); },
+        scheduler_, ofKind, settings_.menders, [](const Finding* finding) { return queueOf(*finding); },
         [&](const Finding* finding) {
           requireNotStopping(Effect::Partial);
           treat(run, *finding);
@@ -259,7 +261,7 @@ void Reconciler::treat(Run& run, const Finding& finding) {
     for (const Difference& difference : finding.differences) {
       if (concernsUsers(difference)) run.differing.insert(difference.resourceId);
     }
-    whyNot = run.whyNot(finding);
+    whyNot = run.whyNot(finding, scheduler_.now());
     const bool isPlanned = !whyNot && run.request.dryRun;
     if (whyNot || isPlanned) {
       if (whyNot && finding.volumeId) run.unmended.insert(*finding.volumeId);

@@ -4,12 +4,12 @@
 #include <chrono>
 #include <cstddef>
 #include <map>
-#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "common/api/vbs_admin.h"
+#include "common/system/scheduler.h"
 #include "vbs_service/engine/delegates.h"
 #include "vbs_service/engine/workflow_engine.h"
 #include "vbs_service/metadata/metadata_store.h"
@@ -32,7 +32,7 @@ struct ReconcilerSettings {
 class Reconciler {
 public:
   /// All must outlive the Reconciler.
-  Reconciler(metadata::MetadataStore& store, const engine::Delegates& delegates,
+  Reconciler(system::Scheduler& scheduler, metadata::MetadataStore& store, const engine::Delegates& delegates,
              engine::WorkflowEngine& engine, const ReconcilerSettings& settings);
 
   /// Waits for the run before it. Throws Busy once stop() was called.
@@ -47,7 +47,7 @@ private:
   std::map<std::string, std::string> doubtsIn(const Inventories& found) const;
   void tellOfDoubts(const std::map<std::string, std::string>& doubts, const RequestId& requestId);
   void rememberVolumeServer(const Run& run);
-  void rememberHosts(const Run& run, std::chrono::steady_clock::time_point surveyed);
+  void rememberHosts(const Run& run, system::Clock::TimePoint surveyed);
   void rememberStrays(const Run& run);
   void carryOut(Run& run, const std::vector<Finding>& findings);
   void treat(Run& run, const Finding& finding);
@@ -58,13 +58,14 @@ private:
   /// Throws Busy with that effect.
   void requireNotStopping(Effect effect) const;
 
+  system::Scheduler& scheduler_;
   metadata::MetadataStore& store_;
   const engine::Delegates& delegates_;
   engine::WorkflowEngine& engine_;
   const ReconcilerSettings settings_;
   Surveyor surveyor_;
   std::atomic<bool> stopping_{false};
-  std::mutex running_;
+  system::Mutex running_;
   DriftLog log_;
   std::map<std::string, std::string> doubts_;  // of the run before
   std::set<Sighting> sightings_;               // of the run before

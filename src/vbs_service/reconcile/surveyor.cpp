@@ -5,15 +5,16 @@
 
 namespace vbs::reconcile {
 
-Surveyor::Surveyor(const engine::Delegates& delegates, const SurveyorSettings& settings)
-    : delegates_(delegates), settings_(settings) {
+Surveyor::Surveyor(system::Scheduler& scheduler, const engine::Delegates& delegates,
+                   const SurveyorSettings& settings)
+    : delegates_(delegates), settings_(settings), wake_(scheduler), answered_(scheduler) {
   threads_.reserve(settings_.threads);
-  for (std::size_t i = 0; i < settings_.threads; ++i) threads_.emplace_back([this] { serve(); });
+  for (std::size_t i = 0; i < settings_.threads; ++i) threads_.emplace_back(scheduler, [this] { serve(); });
 }
 
 Surveyor::~Surveyor() {
   stop();
-  for (std::thread& thread : threads_) thread.join();
+  for (system::Thread& thread : threads_) thread.join();
 }
 
 void Surveyor::stop() {
@@ -22,8 +23,8 @@ void Surveyor::stop() {
     stopping_ = true;
     queue_.clear();
   }
-  wake_.notify_all();
-  answered_.notify_all();
+  wake_.notifyAll();
+  answered_.notifyAll();
 }
 
 Inventories Surveyor::survey(const RequestId& requestId, const std::set<VmmHostname>& hosts) {
@@ -50,7 +51,7 @@ Inventories Surveyor::survey(const RequestId& requestId, const std::set<VmmHostn
       };
     });
   }
-  answered_.wait_for(lock, settings_.patience, [&] { return stopping_ || round->awaited.empty(); });
+  answered_.waitFor(lock, settings_.patience, [&] { return stopping_ || round->awaited.empty(); });
   for (const std::string& part : round->awaited) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(settings_.patience).count();
     round->found.unreachable.emplace(part, "it did not answer within " + std::to_string(seconds) + " s");
@@ -67,7 +68,7 @@ void Surveyor::add(const std::shared_ptr<Round>& round, const std::string& part,
   }
   round->awaited.insert(part);
   queue_.push_back({part, round, std::move(ask)});
-  wake_.notify_one();
+  wake_.notifyOne();
 }
 
 void Surveyor::serve() {
@@ -94,7 +95,7 @@ void Surveyor::serve() {
     busy_.erase(inquiry.part);
     if (inquiry.round->awaited.erase(inquiry.part) == 0) continue;  // too late
     record(inquiry.round->found);
-    answered_.notify_all();
+    answered_.notifyAll();
   }
 }
 

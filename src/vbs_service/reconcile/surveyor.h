@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -9,9 +8,9 @@
 #include <mutex>
 #include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
+#include "common/system/scheduler.h"
 #include "vbs_service/engine/delegates.h"
 #include "vbs_service/reconcile/inventories.h"
 
@@ -28,7 +27,8 @@ struct SurveyorSettings {
 class Surveyor {
 public:
   /// `delegates` must outlive the Surveyor.
-  Surveyor(const engine::Delegates& delegates, const SurveyorSettings& settings);
+  Surveyor(system::Scheduler& scheduler, const engine::Delegates& delegates,
+           const SurveyorSettings& settings);
   /// stop(), then waits for the calls that run.
   ~Surveyor();
   Surveyor(const Surveyor&) = delete;
@@ -58,12 +58,12 @@ private:
   const engine::Delegates& delegates_;
   const SurveyorSettings settings_;
   std::mutex mutex_;
-  std::condition_variable wake_;      // of the threads: an inquiry or the end
-  std::condition_variable answered_;  // of the surveys
+  system::Condition wake_;      // of the threads: an inquiry or the end
+  system::Condition answered_;  // of the surveys
   bool stopping_ = false;
   std::deque<Inquiry> queue_;
   std::set<std::string> busy_;  // the parts in the queue or being asked
-  std::vector<std::thread> threads_;
+  std::vector<system::Thread> threads_;
 };
 
 }  // namespace vbs::reconcile

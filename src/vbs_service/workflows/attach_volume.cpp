@@ -130,7 +130,7 @@ VmAttachment AttachVolume::attachment(const std::optional<PriorFinding>& prior) 
 }
 
 Attachment AttachVolume::commit(metadata::MetadataWriter& tx) {
-  tx.placeAttachment(volumeId(), parameters_.volume.exported, parameters_.place.value(), metadata::now());
+  tx.placeAttachment(volumeId(), parameters_.volume.exported, parameters_.place.value(), tx.now());
   tx.moveAttachment(volumeId(), AttachmentStatus::Attaching, AttachmentStatus::Attached);
   tx.moveVolume(volumeId(), VolumeStatus::Attaching, VolumeStatus::InUse);
   return tx.findAttachment(volumeId()).value().attachment;

@@ -20,7 +20,7 @@ std::shared_ptr<CreateSnapshot> CreateSnapshot::reserve(metadata::MetadataWriter
                      .status = SnapshotStatus::Pending,
                      .statusReason = std::nullopt,
                      .progressPercent = std::nullopt,
-                     .startTime = metadata::now()});
+                     .startTime = tx.now()});
   return std::make_shared<CreateSnapshot>(
       delegates,
       CreateSnapshotParameters{.snapshotId = id, .volumeId = volume.volumeId, .size = volume.size});

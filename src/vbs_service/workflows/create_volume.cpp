@@ -62,7 +62,7 @@ std::shared_ptr<CreateVolume> CreateVolume::reserve(metadata::MetadataWriter& tx
                    .status = VolumeStatus::Pending,
                    .statusReason = std::nullopt,
                    .progressPercent = std::nullopt,
-                   .createTime = metadata::now(),
+                   .createTime = tx.now(),
                    .attachment = std::nullopt});
   return std::make_shared<CreateVolume>(
       delegates, CreateVolumeParameters{

@@ -134,7 +134,7 @@ void DetachVolume::abandon(metadata::MetadataWriter& tx, const std::optional<Err
   if (parameters_.place) {
     const Attachment before = tx.findAttachment(volumeId()).value().attachment;
     tx.placeAttachment(volumeId(), parameters_.volume.exported, *parameters_.place,
-                       before.attachTime.value_or(metadata::now()));
+                       before.attachTime.value_or(tx.now()));
   }
   tx.moveAttachment(volumeId(), AttachmentStatus::Detaching, AttachmentStatus::Attached);
   tx.moveVolume(volumeId(), VolumeStatus::Detaching, VolumeStatus::InUse, parameters_.missing);

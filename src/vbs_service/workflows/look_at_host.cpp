@@ -90,9 +90,8 @@ VmHostInventory inventoryOf(const engine::Delegates& delegates, const RequestId&
 PriorFinding lookAtHost(const engine::Delegates& delegates, const RequestId& requestId,
                         const VmmHostname& host, const AttachedVolume& volume) {
   const VmHostInventory inventory = inventoryOf(delegates, requestId, host, volume);
-  const bool wasNotThere =
-      !isShown(inventory, volume.volumeId) &&
-      delegates.lastSurvey.showedNothing(host, volume.volumeId, engine::LastSurvey::Clock::now());
+  const bool wasNotThere = !isShown(inventory, volume.volumeId) &&
+                           delegates.lastSurvey.showedNothing(host, volume.volumeId, delegates.clock.now());
   return wasNotThere ? PriorFinding{Presence::Absent, Presence::Absent} : findingIn(inventory, volume);
 }
 

@@ -58,7 +58,7 @@ void RestoreAttachment::commit(metadata::MetadataWriter& tx) {
   if (parameters_.place) {
     const Attachment before = tx.findAttachment(volumeId()).value().attachment;
     tx.placeAttachment(volumeId(), parameters_.volume.exported, *parameters_.place,
-                       before.attachTime.value_or(metadata::now()));
+                       before.attachTime.value_or(tx.now()));
   }
   tx.setVolumeReason(volumeId(), std::nullopt);
 }

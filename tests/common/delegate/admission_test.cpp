@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/model/error.h"
+#include "common/system/thread_scheduler.h"
 #include "support/expect_error.h"
 #include "support/operation_context.h"
 
@@ -19,7 +20,7 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 
 TEST(Admission, RefusesTheLateCallOfAnOperationThatIsUndone) {
-  Admission admission(DelegateId("self"), 1h);
+  Admission admission(system::threadScheduler(), DelegateId("self"), 1h);
   { const auto undo = admission.enter(undoing("op-1"), {"vol-00000001"}); }
   const Error error = errorOf([&] { const auto late = admission.enter(doing("op-1"), {"vol-00000001"}); });
   EXPECT_EQ(error.code(), ErrorCode::IncorrectState);
@@ -28,19 +29,19 @@ TEST(Admission, RefusesTheLateCallOfAnOperationThatIsUndone) {
 }
 
 TEST(Admission, GivesTheLockBackWhenItRefuses) {
-  Admission admission(DelegateId("self"), 1ms);
+  Admission admission(system::threadScheduler(), DelegateId("self"), 1ms);
   { const auto undo = admission.enter(undoing("op-1"), {"vol-00000001"}); }
   EXPECT_THROW((void)admission.enter(doing("op-1"), {"vol-00000001"}), Error);
   const auto next = admission.enter(doing("op-2"), {"vol-00000001"});
 }
 
 TEST(Admission, LetsAnUndoBeRepeated) {
-  Admission admission(DelegateId("self"), 1ms);
+  Admission admission(system::threadScheduler(), DelegateId("self"), 1ms);
   for (int i = 0; i < 2; ++i) const auto undo = admission.enter(undoing("op-1"), {"vol-00000001"});
 }
 
 TEST(Admission, RefusesTheCallThatWaitedWhileItsUndoCame) {
-  Admission admission(DelegateId("self"), 1h);
+  Admission admission(system::threadScheduler(), DelegateId("self"), 1h);
   auto other = std::make_optional(admission.enter(doing("op-0"), {"vol-00000001"}));
   auto late = std::async(std::launch::async,
                          [&] { const auto hold = admission.enter(doing("op-1"), {"vol-00000001"}); });
@@ -51,7 +52,7 @@ TEST(Admission, RefusesTheCallThatWaitedWhileItsUndoCame) {
 }
 
 TEST(Admission, RefusesTheLateUndoOfAnOperationThatAnotherFollowed) {
-  Admission admission(DelegateId("self"), 1h);
+  Admission admission(system::threadScheduler(), DelegateId("self"), 1h);
   { const auto undo = admission.enter(undoing("op-1"), {"vol-00000001"}); }
   auto next = std::make_optional(admission.enter(doing("op-2"), {"vol-00000001"}));
   auto late = std::async(std::launch::async,
@@ -62,7 +63,7 @@ TEST(Admission, RefusesTheLateUndoOfAnOperationThatAnotherFollowed) {
 }
 
 TEST(Admission, LetsOperationsTakeTurnsOnTheVolumeOfASnapshot) {
-  Admission admission(DelegateId("self"), 1ms);
+  Admission admission(system::threadScheduler(), DelegateId("self"), 1ms);
   const std::vector<std::string> snapshot{"snap-00000001", "vol-00000001"};
   { const auto create = admission.enter(doing("op-1"), snapshot); }
   { const auto attach = admission.enter(doing("op-2"), {"vol-00000001"}); }
@@ -71,7 +72,7 @@ TEST(Admission, LetsOperationsTakeTurnsOnTheVolumeOfASnapshot) {
 }
 
 TEST(Admission, LetsAnUndoWaitForTheCallThatItUndoes) {
-  Admission admission(DelegateId("self"), 1h);
+  Admission admission(system::threadScheduler(), DelegateId("self"), 1h);
   auto running = std::make_optional(admission.enter(doing("op-1"), {"vol-00000001"}));
   bool isDone = false;  // written under the lock of the volume, as the call's effects are
   auto undo = std::async(std::launch::async, [&] {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "common/delegate/host_actions.h"
+#include "common/system/thread_scheduler.h"
 #include "fakes/fake_command_runner.h"
 
 namespace vbs::delegate {
@@ -40,7 +41,7 @@ protected:
 
   FakeCommandRunner runner_;
   HostActions actions_{runner_};
-  Admission admission_{DelegateId("this"), std::chrono::seconds(1)};
+  Admission admission_{system::threadScheduler(), DelegateId("this"), std::chrono::seconds(1)};
 };
 
 TEST_F(CallTest, ThatIsRefusedBeforeItChangesAnythingTellsThat) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/model/error.h"
+#include "common/system/thread_scheduler.h"
 
 namespace vbs::delegate {
 namespace {
@@ -23,13 +24,13 @@ OperationContext operation(const std::string& id) {
 }
 
 TEST(ResourceLocks, LetDifferentResourcesBeHeldAtTheSameTime) {
-  ResourceLocks locks(1h);
+  ResourceLocks locks(system::threadScheduler(), 1h);
   const auto first = locks.acquire(operation("op-1"), {"vol-00000001"});
   const auto second = locks.acquire(operation("op-2"), {"vol-00000002"});
 }
 
 TEST(ResourceLocks, LetOneCallAtATimeHoldAResource) {
-  ResourceLocks locks(1h);
+  ResourceLocks locks(system::threadScheduler(), 1h);
   constexpr int kThreads = 8;
   std::latch start(kThreads);
   std::atomic<int> inside = 0;
@@ -52,7 +53,7 @@ TEST(ResourceLocks, LetOneCallAtATimeHoldAResource) {
 }
 
 TEST(ResourceLocks, TakeSeveralInAnyOrderWithoutBlockingForEver) {
-  ResourceLocks locks(1h);
+  ResourceLocks locks(system::threadScheduler(), 1h);
   const auto takeBoth = [&](const std::string& one, const std::string& other) {
     for (int round = 0; round < 1000; ++round) {
       const auto hold = locks.acquire(operation("op"), {one, other});
@@ -63,7 +64,7 @@ TEST(ResourceLocks, TakeSeveralInAnyOrderWithoutBlockingForEver) {
 }
 
 TEST(ResourceLocks, SayWhichOperationHoldsWhatWasWaitedFor) {
-  ResourceLocks locks(1ms);
+  ResourceLocks locks(system::threadScheduler(), 1ms);
   const auto hold = locks.acquire(operation("op-1"), {"vol-00000001"});
   try {
     const auto second = locks.acquire(operation("op-2"), {"snap-00000001", "vol-00000001"});
@@ -76,14 +77,14 @@ TEST(ResourceLocks, SayWhichOperationHoldsWhatWasWaitedFor) {
 }
 
 TEST(ResourceLocks, TakeNothingWhenOneOfSeveralIsHeld) {
-  ResourceLocks locks(1ms);
+  ResourceLocks locks(system::threadScheduler(), 1ms);
   const auto hold = locks.acquire(operation("op-1"), {"vol-00000001"});
   EXPECT_THROW((void)locks.acquire(operation("op-2"), {"snap-00000001", "vol-00000001"}), Error);
   const auto free = locks.acquire(operation("op-3"), {"snap-00000001"});
 }
 
 TEST(ResourceLocks, AreGivenBackOnceEvenWhenTheHoldMoves) {
-  ResourceLocks locks(1ms);
+  ResourceLocks locks(system::threadScheduler(), 1ms);
   std::optional<ResourceLocks::Hold> moved;
   {
     ResourceLocks::Hold hold = locks.acquire(operation("op-1"), {"vol-00000001"});

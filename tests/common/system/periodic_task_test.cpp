@@ -5,6 +5,7 @@
 #include <atomic>
 #include <latch>
 
+#include "common/system/thread_scheduler.h"
 #include "support/eventually.h"
 
 namespace vbs::system {
@@ -15,14 +16,14 @@ using std::chrono::milliseconds;
 
 TEST(PeriodicTask, RunsAgainAndAgain) {
   std::atomic<int> runs{0};
-  const PeriodicTask task(milliseconds(0), milliseconds(1), [&] { ++runs; });
+  const PeriodicTask task(threadScheduler(), milliseconds(0), milliseconds(1), [&] { ++runs; });
   eventually([&] { return runs >= 3; });
 }
 
 TEST(PeriodicTask, EndsWithoutWaitingForItsNextTurn) {
   std::atomic<int> runs{0};
   {
-    const PeriodicTask task(hours(1), hours(1), [&] { ++runs; });
+    const PeriodicTask task(threadScheduler(), hours(1), hours(1), [&] { ++runs; });
   }
   EXPECT_EQ(runs, 0);
 }
@@ -32,7 +33,7 @@ TEST(PeriodicTask, BeginsNothingOnceItStopsAndWaitsForTheRunThatGoesOn) {
   std::latch mayEnd(1);
   std::atomic<int> runs{0};
   {
-    PeriodicTask task(milliseconds(0), milliseconds(0), [&] {
+    PeriodicTask task(threadScheduler(), milliseconds(0), milliseconds(0), [&] {
       running.count_down();
       mayEnd.wait();
       ++runs;

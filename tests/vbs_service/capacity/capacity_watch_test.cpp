@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "common/system/thread_scheduler.h"
 #include "support/captured_log.h"
 #include "vbs_service/service_under_test.h"
 
@@ -27,14 +28,14 @@ protected:
 };
 
 TEST_F(CapacityWatchTest, AsksAgainAndAgain) {
-  CapacityWatch watch(volumes_, name_, {.interval = milliseconds(1)});
+  CapacityWatch watch(system::threadScheduler(), volumes_, name_, {.interval = milliseconds(1)});
   eventually([&] { return looks() >= 3; });
   volumes_.setCapacity({.totalBytes = 30LL << 30, .freeBytes = 1});
   eventually([&] { return watch.current(kRequest).seen->freeBytes == 1; });
 }
 
 TEST_F(CapacityWatchTest, KeepsItsAnswerUntilTheNextLook) {
-  CapacityWatch watch(volumes_, name_, {.interval = hours(1)});
+  CapacityWatch watch(system::threadScheduler(), volumes_, name_, {.interval = hours(1)});
   eventually([&] { return watch.current(kRequest).seen.has_value(); });
   const std::size_t before = looks();
   volumes_.setCapacity({.totalBytes = 1, .freeBytes = 1});
@@ -43,7 +44,7 @@ TEST_F(CapacityWatchTest, KeepsItsAnswerUntilTheNextLook) {
 }
 
 TEST_F(CapacityWatchTest, AsksEachTimeWhenItIsNotToAskByItself) {
-  CapacityWatch watch(volumes_, name_, {});
+  CapacityWatch watch(system::threadScheduler(), volumes_, name_, {});
   EXPECT_EQ(looks(), 0U);
   EXPECT_EQ(watch.current(kRequest).seen->totalBytes, kHalfFull.totalBytes);
   volumes_.setCapacity({.totalBytes = 1, .freeBytes = 1});
@@ -52,14 +53,14 @@ TEST_F(CapacityWatchTest, AsksEachTimeWhenItIsNotToAskByItself) {
 
 TEST_F(CapacityWatchTest, TellsWhyNothingIsKnown) {
   volumes_.script.failAlways("capacity", commandFailed("no capacity in the pattern file"));
-  CapacityWatch watch(volumes_, name_, {});
+  CapacityWatch watch(system::threadScheduler(), volumes_, name_, {});
   const CapacityView view = watch.current(kRequest);
   EXPECT_FALSE(view.seen);
   EXPECT_THAT(view.reason.value(), HasSubstr("no capacity in the pattern file"));
 }
 
 TEST_F(CapacityWatchTest, KeepsTheLastAnswerBesideTheReasonWhyThereIsNoneNewer) {
-  CapacityWatch watch(volumes_, name_, {});
+  CapacityWatch watch(system::threadScheduler(), volumes_, name_, {});
   watch.current(kRequest);
   volumes_.script.fail("capacity", unreachable());
   const CapacityView view = watch.current(kRequest);
@@ -70,7 +71,7 @@ TEST_F(CapacityWatchTest, KeepsTheLastAnswerBesideTheReasonWhyThereIsNoneNewer) 
 
 TEST_F(CapacityWatchTest, LogsOnceThatThereIsNoAnswerAndOnceThatThereIsOneAgain) {
   const support::CapturedLog log;
-  CapacityWatch watch(volumes_, name_, {});
+  CapacityWatch watch(system::threadScheduler(), volumes_, name_, {});
   volumes_.script.fail("capacity", unreachable(), FaultPoint::Before, 3);
   for (int i = 0; i < 5; ++i) watch.current(kRequest);
   EXPECT_THAT(log.lines(),
@@ -80,7 +81,7 @@ TEST_F(CapacityWatchTest, LogsOnceThatThereIsNoAnswerAndOnceThatThereIsOneAgain)
 
 TEST_F(CapacityWatchTest, LogsAnotherKindOfFailureToo) {
   const support::CapturedLog log;
-  CapacityWatch watch(volumes_, name_, {});
+  CapacityWatch watch(system::threadScheduler(), volumes_, name_, {});
   volumes_.script.fail("capacity", unreachable());
   watch.current(kRequest);
   volumes_.script.fail("capacity", commandFailed("vgs: no"));
@@ -92,7 +93,7 @@ TEST_F(CapacityWatchTest, LogsAnotherKindOfFailureToo) {
 
 TEST_F(CapacityWatchTest, WarnsWhenTheVolumeServerGetsFull) {
   const support::CapturedLog log;
-  CapacityWatch watch(volumes_, name_, {.warningPercent = 50});
+  CapacityWatch watch(system::threadScheduler(), volumes_, name_, {.warningPercent = 50});
   watch.current(kRequest);
   EXPECT_THAT(log.lines(), ElementsAre("warning the volume server is 50 % full: 12.0 of 24.0 GiB are free"));
 }
@@ -100,7 +101,7 @@ TEST_F(CapacityWatchTest, WarnsWhenTheVolumeServerGetsFull) {
 TEST_F(CapacityWatchTest, AsksNobodyOnceItHasStopped) {
   const auto block = volumes_.script.block("capacity");
   {
-    CapacityWatch watch(volumes_, name_, {.interval = milliseconds(1)});
+    CapacityWatch watch(system::threadScheduler(), volumes_, name_, {.interval = milliseconds(1)});
     block->awaitArrival();
     watch.stop();
     block->release();

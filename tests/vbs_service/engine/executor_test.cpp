@@ -4,6 +4,7 @@
 #include <latch>
 #include <stdexcept>
 
+#include "common/system/thread_scheduler.h"
 #include "support/expect_error.h"
 
 namespace vbs::engine {
@@ -12,7 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 
 TEST(Executor, RunsAWorkAndThrowsWhatItThrows) {
-  Executor executor(2, 2);
+  Executor executor(system::threadScheduler(), 2, 2);
   int result = 0;
   executor.run(executor.admit(), [&] { result = 42; });
   EXPECT_EQ(result, 42);
@@ -20,7 +21,7 @@ TEST(Executor, RunsAWorkAndThrowsWhatItThrows) {
 }
 
 TEST(Executor, IsBusyAtOnceWhenAllPlacesAreTaken) {
-  Executor executor(1, 2);
+  Executor executor(system::threadScheduler(), 1, 2);
   {
     const auto first = executor.admit();
     const auto second = executor.admit();
@@ -32,7 +33,7 @@ TEST(Executor, IsBusyAtOnceWhenAllPlacesAreTaken) {
 
 TEST(Executor, RunsNoMoreAtOnceThanItHasThreads) {
   constexpr int kWorks = 20;
-  Executor executor(3, kWorks);
+  Executor executor(system::threadScheduler(), 3, kWorks);
   std::atomic<int> running{0};
   std::atomic<int> most{0};
   std::vector<std::thread> callers;
@@ -55,13 +56,13 @@ TEST(Executor, RunsNoMoreAtOnceThanItHasThreads) {
 }
 
 TEST(Executor, AdmitsNobodyOnceItStops) {
-  Executor executor(1, 1);
+  Executor executor(system::threadScheduler(), 1, 1);
   EXPECT_TRUE(executor.stop(milliseconds(0), [] {}));
   expectError(ErrorCode::Busy, "shutting down", [&] { executor.admit(); });
 }
 
 TEST(Executor, LetsWhatRunsEndWithinTheGrace) {
-  Executor executor(1, 1);
+  Executor executor(system::threadScheduler(), 1, 1);
   std::latch begun(1);
   std::latch mayEnd(1);
   std::atomic<bool> done{false};
@@ -81,7 +82,7 @@ TEST(Executor, LetsWhatRunsEndWithinTheGrace) {
 }
 
 TEST(Executor, HaltsWhatOutlastsTheGrace) {
-  Executor executor(1, 1);
+  Executor executor(system::threadScheduler(), 1, 1);
   std::latch begun(1);
   std::latch halted(1);
   std::thread caller([&] {
@@ -96,7 +97,7 @@ TEST(Executor, HaltsWhatOutlastsTheGrace) {
 }
 
 TEST(Executor, ReleasesTheCallersOfWhatDoesNotEndWhenHalted) {
-  Executor executor(1, 1);
+  Executor executor(system::threadScheduler(), 1, 1);
   std::latch begun(1);
   std::latch mayEnd(1);
   std::thread caller([&] {

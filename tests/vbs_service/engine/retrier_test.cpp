@@ -6,6 +6,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "common/system/thread_scheduler.h"
 #include "vbs_service/service_under_test.h"
 
 namespace vbs::engine {
@@ -19,7 +20,7 @@ RetrierSettings quick(std::size_t threads = 2) {
 
 TEST(Retrier, TriesUntilItSucceedsAndThenNoMore) {
   std::atomic<int> tries{0};
-  Retrier retrier(quick(), [&](const OperationId&) {
+  Retrier retrier(system::threadScheduler(), quick(), [&](const OperationId&) {
     if (++tries < 5) throw std::runtime_error("not yet");
   });
   const OperationId id("op-1");
@@ -36,7 +37,7 @@ TEST(Retrier, OneOperationThatHangsHoldsUpNoOther) {
   std::latch hanging(1);
   std::atomic<bool> other{false};
   {
-    Retrier retrier(quick(), [&](const OperationId& id) {
+    Retrier retrier(system::threadScheduler(), quick(), [&](const OperationId& id) {
       if (id == OperationId("hangs")) {
         hanging.count_down();
         mayEnd.wait();
@@ -56,7 +57,8 @@ TEST(Retrier, ReleasesWhatItIsNotTryingRightNow) {
   const auto atOnce = std::chrono::steady_clock::time_point::min();
   std::latch trying(1);
   std::latch mayEnd(1);
-  Retrier retrier({.threads = 1, .firstDelay = std::chrono::hours(1), .maxDelay = std::chrono::hours(1)},
+  Retrier retrier(system::threadScheduler(),
+                  {.threads = 1, .firstDelay = std::chrono::hours(1), .maxDelay = std::chrono::hours(1)},
                   [&](const OperationId&) {
                     trying.count_down();
                     mayEnd.wait();
@@ -77,7 +79,7 @@ TEST(Retrier, MakesTheTryThatGoesOnTheLastForWhoWaits) {
   std::atomic<int> tries{0};
   std::latch trying(1);
   std::latch mayEnd(1);
-  Retrier retrier(quick(), [&](const OperationId&) {
+  Retrier retrier(system::threadScheduler(), quick(), [&](const OperationId&) {
     if (++tries == 1) {
       trying.count_down();
       mayEnd.wait();
@@ -99,7 +101,7 @@ TEST(Retrier, LetsWhoWaitsGoWhenTheOperationEndsOrTheRetrierStops) {
   for (const bool stops : {false, true}) {
     std::latch trying(1);
     std::latch mayEnd(1);
-    Retrier retrier(quick(), [&](const OperationId&) {
+    Retrier retrier(system::threadScheduler(), quick(), [&](const OperationId&) {
       trying.count_down();
       mayEnd.wait();
     });
@@ -118,7 +120,7 @@ TEST(Retrier, NeverTriesOneOperationOnTwoThreads) {
   std::set<OperationId> active;
   std::atomic<int> tries{0};
   std::atomic<bool> twice{false};
-  Retrier retrier(quick(4), [&](const OperationId& id) {
+  Retrier retrier(system::threadScheduler(), quick(4), [&](const OperationId& id) {
     {
       const std::lock_guard lock(mutex);
       if (!active.insert(id).second) twice = true;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "common/system/thread_scheduler.h"
 #include "fakes/fake_volume_delegate.h"
 #include "support/expect_error.h"
 #include "vbs_service/engine/toy_workflow.h"
@@ -111,7 +112,7 @@ protected:
                        .status = VolumeStatus::Available,
                        .statusReason = std::nullopt,
                        .progressPercent = std::nullopt,
-                       .createTime = metadata::now(),
+                       .createTime = tx.now(),
                        .attachment = std::nullopt});
     });
   }
@@ -210,7 +211,10 @@ protected:
   VmmDelegates vmmDelegates_{{}, [](const std::string&) { return nullptr; }};
   VmHosts hosts_{store_, vmmDelegates_, {.instance = ServiceInstanceId("instance"), .name = "service"}};
   LastSurvey lastSurvey_;
-  const Delegates delegates_{.volumeServers = volumeServers_, .hosts = hosts_, .lastSurvey = lastSurvey_};
+  const Delegates delegates_{.volumeServers = volumeServers_,
+                             .hosts = hosts_,
+                             .lastSurvey = lastSurvey_,
+                             .clock = system::threadScheduler()};
   Listener listener_;
   std::optional<VolumeId> volumeId_;
   int played_ = 0;

@@ -44,7 +44,7 @@ void insertVolume(MetadataWriter& tx) {
                    .status = VolumeStatus::Available,
                    .statusReason = std::nullopt,
                    .progressPercent = std::nullopt,
-                   .createTime = now(),
+                   .createTime = tx.now(),
                    .attachment = std::nullopt});
 }
 

@@ -226,7 +226,7 @@ protected:
                        .status = VolumeStatus::Available,
                        .statusReason = std::nullopt,
                        .progressPercent = std::nullopt,
-                       .createTime = now(),
+                       .createTime = tx.now(),
                        .attachment = std::nullopt});
     });
   }

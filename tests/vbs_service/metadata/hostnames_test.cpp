@@ -16,7 +16,7 @@ VolumeId attachedVolume(MetadataStore& store, const std::string& host) {
                         .status = VolumeStatus::InUse,
                         .statusReason = std::nullopt,
                         .progressPercent = std::nullopt,
-                        .createTime = now(),
+                        .createTime = tx.now(),
                         .attachment = std::nullopt};
     tx.insertVolume(volume);
     tx.insertAttachment({.volumeId = volume.volumeId,

@@ -33,7 +33,7 @@ protected:
                   .status = status,
                   .statusReason = std::nullopt,
                   .progressPercent = std::nullopt,
-                  .createTime = now(),
+                  .createTime = tx.now(),
                   .attachment = std::nullopt};
     tx.insertVolume(volume);
     return volume;
@@ -48,7 +48,7 @@ protected:
                         .status = SnapshotStatus::Completed,
                         .statusReason = std::nullopt,
                         .progressPercent = std::nullopt,
-                        .startTime = now()};
+                        .startTime = tx.now()};
       tx.insertSnapshot(snapshot);
       return snapshot;
     });
@@ -191,7 +191,7 @@ TEST(MetadataIds, ACollisionDrawsAnotherAndNoneIsGivenTwiceEvenAfterDeletion) {
                        .status = VolumeStatus::Deleting,
                        .statusReason = {},
                        .progressPercent = {},
-                       .createTime = now(),
+                       .createTime = tx.now(),
                        .attachment = {}});
       return id;
     });
@@ -285,7 +285,7 @@ TEST_F(MetadataStoreTest, AVolumeShowsItsAttachment) {
   const AttachmentId attachmentId = store_.write([&](MetadataWriter& tx) {
     const AttachmentId given = tx.insertAttachment(attachment);
     tx.moveAttachment(id, AttachmentStatus::Attaching, AttachmentStatus::Attached);
-    tx.placeAttachment(id, {.portal = Portal("127.0.0.1:3260"), .lun = Lun(1)}, {"/dev/sdb", false}, now());
+    tx.placeAttachment(id, {.portal = Portal("127.0.0.1:3260"), .lun = Lun(1)}, {"/dev/sdb", false}, tx.now());
     tx.markExport(id, true);
     return given;
   });

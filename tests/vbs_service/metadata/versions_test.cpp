@@ -235,7 +235,7 @@ TEST_P(Version, WhatIsListedGoesOnAfterTheLastSequenceNumberThatWasGiven) {
                        .status = VolumeStatus::Available,
                        .statusReason = std::nullopt,
                        .progressPercent = std::nullopt,
-                       .createTime = now(),
+                       .createTime = tx.now(),
                        .attachment = std::nullopt});
     });
   }

@@ -7,6 +7,8 @@
 
 #include <sstream>
 
+#include "common/system/thread_scheduler.h"
+
 namespace vbs::reconcile {
 namespace {
 
@@ -37,7 +39,7 @@ protected:
     return all;
   }
 
-  DriftLog log_;
+  DriftLog log_{system::threadScheduler()};
 
 private:
   std::ostringstream written_;

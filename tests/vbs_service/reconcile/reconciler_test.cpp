@@ -116,6 +116,7 @@ TEST_F(Reconciler, CompletesATargetThatADetachLeftHalfMade) {
   loseTargets();
   // The delegate dies after the target's name and before its volume: it is listed, and that is all.
   service_.volumes.script.fail("exportVolume", unreachable(), FaultPoint::After);
+  service_.volumes.script.fail("undo:exportVolume", commandFailed("not now"));
   EXPECT_THROW(service_.detach(id_), Error);
   service_.volumes.script.forgetCalls();
   EXPECT_EQ(told(service_.reconcile()), Told{"broken-target repaired"});

@@ -1,5 +1,6 @@
 #include "vbs_service/reconcile/surveyor.h"
 
+#include "common/system/thread_scheduler.h"
 #include "vbs_service/service_under_test.h"
 
 namespace vbs::reconcile {
@@ -26,12 +27,14 @@ protected:
   metadata::MetadataStore store_{database_.file()};
   VmHosts vmHosts_{store_, hosts_, {.instance = ServiceInstanceId("instance-1"), .name = "service"}};
   engine::LastSurvey lastSurvey_;
-  const engine::Delegates delegates_{
-      .volumeServers = volumeServers_, .hosts = vmHosts_, .lastSurvey = lastSurvey_};
+  const engine::Delegates delegates_{.volumeServers = volumeServers_,
+                                     .hosts = vmHosts_,
+                                     .lastSurvey = lastSurvey_,
+                                     .clock = system::threadScheduler()};
 };
 
 TEST_F(SurveyorTest, AsksEveryPart) {
-  Surveyor surveyor(delegates_, {.threads = 2, .patience = hours(1)});
+  Surveyor surveyor(system::threadScheduler(), delegates_, {.threads = 2, .patience = hours(1)});
   const Inventories found = surveyor.survey(requestId(), bothHosts());
   EXPECT_TRUE(found.volumeServer);
   EXPECT_EQ(found.hosts.size(), 2U);
@@ -40,7 +43,7 @@ TEST_F(SurveyorTest, AsksEveryPart) {
 
 TEST_F(SurveyorTest, SaysWhyAPartCannotBeAsked) {
   node2_->script.fail("inventory", unreachable());
-  Surveyor surveyor(delegates_, {.threads = 1, .patience = hours(1)});
+  Surveyor surveyor(system::threadScheduler(), delegates_, {.threads = 1, .patience = hours(1)});
   auto hosts = bothHosts();
   hosts.insert(VmmHostname("node3"));  // was registered once
   const Inventories found = surveyor.survey(requestId(), hosts);
@@ -53,7 +56,7 @@ TEST_F(SurveyorTest, SaysWhyAPartCannotBeAsked) {
 
 TEST_F(SurveyorTest, LeavesOutWhoDoesNotAnswerInTimeAndAsksItAgainOnlyWhenItHas) {
   const auto block = node1_->script.block("inventory");
-  Surveyor surveyor(delegates_, {.threads = 3, .patience = milliseconds(50)});
+  Surveyor surveyor(system::threadScheduler(), delegates_, {.threads = 3, .patience = milliseconds(50)});
   const auto countOf = [&] { return node1_->script.calls().size(); };
   Inventories found = surveyor.survey(requestId(), bothHosts());
   EXPECT_FALSE(found.hosts.contains(VmmHostname("node1")));
@@ -68,7 +71,7 @@ TEST_F(SurveyorTest, LeavesOutWhoDoesNotAnswerInTimeAndAsksItAgainOnlyWhenItHas)
 
 TEST_F(SurveyorTest, LetsNobodyWaitOnceItStops) {
   const auto block = node1_->script.block("inventory");
-  Surveyor surveyor(delegates_, {.threads = 1, .patience = hours(1)});
+  Surveyor surveyor(system::threadScheduler(), delegates_, {.threads = 1, .patience = hours(1)});
   std::thread waiting([&] { surveyor.survey(requestId(), bothHosts()); });
   block->awaitArrival();
   surveyor.stop();

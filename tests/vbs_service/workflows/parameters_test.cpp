@@ -153,7 +153,7 @@ TEST_P(OldJournal, IsTakenUpByEachWorkflow) {
   VmmDelegates vmmDelegates({}, [](const std::string&) { return nullptr; });
   VmHosts hosts(store, vmmDelegates, {.instance = ServiceInstanceId("instance"), .name = "service"});
   engine::LastSurvey lastSurvey;
-  const engine::Delegates delegates{.volumeServers = volumeServers, .hosts = hosts, .lastSurvey = lastSurvey};
+  const engine::Delegates delegates{.volumeServers = volumeServers, .hosts = hosts, .lastSurvey = lastSurvey, .clock = system::threadScheduler()};
   store.read([&](const metadata::MetadataReader& tx) {
     for (const metadata::Operation& operation : tx.openOperations()) {
       const auto workflow = resume(delegates, operation, tx);
