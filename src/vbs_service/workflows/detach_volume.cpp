@@ -22,6 +22,11 @@ std::optional<std::string> refusedBy(Body body) {
   }
 }
 
+/// Whether the delegate has had the call that ended so.
+bool wasHeard(const Error& error) {
+  return error.effect() != Effect::Unknown || error.command();
+}
+
 }  // namespace
 
 void DetachVolume::check(const metadata::MetadataReader& tx, const VolumeId& volumeId) {
@@ -87,17 +92,29 @@ void DetachVolume::detachVolume(const OperationContext& context) {
 void DetachVolume::attachAgain(const OperationContext& context) {
   parameters_.place.reset();
   parameters_.missing.reset();
+  bool isHeard = false;
+  const auto attach = [&] {
+    requireInNoOtherVm(delegates_, context.requestId, parameters_.vmmHostname, parameters_.volume);
+    try {
+      parameters_.place = host()->attachVolume(context, vmAttachment(parameters_.volume));
+    } catch (const Error& error) {
+      isHeard = isHeard || wasHeard(error);
+      throw;
+    }
+  };
   try {
-    attachVolume(context);
+    attach();
   } catch (const Error&) {
     // The target may have been lost meanwhile, which is no step's doing; a host may even hang without it.
-    const auto refused = refusedBy([&] {
-      exportVolume(context);
-      attachVolume(context);
-    });
-    if (refused) {
-      parameters_.missing = "it is missing in its VM: " + *refused + "; the next reconciliation tries again";
+    auto refused = refusedBy([&] { exportVolume(context); });
+    if (!refused || !isHeard) {
+      // The host is asked where the export is refused, too, until it has heard of the undo: then it lets no
+      // detach through that is still on its way.
+      const auto refusedByHost = refusedBy(attach);
+      if (!refusedByHost) return;
+      if (!refused) refused = refusedByHost;
     }
+    parameters_.missing = "it is missing in its VM: " + *refused + "; the next reconciliation tries again";
   }
 }
 
@@ -114,11 +131,6 @@ void DetachVolume::exportVolume(const OperationContext& context) {
   parameters_.volume.exported =
       volumes().exportVolume(context, volumeId(), parameters_.volume.target, parameters_.vmmHostname);
   parameters_.isExported = true;
-}
-
-void DetachVolume::attachVolume(const OperationContext& context) {
-  requireInNoOtherVm(delegates_, context.requestId, parameters_.vmmHostname, parameters_.volume);
-  parameters_.place = host()->attachVolume(context, vmAttachment(parameters_.volume));
 }
 
 Attachment DetachVolume::commit(metadata::MetadataWriter& tx) {

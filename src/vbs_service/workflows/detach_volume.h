@@ -67,7 +67,6 @@ private:
   void exportAgain(const OperationContext& context);
 
   void exportVolume(const OperationContext& context);
-  void attachVolume(const OperationContext& context);
 };
 
 }  // namespace vbs::workflows

@@ -139,6 +139,19 @@ TEST_F(DetachVolume, ExportsAgainWhereItWasCutOffInTheMiddleOfThat) {
   EXPECT_THAT(service_.volumes.script.calls(), testing::Contains("undo:exportVolume"));
 }
 
+TEST_F(DetachVolume, AsksTheHostUntilItHasHeardOfTheUndoThoughTheExportIsRefused) {
+  service_.node1->script.fail("detachVolume", timeout(), FaultPoint::Before);
+  service_.node1->script.fail("undo:attachVolume", unreachable(), FaultPoint::Before, 2);
+  service_.volumes.script.failAlways("undo:exportVolume", commandFailed("no such volume"));
+  service_.node1->script.forgetCalls();
+  expectError(ErrorCode::Timeout, "still being retried", [&] { service_.detach(id_); });
+  EXPECT_EQ(service_.volume(id_).status, VolumeStatus::Detaching);
+  service_.awaitQuiet();
+  const auto calls = service_.node1->script.calls();
+  EXPECT_GE(std::count(calls.begin(), calls.end(), "undo:attachVolume"), 3);
+  EXPECT_EQ(service_.volume(id_).status, VolumeStatus::InUse);
+}
+
 TEST_F(DetachVolume, ExportsAgainWhatWasLostBeforeItAttachesAgain) {
   service_.node1->script.fail("detachVolume", commandFailed(), FaultPoint::After);
   service_.node1->script.fail("undo:attachVolume", commandFailed("no such target"));
