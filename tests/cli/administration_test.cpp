@@ -31,7 +31,8 @@ TEST_F(Administration, ListsOpenOperationsFromTheAdminEndpoint) {
   ON_CALL(admin, describeOperations).WillByDefault(Return(std::vector{stuckOperation()}));
   EXPECT_EQ(run({"admin", "describe-operations"}), ExitCode::Done);
   EXPECT_EQ(adminEndpoint, "http://storage:8090/vbs/admin");
-  EXPECT_THAT(out.written, HasSubstr("5c1e3f7a-0001  attachVolume  vol-0a1b2c3d  being attached  rolling-back"));
+  EXPECT_THAT(out.written,
+              HasSubstr("5c1e3f7a-0001  attachVolume  vol-0a1b2c3d  being attached  rolling-back"));
   EXPECT_THAT(err.written, IsEmpty());
 }
 

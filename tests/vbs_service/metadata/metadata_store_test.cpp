@@ -285,7 +285,8 @@ TEST_F(MetadataStoreTest, AVolumeShowsItsAttachment) {
   const AttachmentId attachmentId = store_.write([&](MetadataWriter& tx) {
     const AttachmentId given = tx.insertAttachment(attachment);
     tx.moveAttachment(id, AttachmentStatus::Attaching, AttachmentStatus::Attached);
-    tx.placeAttachment(id, {.portal = Portal("127.0.0.1:3260"), .lun = Lun(1)}, {"/dev/sdb", false}, tx.now());
+    tx.placeAttachment(id, {.portal = Portal("127.0.0.1:3260"), .lun = Lun(1)}, {"/dev/sdb", false},
+                       tx.now());
     tx.markExport(id, true);
     return given;
   });
