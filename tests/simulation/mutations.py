@@ -87,9 +87,9 @@ MUTATIONS = [
     Mutation(
         "one-survey",
         "one survey instead of two before something is taken away",
-        "src/vbs_service/reconcile/comparison.cpp",
-        "const bool isCertain = known_.sightedBefore.contains(sighting);",
-        "const bool isCertain = true || known_.sightedBefore.contains(sighting);",
+        "src/vbs_service/reconcile/findings.h",
+        "const bool isCertain = sightedBefore_.contains(sighting);",
+        "const bool isCertain = true || sightedBefore_.contains(sighting);",
     ),
     Mutation(
         "cut-listing-believed",
