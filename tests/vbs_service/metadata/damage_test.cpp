@@ -294,6 +294,23 @@ TEST_F(LogDamage, ALastTransactionThatAPowerCutToreIsNoneAndNoDamage) {
   }
 }
 
+TEST_F(LogDamage, TwoTransactionsThatWereTornAtTheSamePlaceAreNoDamage) {
+  const std::size_t first = commits()[commits().size() - 2] + 1;
+  ASSERT_GT(commits().back(), first) << "the other transaction is to be shorter";
+  damageLog(kHeader + first * kFrame + 24 + 77);
+  const std::string before = bytesOf(file());
+  {
+    SQLite::Database next(file().string(), SQLite::OPEN_READWRITE);
+    next.exec("UPDATE volumes SET comment = 'torn' WHERE id = 'vol-00000001'");
+    log_ = bytesOf(logOf(file()));
+  }
+  write(file(), before);
+  ASSERT_EQ(commits()[commits().size() - 2], first)
+      << "the commit of the one lies before what is left of the other";
+  damageLog(kHeader + first * kFrame + 24 + 77);
+  EXPECT_EQ(found(), kVolumes - 1);
+}
+
 TEST_F(LogDamage, ADamagedHeaderIsRefused) {
   for (std::size_t at = 0; at < kHeader; ++at) {
     damageLog(at);
