@@ -211,7 +211,9 @@ void Network::send(const ExchangePtr& exchange) {
   exchange->listener = listeners_.at(exchange->to)->id_;
   const std::uint64_t listener = *exchange->listener;
   const auto deliverIn = [&](microseconds pause, bool isRepeat) {
-    later(pause, [this, exchange, listener, isRepeat] { deliver(exchange, listener, isRepeat); });
+    later(pause, [this, exchange, listener, isRepeat, held = requests_] {
+      deliver(exchange, listener, isRepeat, held);
+    });
   };
   const auto note = [&](const char* what) {
     trace_.countFault();
@@ -242,7 +244,7 @@ void Network::send(const ExchangePtr& exchange) {
   deliverIn(pause, true);
 }
 
-void Network::deliver(const ExchangePtr& exchange, std::uint64_t listener, bool isRepeat) {
+void Network::deliver(const ExchangePtr& exchange, std::uint64_t listener, bool isRepeat, Held held) {
   const auto found = listeners_.find(exchange->to);
   const bool isThere = found != listeners_.end() && found->second->id_ == listener;
   if (!isThere || isCut(exchange->from, exchange->to)) {
@@ -252,7 +254,8 @@ void Network::deliver(const ExchangePtr& exchange, std::uint64_t listener, bool 
   }
   trace_.note(scheduler_.now(), exchange->to,
               fmt::format("{}{} from {}", exchange->isOver ? "late " : "", exchange->what, exchange->from));
-  found->second->serve_(exchange->request, [this, exchange, isRepeat](http::Response response) {
+  found->second->serve_(exchange->request, [this, exchange, isRepeat,
+                                            held = std::move(held)](http::Response response) {
     scheduler_.requireAlive();
     trace_.note(scheduler_.now(), exchange->to, fmt::format("{}: {}", exchange->what, outcomeOf(response)));
     auto pause = delay();

@@ -52,6 +52,8 @@ public:
   void setPower(const std::string& node, bool isOn);
   /// All goes well again.
   void heal();
+  /// False while a request is on its way to a program, or not answered by one that lives.
+  bool isQuiet() const { return requests_.use_count() == 1; }
 
 private:
   class SimulatedChannel;
@@ -64,7 +66,9 @@ private:
                       const std::string& body);
   void connect(const std::string& from, const std::string& to);
   void send(const ExchangePtr& exchange);
-  void deliver(const ExchangePtr& exchange, std::uint64_t listener, bool isRepeat);
+  /// Held for each request until it is answered, or nobody is left to answer it.
+  using Held = std::shared_ptr<const bool>;
+  void deliver(const ExchangePtr& exchange, std::uint64_t listener, bool isRepeat, Held held);
   void answer(const ExchangePtr& exchange, bool isRepeat, http::Response response);
   void breakUp(const ExchangePtr& exchange, const std::string& why);
   void later(std::chrono::microseconds pause, std::function<void()> event);
@@ -82,6 +86,7 @@ private:
   std::map<std::pair<std::string, std::string>, system::Clock::TimePoint> cutUntil_;
   std::set<std::string> withoutPower_;
   std::vector<ExchangePtr> open_;
+  const Held requests_ = std::make_shared<const bool>();
 };
 
 class Network::Listener {
