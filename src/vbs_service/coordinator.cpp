@@ -12,6 +12,7 @@
 #include "common/model/text.h"
 #include "common/model/uuid.h"
 #include "vbs_service/administration.h"
+#include "vbs_service/attach_counts.h"
 #include "vbs_service/client_tokens.h"
 #include "vbs_service/engine/copy_watcher.h"
 #include "vbs_service/engine/executor.h"
@@ -39,6 +40,14 @@ using namespace engine;
 using namespace workflows;
 
 namespace {
+
+/// A request has waited while another one did the same: its client may have given it up long ago.
+Error overtaken(const VolumeId& id) {
+  return Error(ErrorCode::IncorrectState,
+               "volume " + id.str() +
+                   " was attached by another request while this one waited: look at it, and ask again",
+               id.str());
+}
 
 CoordinatorSettings checked(CoordinatorSettings settings) {
   if (!TargetName::isValid(settings.targetPrefix + ":vol-00000000")) {
@@ -243,6 +252,7 @@ public:
   WorkflowEngine engine;
   Retrier retrier;
   Ownership ownership;
+  AttachCounts attachCounts;
   CopyWatcher watcher;
   Executor executor;
   capacity::CapacityWatch capacity;
@@ -298,6 +308,7 @@ Page<Snapshot> Coordinator::describeSnapshots(const RequestContext& /*context*/,
 
 Attachment Coordinator::attachVolume(const RequestContext& context, const AttachVolumeRequest& request) {
   impl_->delegates.hosts.urlOf(request.vmmHostname);  // throws for a host that is not registered
+  const auto attaches = impl_->attachCounts.of(request.volumeId);
   impl_->store.read([&](const MetadataReader& tx) { AttachVolume::check(tx, request); });
   Executor::Place place = impl_->executor.admit();
   impl_->identify(context.requestId, request.vmmHostname);
@@ -307,7 +318,10 @@ Attachment Coordinator::attachVolume(const RequestContext& context, const Attach
   return impl_
       ->run(std::move(place), context,
             [&](MetadataWriter& tx) {
-              return AttachVolume::reserve(tx, impl_->delegates, request, targetPrefix);
+              if (impl_->attachCounts.of(request.volumeId) != attaches) throw overtaken(request.volumeId);
+              auto workflow = AttachVolume::reserve(tx, impl_->delegates, request, targetPrefix);
+              impl_->attachCounts.add(request.volumeId);
+              return workflow;
             })
       ->result();
 }
@@ -324,7 +338,12 @@ Attachment Coordinator::detachVolume(const RequestContext& context, const Detach
   impl_->ownership.awaitUsersTurn(request.volumeId);
   return impl_
       ->run(std::move(place), context,
-            [&](MetadataWriter& tx) { return DetachVolume::reserve(tx, impl_->delegates, request.volumeId); })
+            [&](MetadataWriter& tx) {
+              // What is taken away is what was attached when it was asked for.
+              const auto now = tx.findAttachment(request.volumeId);
+              if (attached && now && now->id != attached->id) throw overtaken(request.volumeId);
+              return DetachVolume::reserve(tx, impl_->delegates, request.volumeId);
+            })
       ->result();
 }
 

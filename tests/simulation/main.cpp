@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <iostream>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -17,7 +18,7 @@ namespace {
 
 struct Arguments {
   std::uint64_t seed = 1;
-  std::uint64_t seeds = 1;
+  std::optional<std::uint64_t> seeds;
   double seconds = 0;
   int operations = 100;
   int clients = 5;
@@ -94,7 +95,9 @@ int run(const Arguments& arguments) {
   const auto begin = Clock::now();
   const auto elapsed = [&] { return std::chrono::duration<double>(Clock::now() - begin).count(); };
   const bool endsByTime = arguments.seconds > 0;
-  for (std::uint64_t i = 0; endsByTime ? elapsed() < arguments.seconds : i < arguments.seeds; ++i) {
+  const std::uint64_t seeds =
+      arguments.seeds.value_or(endsByTime ? std::numeric_limits<std::uint64_t>::max() : 1);
+  for (std::uint64_t i = 0; i < seeds && (!endsByTime || elapsed() < arguments.seconds); ++i) {
     options.seed = arguments.seed + i;
     const RunResult result = play(options, patterns);
     tally.add(options.seed, result, arguments);
@@ -113,8 +116,8 @@ int main(int argc, char** argv) {
   vbs::simulation::Arguments arguments;
   CLI::App app("Plays VBS whole, in virtual time, with faults: docs/simulation.md");
   app.add_option("--seed", arguments.seed, "The first seed; one seed is one run")->capture_default_str();
-  app.add_option("--seeds", arguments.seeds, "How many, one after the other")->capture_default_str();
-  app.add_option("--seconds", arguments.seconds, "Instead of that: as many as fit into that time");
+  app.add_option("--seeds", arguments.seeds, "How many, one after the other (default: 1)");
+  app.add_option("--seconds", arguments.seconds, "As many as fit into that time, and no more than --seeds");
   app.add_option("--operations", arguments.operations, "Of clients, in each run")->capture_default_str();
   app.add_option("--clients", arguments.clients, "That ask at the same time")->capture_default_str();
   app.add_flag("--trace", arguments.trace, "Prints what happens");

@@ -126,5 +126,22 @@ TEST(Coordinator, GoesOnWithOtherVolumesWhileARollBackIsRetried) {
   service.expectWorldMatchesMetadata();
 }
 
+TEST(Coordinator, AttachesNoVolumeForARequestThatWasOvertaken) {
+  ServiceUnderTest service;
+  const VolumeId id = service.createVolume().volumeId;
+  const auto block = service.volumes.script.block("describeDelegate");
+  std::thread late([&] {
+    expectError(ErrorCode::IncorrectState, "attached by another request while this one waited",
+                [&] { service.attach(id); });
+  });
+  block->awaitArrival();
+  service.attach(id, "xvdc");
+  service.detach(id);
+  block->release();
+  late.join();
+  EXPECT_EQ(service.volume(id).status, VolumeStatus::Available);
+  service.expectWorldMatchesMetadata();
+}
+
 }  // namespace
 }  // namespace vbs
