@@ -8,8 +8,8 @@
 
 namespace vbs {
 
-/// How often each volume was attached since the start. A request that has waited for a delegate sees by it that
-/// another one came before it: what its client wanted may be long out of date. Thread-safe.
+/// How often each volume was attached since the start. A request that has waited for a delegate sees by it
+/// that another one came before it: what its client wanted may be long out of date. Thread-safe.
 class AttachCounts {
 public:
   std::uint64_t of(const VolumeId& id) const {
