@@ -17,6 +17,7 @@
 #include "vbs_service/engine/copy_watcher.h"
 #include "vbs_service/engine/executor.h"
 #include "vbs_service/engine/ownership.h"
+#include "vbs_service/engine/refusals.h"
 #include "vbs_service/engine/retrier.h"
 #include "vbs_service/engine/workflow_engine.h"
 #include "vbs_service/reconcile/comparison.h"
@@ -40,14 +41,6 @@ using namespace engine;
 using namespace workflows;
 
 namespace {
-
-/// A request has waited while another one did the same: its client may have given it up long ago.
-Error overtaken(const VolumeId& id) {
-  return Error(ErrorCode::IncorrectState,
-               "volume " + id.str() +
-                   " was attached by another request while this one waited: look at it, and ask again",
-               id.str());
-}
 
 CoordinatorSettings checked(CoordinatorSettings settings) {
   if (!TargetName::isValid(settings.targetPrefix + ":vol-00000000")) {
@@ -76,7 +69,7 @@ public:
         volumeTokens(scheduler),
         snapshotTokens(scheduler),
         engine(
-            store,
+            store, scheduler,
             [this](const metadata::Operation& operation, const MetadataReader& tx) {
               return resume(delegates, operation, tx);
             },
@@ -225,12 +218,13 @@ public:
   }
 
   Attachment forceDetach(const RequestContext& context, const VolumeId& id) {
-    store.read([&](const MetadataReader& tx) { ForceDetach::check(tx, id); });
+    const metadata::AttachmentRecord asked =
+        store.read([&](const MetadataReader& tx) { return ForceDetach::check(tx, id); });
     Executor::Place place = executor.admit();
     const std::optional<OperationId> stuck = ownership.takeOver(id);
     try {
       return run(std::move(place), context,
-                 [&](MetadataWriter& tx) { return ForceDetach::reserve(tx, delegates, id, stuck); })
+                 [&](MetadataWriter& tx) { return ForceDetach::reserve(tx, delegates, asked, stuck); })
           ->result();
     } catch (...) {
       // Settling an operation that the forced detach has replaced does nothing.
@@ -318,7 +312,7 @@ Attachment Coordinator::attachVolume(const RequestContext& context, const Attach
   return impl_
       ->run(std::move(place), context,
             [&](MetadataWriter& tx) {
-              if (impl_->attachCounts.of(request.volumeId) != attaches) throw overtaken(request.volumeId);
+              if (impl_->attachCounts.of(request.volumeId) != attaches) refuseOvertaken(request.volumeId);
               auto workflow = AttachVolume::reserve(tx, impl_->delegates, request, targetPrefix);
               impl_->attachCounts.add(request.volumeId);
               return workflow;
@@ -328,22 +322,15 @@ Attachment Coordinator::attachVolume(const RequestContext& context, const Attach
 
 Attachment Coordinator::detachVolume(const RequestContext& context, const DetachVolumeRequest& request) {
   if (request.force) return impl_->forceDetach(context, request.volumeId);
-  const auto attached = impl_->store.read([&](const MetadataReader& tx) {
-    DetachVolume::check(tx, request.volumeId);
-    return tx.findAttachment(request.volumeId);
-  });
+  const metadata::AttachmentRecord asked =
+      impl_->store.read([&](const MetadataReader& tx) { return DetachVolume::check(tx, request.volumeId); });
   // Throws for a host that is not registered any more, before anything is begun that only it could end.
-  if (attached) impl_->delegates.hosts.urlOf(attached->attachment.vmmHostname);
+  impl_->delegates.hosts.urlOf(asked.attachment.vmmHostname);
   Executor::Place place = impl_->executor.admit();
   impl_->ownership.awaitUsersTurn(request.volumeId);
   return impl_
       ->run(std::move(place), context,
-            [&](MetadataWriter& tx) {
-              // What is taken away is what was attached when it was asked for.
-              const auto now = tx.findAttachment(request.volumeId);
-              if (attached && now && now->id != attached->id) throw overtaken(request.volumeId);
-              return DetachVolume::reserve(tx, impl_->delegates, request.volumeId);
-            })
+            [&](MetadataWriter& tx) { return DetachVolume::reserve(tx, impl_->delegates, asked); })
       ->result();
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 
 #include "common/api/context.h"
@@ -12,26 +13,22 @@ namespace vbs {
 /// Which calls a delegate refuses because they come too late, as its contract says. Not thread-safe.
 class FakeAdmission {
 public:
-  /// Throws IncorrectState for a call of an operation that was undone, or that another one on the resource
-  /// has followed.
+  /// Throws IncorrectState for a call that a later one on the resource has overtaken.
   void check(const OperationContext& context, const std::string& resource) {
-    if (context.undo) undone_.insert(context.operationId);
-    if (!context.undo && undone_.contains(context.operationId)) {
-      throw Error(ErrorCode::IncorrectState, "the operation was undone already", resource);
+    std::int64_t& highest = highest_[resource];
+    if (context.callNumber && *context.callNumber < highest) {
+      throw Error(ErrorCode::IncorrectState, "the call came too late", resource);
     }
-    if (over_.contains(context.operationId)) {
-      throw Error(ErrorCode::IncorrectState, "the operation is over already", resource);
-    }
-    const auto [present, isFirst] = present_.try_emplace(resource, context.operationId);
-    if (isFirst || present->second == context.operationId) return;
-    over_.insert(present->second);
-    present->second = context.operationId;
+    highest = std::max(highest, context.callNumber.value_or(0));
+  }
+
+  std::int64_t highest(const std::string& resource) const {
+    const auto found = highest_.find(resource);
+    return found == highest_.end() ? 0 : found->second;
   }
 
 private:
-  std::set<OperationId> undone_;
-  std::set<OperationId> over_;
-  std::map<std::string, OperationId> present_;  // by resource
+  std::map<std::string, std::int64_t> highest_;  // by resource
 };
 
 }  // namespace vbs

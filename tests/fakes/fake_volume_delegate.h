@@ -61,6 +61,11 @@ public:
     const std::lock_guard lock(mutex_);
     return fences_;
   }
+  /// The highest number of a call about that id that was heard; 0 when there was none.
+  std::int64_t highestNumber(const std::string& resource) const {
+    const std::lock_guard lock(mutex_);
+    return admission_.highest(resource);
+  }
   /// Tells whether a host still holds the volume when its target is removed, other than one that is lost.
   void checkHolders(std::function<bool(const VolumeId&)> isHeld) {
     const std::lock_guard lock(mutex_);

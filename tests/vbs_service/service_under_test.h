@@ -16,6 +16,7 @@
 #include "fakes/fake_volume_delegate.h"
 #include "support/eventually.h"
 #include "support/expect_error.h"
+#include "support/operation_context.h"
 #include "vbs_service/coordinator.h"
 #include "vbs_service/temporary_database.h"
 #include "vbs_service/workflows/resume.h"

@@ -88,15 +88,15 @@ TEST_F(CommandVmmDelegateTest, GivesUpOnAVolumeThatIsBusyAndSaysWithWhat) {
   call.get();
 }
 
-TEST_F(CommandVmmDelegateTest, RefusesTheLateCallsOfAnOperationThatIsUndone) {
-  delegate().detachVolume(undoing("op-1"), kAttach);
+TEST_F(CommandVmmDelegateTest, RefusesLateCalls) {
+  delegate().detachVolume(undoing("op-1", 2), kAttach);
   runner_.forget();
   for (const bool attach : {true, false}) {
     const auto late = [&] {
       if (attach) {
-        delegate().attachVolume(doing("op-1"), kAttach);
+        delegate().attachVolume(doing("op-1", 1), kAttach);
       } else {
-        delegate().detachVolume(doing("op-1"), kAttachment);
+        delegate().detachVolume(doing("op-1", 1), kAttachment);
       }
     };
     EXPECT_EQ(errorOf(late).code(), ErrorCode::IncorrectState);

@@ -125,22 +125,23 @@ TEST_F(GatedVolumeDelegateTest, UndoesACallOnlyOnceItHasEnded) {
                                            "lun-new 7 1 vol-00000001", "lun-delete 7 1", "target-delete 7"));
 }
 
-TEST_F(CommandVolumeDelegateTest, RefusesTheLateCallsOfAnOperationThatIsUndone) {
-  delegate().deleteVolume(undoing("op-1"), kVolume, kSize);
+TEST_F(CommandVolumeDelegateTest, RefusesLateCalls) {
+  delegate().deleteVolume(undoing("op-1", 2), kVolume, kSize);
+  delegate().deleteSnapshot(undoing("op-1", 2), kSnapshot, kVolume, kSize);
   runner_.forget();
   const std::vector<std::function<void()>> lateCalls{
-      [&] { delegate().createVolume(doing("op-1"), kVolume, kSize, {}); },
-      [&] { delegate().createVolume(doing("op-1"), kVolume, kSize, kSnapshot); },
-      [&] { delegate().deleteVolume(doing("op-1"), kVolume, kSize); },
-      [&] { delegate().createSnapshot(doing("op-1"), kSnapshot, kVolume, kSize); },
-      [&] { delegate().deleteSnapshot(doing("op-1"), kSnapshot, kVolume, kSize); },
-      [&] { delegate().exportVolume(doing("op-1"), kVolume, kTarget, kHost); },
-      [&] { delegate().unexportVolume(doing("op-1"), kVolume, kTarget, {}); }};
+      [&] { delegate().createVolume(doing("op-1", 1), kVolume, kSize, {}); },
+      [&] { delegate().createVolume(doing("op-1", 1), kVolume, kSize, kSnapshot); },
+      [&] { delegate().deleteVolume(doing("op-1", 1), kVolume, kSize); },
+      [&] { delegate().createSnapshot(doing("op-1", 1), kSnapshot, kVolume, kSize); },
+      [&] { delegate().deleteSnapshot(doing("op-1", 1), kSnapshot, kVolume, kSize); },
+      [&] { delegate().exportVolume(doing("op-1", 1), kVolume, kTarget, kHost); },
+      [&] { delegate().unexportVolume(doing("op-1", 1), kVolume, kTarget, {}); }};
   for (const auto& call : lateCalls) {
     EXPECT_EQ(errorOf([&] { call(); }).code(), ErrorCode::IncorrectState);
   }
   EXPECT_THAT(runner_.lines(), IsEmpty());
-  delegate().createVolume(doing("op-2"), kVolume, kSize, {});
+  delegate().createVolume(doing("op-2", 3), kVolume, kSize, {});
 }
 
 TEST_F(CommandVolumeDelegateTest, CanBeAskedTwice) {

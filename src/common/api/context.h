@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "common/model/ids.h"
@@ -16,12 +17,15 @@ struct RequestContext {
 struct OperationContext {
   OperationId operationId;
   RequestId requestId;
-  /// The call undoes a step of the operation. Once a delegate has seen an undo of an operation, it refuses
-  /// the operation's other calls that arrive late (IncorrectState).
+  /// The call undoes a step of the operation.
   bool undo = false;
   /// The delegate that the call is meant for. Another one refuses the call (IncorrectState), as a name or an
   /// address may lead to another machine by now. Absent: not told.
   std::optional<DelegateId> delegateId = std::nullopt;
+  /// From 1 on; each step that is done or undone has a higher one than all before it. A delegate refuses a
+  /// call when it has heard one with a higher number of the same resource (IncorrectState): it comes late,
+  /// after the caller has gone on without its answer. Absent: never late.
+  std::optional<std::int64_t> callNumber = std::nullopt;
 };
 
 }  // namespace vbs

@@ -9,9 +9,9 @@
 namespace vbs::delegate {
 
 Admission::Admission(system::Scheduler& scheduler, DelegateId self, std::chrono::milliseconds patience,
-                     OperationFence::Limits limits)
+                     CallOrder::Limits limits)
     : self_(std::move(self)),
-      fence_(limits, [&scheduler] { return scheduler.now(); }),
+      order_(limits, [&scheduler] { return scheduler.now(); }),
       locks_(scheduler, patience) {}
 
 Admission::Pass Admission::enter(const OperationContext& context, std::vector<std::string> ids) {
@@ -23,17 +23,17 @@ Admission::Pass Admission::enter(const OperationContext& context, std::vector<st
                             self_.str(), context.delegateId->str()),
                 resource);
   }
-  // The order matters. An undo raises the fence before it waits, and every call looks at the fence once it
-  // holds the lock. So no call can slip in behind an undo: neither one that waits beside the undo of its
-  // operation, nor one of the operation that follows.
-  if (context.undo) fence_.raise(context.operationId);
+  // The order matters. A call is heard before it waits, and looks for a later one once it holds the lock. So
+  // none can slip in behind a later one: an undo waits for the call that it undoes, and overtakes those that
+  // wait as well.
+  order_.hear(context, resource);
   ResourceLocks::Hold hold = locks_.acquire(context, std::move(ids));
-  const auto verdict = fence_.pass(context, resource);
-  if (verdict == OperationFence::Verdict::Pass) return {fence_, context.operationId, std::move(hold)};
+  const auto later = order_.laterThan(context, resource);
+  if (!later) return {order_, context.operationId, resource, std::move(hold)};
   throw Error(ErrorCode::IncorrectState,
-              fmt::format("operation {} on {} is {}; this call came too late and did nothing",
-                          context.operationId.str(), resource,
-                          verdict == OperationFence::Verdict::Over ? "over" : "being undone"),
+              fmt::format("call {} of operation {} on {} came too late and did nothing: call {} was heard "
+                          "before it",
+                          *context.callNumber, context.operationId.str(), resource, *later),
               resource);
 }
 

@@ -85,6 +85,7 @@ t__OperationContext* toWire(struct soap* gsoap, const OperationContext& operatio
   wire->requestId = operation.requestId.str();
   wire->undo = toWire(gsoap, operation.undo);
   wire->delegateId = toWire(gsoap, operation.delegateId);
+  wire->callNumber = toWire(gsoap, operation.callNumber);
   return wire;
 }
 
@@ -115,6 +116,7 @@ OperationContext fromWire(const t__OperationContext& operation) {
       .requestId = RequestId(operation.requestId),
       .undo = fromWire(operation.undo),
       .delegateId = nameFromWire<DelegateId>(operation.delegateId),
+      .callNumber = fromWire(operation.callNumber),
   };
 }
 

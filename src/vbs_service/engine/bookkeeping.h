@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <tuple>
 
 #include "vbs_service/engine/fields.h"
@@ -11,13 +10,8 @@ namespace vbs::engine {
 struct Bookkeeping {
   /// An attempt has done a part of it, or all but the commit: what a later one is refused proves nothing.
   bool isPartlyDone;
-  /// The operation that this one has taken the place of.
-  std::optional<OperationId> replacedOperation;
 
-  static constexpr auto fields() {
-    return std::tuple{field("isPartlyDone", &Bookkeeping::isPartlyDone),
-                      field("replacedOperation", &Bookkeeping::replacedOperation)};
-  }
+  static constexpr auto fields() { return std::tuple{field("isPartlyDone", &Bookkeeping::isPartlyDone)}; }
   bool operator==(const Bookkeeping&) const = default;
 };
 

@@ -36,4 +36,11 @@ void refuse(const Snapshot& snapshot, std::string_view operation) {
               id);
 }
 
+void refuseOvertaken(const VolumeId& id) {
+  throw Error(ErrorCode::IncorrectState,
+              "volume " + id.str() +
+                  " was attached by another request while this one waited: look at it, and ask again",
+              id.str());
+}
+
 }  // namespace vbs::engine

@@ -11,5 +11,8 @@ namespace vbs::engine {
 /// attached, IncorrectState otherwise, saying what it waits for.
 [[noreturn]] void refuse(const Volume& volume, std::string_view operation);
 [[noreturn]] void refuse(const Snapshot& snapshot, std::string_view operation);
+/// A request has waited while another one attached the volume: its client may have given it up long ago.
+/// Throws IncorrectState.
+[[noreturn]] void refuseOvertaken(const VolumeId& id);
 
 }  // namespace vbs::engine

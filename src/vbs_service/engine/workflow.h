@@ -63,9 +63,6 @@ public:
     bookkeeping_ = std::move(bookkeeping);
   }
   void markPartlyDone() noexcept { bookkeeping_.isPartlyDone = true; }
-  /// This operation takes the place of another one, whose calls its own undo: each is made in that one's name
-  /// first, as an undo, so that a delegate which hears of that one late refuses it.
-  void replace(const OperationId& operation) { bookkeeping_.replacedOperation = operation; }
 
 protected:
   // For the tables of steps.
@@ -85,7 +82,7 @@ protected:
 
 private:
   std::optional<VolumeServerName> volumeServer_;
-  Bookkeeping bookkeeping_{.isPartlyDone = false, .replacedOperation = std::nullopt};
+  Bookkeeping bookkeeping_{.isPartlyDone = false};
 };
 
 }  // namespace vbs::engine

@@ -66,10 +66,6 @@ struct WorkflowEngine::Run {
         steps(workflow->boundSteps()),
         what(std::string(kind) + " of " + workflow->resource()) {}
 
-  OperationContext context(bool undo) const {
-    return {.operationId = id, .requestId = requestId, .undo = undo};
-  }
-
   /// A step that is called as the operation is not named beside it.
   std::string failureOf(const BoundStep& step, const Error& error) const {
     const std::string call = step.name == kind ? "" : ": " + std::string(step.name);
@@ -85,8 +81,9 @@ struct WorkflowEngine::Run {
   bool ended = false;
 };
 
-WorkflowEngine::WorkflowEngine(metadata::MetadataStore& store, Resume resume, OperationListener& listener)
-    : store_(store), resume_(std::move(resume)), listener_(listener) {}
+WorkflowEngine::WorkflowEngine(metadata::MetadataStore& store, const system::Clock& clock, Resume resume,
+                               OperationListener& listener)
+    : store_(store), callNumbers_(store, clock), resume_(std::move(resume)), listener_(listener) {}
 
 BegunWorkflow WorkflowEngine::open(MetadataWriter& tx, std::shared_ptr<Workflow> workflow,
                                    const std::optional<RequestId>& requestId) {
@@ -237,18 +234,16 @@ void WorkflowEngine::goOn(Run& run, std::size_t first) {
   }
 }
 
+OperationContext WorkflowEngine::contextOf(const Run& run, Undo undo) {
+  return {.operationId = run.id,
+          .requestId = run.requestId,
+          .undo = undo == Undo::Yes,
+          .callNumber = callNumbers_.next()};
+}
+
 void WorkflowEngine::act(const Run& run, const BoundStep& step) {
   fault::reach(Seam::Call, {run.kind, "/", step.name, "/call.before"});
-  if (const auto& replaced = run.workflow->bookkeeping().replacedOperation) {
-    try {
-      step.act({.operationId = *replaced, .requestId = run.requestId, .undo = true});
-    } catch (const Error& error) {
-      // That it is heard is what counts, for the call that follows does the work. IncorrectState says that
-      // the replaced operation is over.
-      if (error.code() != ErrorCode::CommandFailed && error.code() != ErrorCode::IncorrectState) throw;
-    }
-  }
-  step.act(run.context(false));
+  step.act(contextOf(run, Undo::No));
   fault::reach(Seam::Call, {run.kind, "/", step.name, "/call.after"});
 }
 
@@ -304,7 +299,7 @@ void WorkflowEngine::rollBack(Run& run, std::size_t last, const std::optional<Er
     try {
       asError([&] {
         fault::reach(Seam::Call, {run.kind, "/", step.name, "/undo.before"});
-        step.undo(run.context(true));
+        step.undo(contextOf(run, Undo::Yes));
         fault::reach(Seam::Call, {run.kind, "/", step.name, "/undo.after"});
       });
     } catch (const Error& error) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "vbs_service/engine/call_numbers.h"
 #include "vbs_service/engine/workflow.h"
 #include "vbs_service/metadata/metadata_store.h"
 #include "vbs_service/metadata/operation.h"
@@ -46,7 +47,8 @@ public:
                                                          const metadata::MetadataReader& tx)>;
 
   /// All must outlive the engine.
-  WorkflowEngine(metadata::MetadataStore& store, Resume resume, OperationListener& listener);
+  WorkflowEngine(metadata::MetadataStore& store, const system::Clock& clock, Resume resume,
+                 OperationListener& listener);
 
   /// Reserves and journals. Throws what `reserve` throws.
   BegunWorkflow begin(const RequestId& requestId, const Reserve& reserve);
@@ -74,6 +76,9 @@ private:
   template <class Body>
   void write(const Run& run, std::string_view point, Body body);
   void goOn(Run& run, std::size_t first);
+  enum class Undo { No, Yes };
+  /// With a number that is higher than all before it. Throws Error when none can be had.
+  OperationContext contextOf(const Run& run, Undo undo);
   void act(const Run& run, const BoundStep& step);
   void finish(Run& run);
   /// To be done before the first undo. A commit that failed may still be found done by the next start, when
@@ -93,6 +98,7 @@ private:
   void requireNotHalted(const Run& run) const;
 
   metadata::MetadataStore& store_;
+  CallNumbers callNumbers_;
   const Resume resume_;
   OperationListener& listener_;
   std::atomic<bool> halted_{false};

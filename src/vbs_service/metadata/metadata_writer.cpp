@@ -1,5 +1,6 @@
 #include "vbs_service/metadata/metadata_writer.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "common/model/error.h"
@@ -85,6 +86,16 @@ SnapshotId MetadataWriter::newSnapshotId(const VolumeServerName& server, const s
 }
 OperationId MetadataWriter::newOperationId() {
   return OperationId(uuids_());
+}
+
+std::int64_t MetadataWriter::takeCallNumbers(std::int64_t count) {
+  constexpr std::int64_t kInASecond = 1 << 20;  // more than are ever taken in one
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now().time_since_epoch()).count();
+  Query row = connection().query("SELECT next FROM call_numbers");
+  if (!row.next()) throw Error(ErrorCode::InternalError, "the metadata have no number for the next call");
+  const std::int64_t first = std::max(row.get<std::int64_t>("next"), seconds * kInASecond);
+  connection().query("UPDATE call_numbers SET next = ?", first + count).run();
+  return first;
 }
 
 void MetadataWriter::insertVolume(const Volume& volume) {

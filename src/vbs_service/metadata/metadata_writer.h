@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <set>
@@ -32,6 +33,10 @@ public:
   VolumeId newVolumeId(const VolumeServerName& server, const std::set<std::string>& taken = {});
   SnapshotId newSnapshotId(const VolumeServerName& server, const std::set<std::string>& taken = {});
   OperationId newOperationId();
+  /// The first of `count` numbers for calls. It is higher than all that were taken before, and than those
+  /// that a database of before was taken for, which this one may be a backup of: the time of day sees to
+  /// that.
+  std::int64_t takeCallNumbers(std::int64_t count);
   /// An id that was found on a volume server instead of being given: it counts as given from now on. Nothing
   /// when it does already.
   void keepId(const VolumeId& id, const VolumeServerName& server);

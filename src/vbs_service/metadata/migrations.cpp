@@ -21,7 +21,8 @@ bool isEmpty(SQLite::Database& database) {
 }  // namespace
 
 std::span<const std::string_view> migrations() {
-  static constexpr std::array kMigrations{kSchemaSql, kMigration2Sql, kMigration3Sql, kMigration4Sql};
+  static constexpr std::array kMigrations{kSchemaSql, kMigration2Sql, kMigration3Sql, kMigration4Sql,
+                                          kMigration5Sql};
   return kMigrations;
 }
 

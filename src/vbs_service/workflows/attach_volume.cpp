@@ -83,8 +83,8 @@ void AttachVolume::exportVolume(const OperationContext& context) {
 
 void AttachVolume::unexportVolume(const OperationContext& context) {
   // A target that the host was or may have been connected to before is not this attach's to take away: a
-  // target daemon may not refuse, and then a VM loses its disk. The delegate is told of the undo all the
-  // same, so that it lets no call through that is still on its way.
+  // target daemon may not refuse, and then a VM loses its disk. The delegate is called all the same, so that
+  // it lets no call through that is still on its way.
   if (parameters_.isHostConnected.value_or(!before().isNothing())) {
     keepExported(context);
     return;

@@ -29,15 +29,17 @@ bool wasHeard(const Error& error) {
 
 }  // namespace
 
-void DetachVolume::check(const metadata::MetadataReader& tx, const VolumeId& volumeId) {
+metadata::AttachmentRecord DetachVolume::check(const metadata::MetadataReader& tx, const VolumeId& volumeId) {
   const Volume volume = tx.volume(volumeId);
   if (volume.status != VolumeStatus::InUse) engine::refuse(volume, "detached");
+  return tx.findAttachment(volumeId).value();
 }
 
 std::shared_ptr<DetachVolume> DetachVolume::reserve(metadata::MetadataWriter& tx,
                                                     const engine::Delegates& delegates,
-                                                    const VolumeId& volumeId) {
-  check(tx, volumeId);
+                                                    const metadata::AttachmentRecord& asked) {
+  const VolumeId& volumeId = asked.attachment.volumeId;
+  if (check(tx, volumeId).id != asked.id) engine::refuseOvertaken(volumeId);
   tx.moveVolume(volumeId, VolumeStatus::InUse, VolumeStatus::Detaching);
   tx.moveAttachment(volumeId, AttachmentStatus::Attached, AttachmentStatus::Detaching);
   const metadata::AttachmentRecord record = tx.findAttachment(volumeId).value();

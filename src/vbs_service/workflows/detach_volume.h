@@ -44,11 +44,12 @@ public:
 
   static std::span<const Step> steps();
 
-  /// Throws VolumeNotFound; IncorrectState unless the volume is in use.
-  static void check(const metadata::MetadataReader& tx, const VolumeId& volumeId);
-  /// check(), then detaching.
+  /// What it takes away. Throws VolumeNotFound; IncorrectState unless the volume is in use.
+  static metadata::AttachmentRecord check(const metadata::MetadataReader& tx, const VolumeId& volumeId);
+  /// check(), then detaching. `asked`: what was attached when the request came; nothing else is detached.
   static std::shared_ptr<DetachVolume> reserve(metadata::MetadataWriter& tx,
-                                               const engine::Delegates& delegates, const VolumeId& volumeId);
+                                               const engine::Delegates& delegates,
+                                               const metadata::AttachmentRecord& asked);
 
   using WorkflowOf::WorkflowOf;
 

@@ -12,12 +12,10 @@ namespace {
 struct Replaced {
   std::optional<VmmHostname> vmmHostname;
   VolumeExport exported;
-  std::optional<OperationId> replacedOperation;
 
   static constexpr auto fields() {
     using engine::field;
-    return std::tuple{field("vmmHostname", &Replaced::vmmHostname), engine::inlined(&Replaced::exported),
-                      field("replacedOperation", &Replaced::replacedOperation)};
+    return std::tuple{field("vmmHostname", &Replaced::vmmHostname), engine::inlined(&Replaced::exported)};
   }
 };
 
@@ -28,21 +26,22 @@ bool hasAskedTheHost(const metadata::Operation& operation, const Replaced& repla
 
 }  // namespace
 
-void ForceDetach::check(const metadata::MetadataReader& tx, const VolumeId& volumeId) {
+metadata::AttachmentRecord ForceDetach::check(const metadata::MetadataReader& tx, const VolumeId& volumeId) {
   const Volume volume = tx.volume(volumeId);
   if (!volume.attachment) engine::refuse(volume, "detached");
+  return tx.findAttachment(volumeId).value();
 }
 
 std::shared_ptr<ForceDetach> ForceDetach::reserve(metadata::MetadataWriter& tx,
                                                   const engine::Delegates& delegates,
-                                                  const VolumeId& volumeId,
+                                                  const metadata::AttachmentRecord& asked,
                                                   const std::optional<OperationId>& stuck) {
-  check(tx, volumeId);
-  const metadata::AttachmentRecord record = tx.findAttachment(volumeId).value();
+  const VolumeId& volumeId = asked.attachment.volumeId;
+  const metadata::AttachmentRecord record = check(tx, volumeId);
+  if (record.id != asked.id) engine::refuseOvertaken(volumeId);
   const VmmHostname& host = record.attachment.vmmHostname;
   ForceDetachParameters parameters{
       .volume = attachedVolume(tx, record), .vmmHostname = host, .lostHost = host};
-  std::optional<OperationId> replacedOperation;
   if (const auto owner = tx.operationOn(volumeId.str())) {
     if (!stuck || owner->id != *stuck) {
       throw Error(ErrorCode::IncorrectState,
@@ -52,16 +51,13 @@ std::shared_ptr<ForceDetach> ForceDetach::reserve(metadata::MetadataWriter& tx,
     const auto replaced = engine::fieldsOf<Replaced>(*owner);
     parameters.volume.exported = replaced.exported;  // the attachment's row has it only once it is attached
     if (!hasAskedTheHost(*owner, replaced)) parameters.vmmHostname.reset();
-    replacedOperation = replaced.replacedOperation.value_or(owner->id);
     tx.closeOperation(owner->id);
   }
   if (tx.volume(volumeId).status == VolumeStatus::InUse) {
     tx.moveVolume(volumeId, VolumeStatus::InUse, VolumeStatus::Detaching);
     tx.moveAttachment(volumeId, AttachmentStatus::Attached, AttachmentStatus::Detaching);
   }
-  auto workflow = std::make_shared<ForceDetach>(delegates, std::move(parameters));
-  if (replacedOperation) workflow->replace(*replacedOperation);
-  return workflow;
+  return std::make_shared<ForceDetach>(delegates, std::move(parameters));
 }
 
 std::span<const ForceDetach::Step> ForceDetach::steps() {
@@ -88,9 +84,7 @@ Attachment ForceDetach::commit(metadata::MetadataWriter& tx) {
 
 std::shared_ptr<engine::Workflow> ForceDetach::followUp() {
   if (!parameters_.vmmHostname) return nullptr;
-  auto cleaning = CleanHost::owed(delegates_, *parameters_.vmmHostname, parameters_.volume);
-  if (const auto& replaced = bookkeeping().replacedOperation) cleaning->replace(*replaced);
-  return cleaning;
+  return CleanHost::owed(delegates_, *parameters_.vmmHostname, parameters_.volume);
 }
 
 }  // namespace vbs::workflows

@@ -37,11 +37,13 @@ public:
 
   static std::span<const Step> steps();
 
-  /// Throws VolumeNotFound; IncorrectState when the volume is not attached, nor being so.
-  static void check(const metadata::MetadataReader& tx, const VolumeId& volumeId);
-  /// `stuck`: an operation on the volume that waits for the lost host; this one takes its place.
+  /// What it takes away. Throws VolumeNotFound; IncorrectState when the volume is not attached, nor being so.
+  static metadata::AttachmentRecord check(const metadata::MetadataReader& tx, const VolumeId& volumeId);
+  /// `asked`: what was attached when the request came; nothing else is detached. `stuck`: an operation on the
+  /// volume that waits for the lost host; this one takes its place.
   static std::shared_ptr<ForceDetach> reserve(metadata::MetadataWriter& tx,
-                                              const engine::Delegates& delegates, const VolumeId& volumeId,
+                                              const engine::Delegates& delegates,
+                                              const metadata::AttachmentRecord& asked,
                                               const std::optional<OperationId>& stuck);
 
   using WorkflowOf::WorkflowOf;

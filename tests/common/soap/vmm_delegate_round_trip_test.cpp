@@ -110,6 +110,16 @@ TEST_F(VmmDelegateRoundTrip, CarriesWhomACallIsFor) {
   client_.detachVolume(context, bareAttachment());
 }
 
+TEST_F(VmmDelegateRoundTrip, CarriesTheNumberOfACall) {
+  for (const std::optional<std::int64_t> number : {std::optional<std::int64_t>(std::int64_t{1} << 60), {}}) {
+    OperationContext context = kUndo;
+    context.callNumber = number;
+    EXPECT_CALL(delegate_,
+                detachVolume(::testing::Field(&OperationContext::callNumber, number), ::testing::_));
+    client_.detachVolume(context, bareAttachment());
+  }
+}
+
 TEST_F(VmmDelegateRoundTrip, DescribesItself) {
   const Commander service{ServiceInstanceId("instance-1"), "vbs-service at [::1]:8090"};
   const VmmDelegateDescription known{

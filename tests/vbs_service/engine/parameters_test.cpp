@@ -66,7 +66,7 @@ const Sample kFull{
     .prior = PriorFinding{Presence::Present, Presence::Absent},
     .exported = {.portal = Portal("[::1]:3260"), .lun = Lun(0)}};
 
-const Bookkeeping kNew{.isPartlyDone = false, .replacedOperation = std::nullopt};
+const Bookkeeping kNew{.isPartlyDone = false};
 
 metadata::Operation journalled(const std::string& context) {
   return {.id = OperationId("op-1"),
@@ -91,15 +91,15 @@ TEST(Parameters, ComeBackFromTheJournalAsTheyWere) {
 TEST(Parameters, StandInTheJournalAsOneFlatObject) {
   EXPECT_EQ(toJournal(kNew, kBare),
             R"({"before":"available","host":"node1","version":1,"volumeId":"vol-0a1b2c3d"})");
-  EXPECT_EQ(toJournal({.isPartlyDone = true, .replacedOperation = OperationId("op-0")}, kFull),
+  EXPECT_EQ(toJournal({.isPartlyDone = true}, kFull),
             R"({"before":"in-use","deviceBefore":"absent","host":"node1","isInVm":false,"isMarked":true,)"
             R"("isPartlyDone":true,"lun":0,"portal":"[::1]:3260","reason":"dd: 'I/O' error\n",)"
-            R"("replacedOperation":"op-0","sessionBefore":"present","sizeGiB":12,"targetId":7,)"
+            R"("sessionBefore":"present","sizeGiB":12,"targetId":7,)"
             R"("targetName":"iqn.2009-09.org.example:x","version":1,"volumeId":"vol-0a1b2c3d"})");
 }
 
 TEST(Parameters, HaveTheBookkeepingBesideThem) {
-  const Bookkeeping kept{.isPartlyDone = true, .replacedOperation = OperationId("op-0")};
+  const Bookkeeping kept{.isPartlyDone = true};
   EXPECT_EQ(fieldsOf<Bookkeeping>(journalled(toJournal(kept, kBare))), kept);
   EXPECT_EQ(fieldsOf<Bookkeeping>(journalled(toJournal(kNew, kBare))), kNew);
 }

@@ -155,6 +155,7 @@ private:
   template <int kStep>
   void undo(const OperationContext& context) {
     if (!context.undo) throw std::logic_error("an undo that does not say so");
+    stage_.hear(context);
     if (kStep > 0) requireFound();
     reach(stage_.call("undo ", kStep, Thing::Absent));
   }

@@ -120,7 +120,7 @@ protected:
 
   /// A service of its own for each: what it knows beside the journal is lost with it.
   WorkflowEngine engine(Stage& stage) {
-    return {store_,
+    return {store_, system::threadScheduler(),
             [&](const metadata::Operation& operation, const metadata::MetadataReader& /*tx*/) {
               auto toy = std::make_shared<Toy>(delegates_, parametersOf<ToyParameters>(operation), stage);
               toy->resume(fieldsOf<Bookkeeping>(operation), operation.state);
@@ -326,24 +326,20 @@ TEST_F(WorkflowEngineTest, BeginsNothingMoreWhereItIsHaltedMeanwhile) {
   }
 }
 
-TEST_F(WorkflowEngineTest, HasEachCallOfAReplacementHeardAsTheUndoOfWhatItReplaces) {
-  // Whether the replaced operation's undo is refused does not matter, but it has to be heard.
-  Stage stage({{0, Answer::Refused}, {2, Answer::Lost}});
-  WorkflowEngine engine = this->engine(stage);
-  const auto replacement = toy(stage, "dd");
-  replacement->replace(OperationId("replaced"));
-  const BegunWorkflow begun =
-      engine.begin(RequestId("request-1"), [&](metadata::MetadataWriter&) { return replacement; });
-  expectError(ErrorCode::Timeout, "no answer", [&] { engine.carryOut(begun); });
-  WorkflowEngine next = this->engine(stage);
-  next.settle(begun.id);
-  EXPECT_EQ(stage.calls(), (std::vector<std::string>{"act 0", "act 0", "act 1", "act 1", "act 1", "commit"}));
-  std::vector<std::pair<OperationId, bool>> heard;
-  for (const OperationContext& context : stage.contexts())
-    heard.emplace_back(context.operationId, context.undo);
-  const std::pair theirs{OperationId("replaced"), true};
-  const std::pair own{begun.id, false};
-  EXPECT_EQ(heard, (std::vector{theirs, own, theirs, theirs, own}));
+TEST_F(WorkflowEngineTest, GivesEachCallAHigherNumberThanAllBeforeIt) {
+  // act 0, act 1 that is lost, and both undone, the second time by another run of the service.
+  Stage stage({{1, Answer::Lost}, {3, Answer::CrashBefore}});
+  WorkflowEngine first = engine(stage);
+  const BegunWorkflow begun = begin(first, stage, "uu");
+  EXPECT_THROW(first.carryOut(begun), Crash);
+  WorkflowEngine second = engine(stage);
+  second.settle(begun.id);
+  EXPECT_FALSE(found(begun.id));
+  const auto& heard = stage.contexts();
+  ASSERT_EQ(heard.size(), 6U);
+  for (std::size_t i = 1; i < heard.size(); ++i) {
+    EXPECT_GT(heard[i].callNumber.value(), heard[i - 1].callNumber.value()) << stage.calls()[i];
+  }
 }
 
 TEST_F(WorkflowEngineTest, OpensWhatFollowsInTheTransactionOfTheCommit) {

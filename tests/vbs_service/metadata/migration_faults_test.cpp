@@ -1,4 +1,5 @@
 #include <iostream>
+#include <set>
 
 #include "support/expect_error.h"
 #include "support/faulty_disk.h"
@@ -25,14 +26,16 @@ std::string contentOf(const std::filesystem::path& file) {
                            "SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name");
   while (tables.executeStep()) {
     content += tables.getColumn(1).getString() + "\n";
-    SQLite::Statement rows(connection.database(),
-                           "SELECT * FROM " + tables.getColumn(0).getString() + " ORDER BY 1, 2");
+    SQLite::Statement rows(connection.database(), "SELECT * FROM " + tables.getColumn(0).getString());
+    std::multiset<std::string> lines;
     while (rows.executeStep()) {
+      std::string line;
       for (int column = 0; column < rows.getColumnCount(); ++column) {
-        content += rows.getColumn(column).getString() + "|";
+        line += rows.getColumn(column).getString() + "|";
       }
-      content += "\n";
+      lines.insert(line);
     }
+    for (const std::string& line : lines) content += line + "\n";
   }
   return content;
 }
