@@ -4,9 +4,11 @@
 #include <chrono>
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/process/inherited_state.h"
@@ -134,99 +136,138 @@ void list(const Options& options) {
   for (const auto& socket : socketsOf(options)) listVm(socket, options.deadline());
 }
 
-int run(int argc, char** argv) {
-  Options options;
-  CLI::App app{
+/// The command line, and what it says once it was read.
+class CommandLine {
+public:
+  CommandLine() {
+    app_.footer(
+        std::string("Examples:\n"
+                    "  vbs-qmp --socket /run/vms/vm1.qmp attach --device sdb --serial vol-0a1b2c3d \\\n"
+                    "      --url iscsi://192.0.2.10:3260/iqn.2009-09.org.example:vol-0a1b2c3d/1\n"
+                    "  vbs-qmp --socket /run/vms/vm1.qmp detach --device sdb --serial vol-0a1b2c3d\n"
+                    "  vbs-qmp list --directory /run/vms\n\n") +
+        std::string(vbs::qmp::exitCodeHelp()));
+    app_.set_version_flag("--version", "vbs-qmp " VBS_VERSION);
+    app_.require_subcommand(1);
+    app_.fallthrough();
+    addCommonOptions();
+    addAttach();
+    addDetach();
+    addList();
+    addForget();
+  }
+
+  /// What the program ends with.
+  ExitCode run(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::Success& success) {
+      app_.exit(success);
+      vbs::flushStandardOutput();
+      return ExitCode::Done;
+    } catch (const CLI::ParseError& error) {
+      app_.exit(error);
+      return ExitCode::Usage;
+    }
+    return command_();
+  }
+
+private:
+  void addCommonOptions() {
+    app_.add_option("--socket", options_.socket,
+                    "the VM's QMP socket; its file name without .qmp is the VM's name")
+        ->type_name("PATH");
+    app_.add_option("--timeout", options_.timeoutSeconds,
+                    "seconds for the whole call (list, forget: for each VM), 1 to 3600")
+        ->type_name("SECONDS")
+        ->check(CLI::Range(1, 3600))
+        ->capture_default_str();
+  }
+
+  CLI::App* add(const std::string& name, const std::string& help, std::function<ExitCode()> command) {
+    CLI::App* added = app_.add_subcommand(name, help);
+    added->callback([this, command = std::move(command)] { command_ = command; });
+    return added;
+  }
+  void addSerial(CLI::App* command, const std::string& help) {
+    command->add_option("--serial", options_.serial, help)->required();
+  }
+  void addDevice(CLI::App* command) {
+    command
+        ->add_option("--device", options_.device, "the VM device, such as sdb; QEMU's device id is vbs-<it>")
+        ->required();
+    addSerial(command, "the volume's id: the disk's serial number");
+  }
+  void addDirectory(CLI::App* command, const std::string& help) {
+    command->add_option("--directory", options_.directory, help);
+  }
+
+  void addAttach() {
+    CLI::App* command = add("attach", "Give a volume to the VM; succeeds when it is there already",
+                            [this] { return attach(options_); });
+    addDevice(command);
+    command->add_option("--url", options_.url, "iscsi://HOST:PORT/IQN/LUN")->required();
+    command->add_option("--initiator", options_.initiator, "the initiator name to log in with")
+        ->type_name("IQN");
+    command
+        ->add_option(
+            "--bus", options_.bus,
+            "scsi: a disk of the VM's SCSI controller, unplugged without asking the guest; virtio: a "
+            "virtio-blk device, unplugged when the guest agrees")
+        ->type_name("BUS")
+        ->check(CLI::IsMember({"scsi", "virtio"}))
+        ->capture_default_str();
+    command->add_flag("--tell-attached", options_.tellAttached,
+                      "end with 7 instead of 0 when the volume is there already");
+  }
+  void addDetach() {
+    CLI::App* command =
+        add("detach", "Take a volume from the VM; succeeds when it is not there, or the VM is not", [this] {
+          detach(options_);
+          return ExitCode::Done;
+        });
+    addDevice(command);
+    addDirectory(command, "forget the volume in the other VMs that have a .qmp socket in here, too");
+  }
+  void addList() {
+    CLI::App* command = add(
+        "list",
+        "Print a line for each volume: VM, device (- when no guest sees it), volume id, URL, parted by tabs",
+        [this] {
+          list(options_);
+          vbs::flushStandardOutput();
+          return ExitCode::Done;
+        });
+    addDirectory(command, "list every VM that has a .qmp socket in here");
+  }
+  void addForget() {
+    CLI::App* command = add("forget",
+                            "Have VMs log out of a volume that no guest of theirs sees any more: what a "
+                            "detach from a target that was gone left behind",
+                            [this] {
+                              forget(options_);
+                              return ExitCode::Done;
+                            });
+    addSerial(command, "the volume's id");
+    addDirectory(command, "ask every VM that has a .qmp socket in here");
+  }
+
+  Options options_;
+  CLI::App app_{
       "Plugs VBS volumes into QEMU virtual machines: QEMU logs in to the volume's iSCSI target and\n"
       "shows it to the guest as a disk whose serial number is the volume's id.\n"
       "The VM needs a QMP socket and a SCSI controller:\n"
       "  qemu-system-x86_64 ... -qmp unix:/run/vms/vm1.qmp,server=on,wait=off -device virtio-scsi-pci",
       "vbs-qmp"};
-  app.footer(std::string("Examples:\n"
-                         "  vbs-qmp --socket /run/vms/vm1.qmp attach --device sdb --serial vol-0a1b2c3d \\\n"
-                         "      --url iscsi://192.0.2.10:3260/iqn.2009-09.org.example:vol-0a1b2c3d/1\n"
-                         "  vbs-qmp --socket /run/vms/vm1.qmp detach --device sdb --serial vol-0a1b2c3d\n"
-                         "  vbs-qmp list --directory /run/vms\n\n") +
-             std::string(vbs::qmp::exitCodeHelp()));
-  app.set_version_flag("--version", "vbs-qmp " VBS_VERSION);
-  app.require_subcommand(1);
-  app.fallthrough();
-  app.add_option("--socket", options.socket,
-                 "the VM's QMP socket; its file name without .qmp is the VM's name")
-      ->type_name("PATH");
-  app.add_option("--timeout", options.timeoutSeconds,
-                 "seconds for the whole call (list, forget: for each VM), 1 to 3600")
-      ->type_name("SECONDS")
-      ->check(CLI::Range(1, 3600))
-      ->capture_default_str();
-
-  const auto addDevice = [&](CLI::App* command) {
-    command
-        ->add_option("--device", options.device, "the VM device, such as sdb; QEMU's device id is vbs-<it>")
-        ->required();
-    command->add_option("--serial", options.serial, "the volume's id: the disk's serial number")->required();
-  };
-  auto* attachCommand =
-      app.add_subcommand("attach", "Give a volume to the VM; succeeds when it is there already");
-  addDevice(attachCommand);
-  attachCommand->add_option("--url", options.url, "iscsi://HOST:PORT/IQN/LUN")->required();
-  attachCommand->add_option("--initiator", options.initiator, "the initiator name to log in with")
-      ->type_name("IQN");
-  attachCommand
-      ->add_option("--bus", options.bus,
-                   "scsi: a disk of the VM's SCSI controller, unplugged without asking the guest; virtio: a "
-                   "virtio-blk device, unplugged when the guest agrees")
-      ->type_name("BUS")
-      ->check(CLI::IsMember({"scsi", "virtio"}))
-      ->capture_default_str();
-  attachCommand->add_flag("--tell-attached", options.tellAttached,
-                          "end with 7 instead of 0 when the volume is there already");
-  auto* detachCommand = app.add_subcommand(
-      "detach", "Take a volume from the VM; succeeds when it is not there, or the VM is not");
-  addDevice(detachCommand);
-  detachCommand->add_option("--directory", options.directory,
-                            "forget the volume in the other VMs that have a .qmp socket in here, too");
-  auto* listCommand = app.add_subcommand(
-      "list",
-      "Print a line for each volume: VM, device (- when no guest sees it), volume id, URL, parted by tabs");
-  listCommand->add_option("--directory", options.directory, "list every VM that has a .qmp socket in here");
-  auto* forgetCommand = app.add_subcommand("forget",
-                                           "Have VMs log out of a volume that no guest of theirs sees any "
-                                           "more: what a detach from a target that was "
-                                           "gone left behind");
-  forgetCommand->add_option("--serial", options.serial, "the volume's id")->required();
-  forgetCommand->add_option("--directory", options.directory, "ask every VM that has a .qmp socket in here");
-
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& success) {
-    app.exit(success);
-    vbs::flushStandardOutput();
-    return static_cast<int>(ExitCode::Done);
-  } catch (const CLI::ParseError& error) {
-    app.exit(error);
-    return static_cast<int>(ExitCode::Usage);
-  }
-
-  if (attachCommand->parsed()) {
-    return static_cast<int>(attach(options));
-  } else if (detachCommand->parsed()) {
-    detach(options);
-  } else if (forgetCommand->parsed()) {
-    forget(options);
-  } else {
-    list(options);
-    vbs::flushStandardOutput();
-  }
-  return static_cast<int>(ExitCode::Done);
-}
+  std::function<ExitCode()> command_;
+};
 
 }  // namespace
 
 int main(int argc, char** argv) {
   vbs::settleInheritedState();
   try {
-    return run(argc, argv);
+    return static_cast<int>(CommandLine().run(argc, argv));
   } catch (const Error& error) {
     std::cerr << "vbs-qmp: " << error.what() << '\n';
     return static_cast<int>(vbs::qmp::exitCodeOf(error.code()));

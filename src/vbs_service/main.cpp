@@ -67,6 +67,22 @@ ReadinessSource coordinatorReadiness(Coordinator& coordinator) {
   };
 }
 
+CoordinatorSettings coordinatorSettings(const DaemonSettings& settings, const Commander& service) {
+  return {.targetPrefix = settings.targetPrefix,
+          .service = service,
+          .workflows = settings.workflows,
+          .queuedWorkflows = settings.workflowQueue,
+          .copyPollInterval = settings.copyPoll,
+          .firstRetryDelay = settings.retryDelay,
+          .maxRetryDelay = settings.maxRetryDelay,
+          .ownerPatience = settings.callTimeout + std::chrono::seconds(5),
+          .reconcileInterval = settings.reconcileInterval,
+          .backupDirectory = settings.backupDirectory,
+          .capacity = {.interval = settings.capacityInterval,
+                       .warningPercent = static_cast<int>(settings.capacityWarning)},
+          .overcommit = capacity::Overcommit(settings.overcommit)};
+}
+
 int run(int argc, char** argv) {
   DaemonSettings settings = parseSettings(argc, argv);
   daemon::Termination termination;
@@ -94,20 +110,7 @@ int run(int argc, char** argv) {
       channel(settings.volumeDelegate, kVolumeDelegate, "the Volume Delegate", kProbeTimeouts));
   warnOfUnregisteredHosts(attachmentsIn(metadata), vmmDelegates);
   const VolumeServers volumeServers({{defaultVolumeServer(), volumeDelegate}});
-  Coordinator coordinator(metadata, volumeServers, vmmDelegates,
-                          {.targetPrefix = settings.targetPrefix,
-                           .service = service,
-                           .workflows = settings.workflows,
-                           .queuedWorkflows = settings.workflowQueue,
-                           .copyPollInterval = settings.copyPoll,
-                           .firstRetryDelay = settings.retryDelay,
-                           .maxRetryDelay = settings.maxRetryDelay,
-                           .ownerPatience = settings.callTimeout + std::chrono::seconds(5),
-                           .reconcileInterval = settings.reconcileInterval,
-                           .backupDirectory = settings.backupDirectory,
-                           .capacity = {.interval = settings.capacityInterval,
-                                        .warningPercent = static_cast<int>(settings.capacityWarning)},
-                           .overcommit = capacity::Overcommit(settings.overcommit)});
+  Coordinator coordinator(metadata, volumeServers, vmmDelegates, coordinatorSettings(settings, service));
   soap::VbsServiceEndpoint vbsService(coordinator);
   soap::VbsAdminEndpoint vbsAdmin(coordinator.administration());
   soap::VolumeStatusEndpoint volumeStatus(coordinator);

@@ -72,6 +72,34 @@ inline const std::vector<ServiceOperation>& serviceOperations() {
   return kOperations;
 }
 
+/// Detaches a volume from node1, and hands out what was attached there, to be left there.
+inline void leaveAttached(ServiceUnderTest& service,
+                          const std::function<void(ServiceUnderTest&, const VmAttachment&)>& leave) {
+  const VolumeId id = service.createVolume().volumeId;
+  service.attach(id);
+  const VmAttachment attachment = service.node1->world().at(id);
+  service.detach(id);
+  leave(service, attachment);
+}
+
+/// The volume server has what the service has deleted.
+inline void leaveOrphan(ServiceUnderTest& service, bool withSnapshot) {
+  service.createVolume();  // so that the volume server shows something that it should have
+  const VolumeId id = service.createVolume().volumeId;
+  std::optional<SnapshotId> snapshot;
+  if (withSnapshot) snapshot = service.createSnapshot(id).snapshotId;
+  const auto before = service.volumes.world();
+  if (snapshot) service.deleteSnapshot(*snapshot);
+  service.deleteVolume(id);
+  service.volumes.change([&](FakeVolumeDelegate::World& world) { world = before; });
+}
+
+inline void leaveTarget(ServiceUnderTest& service, const VmAttachment& attachment) {
+  service.volumes.change([&](FakeVolumeDelegate::World& world) {
+    world.exports.emplace(attachment.volumeId, TargetIdentity{TargetId(7), attachment.targetName.value()});
+  });
+}
+
 /// What the reconciliation does. It tells what it could not mend and throws nothing.
 inline const std::vector<ServiceOperation>& reconcilingOperations() {
   using Service = ServiceUnderTest;
@@ -86,25 +114,6 @@ inline const std::vector<ServiceOperation>& reconcilingOperations() {
       EXPECT_EQ(drift.outcome, DriftOutcome::Repaired) << drift.description;
     }
   };
-  // What was attached at node1, as it is left there.
-  const auto attachedAndGone = [](Service& s,
-                                  const std::function<void(Service&, const VmAttachment&)>& leave) {
-    const VolumeId id = s.createVolume().volumeId;
-    s.attach(id);
-    const VmAttachment attachment = s.node1->world().at(id);
-    s.detach(id);
-    leave(s, attachment);
-  };
-  const auto orphan = [](Service& s, bool withSnapshot) {
-    s.createVolume();  // so that the volume server shows something that it should have
-    const VolumeId id = s.createVolume().volumeId;
-    std::optional<SnapshotId> snapshot;
-    if (withSnapshot) snapshot = s.createSnapshot(id).snapshotId;
-    const auto before = s.volumes.world();
-    if (snapshot) s.deleteSnapshot(*snapshot);
-    s.deleteVolume(id);
-    s.volumes.change([&](FakeVolumeDelegate::World& world) { world = before; });
-  };
   static const std::vector<ServiceOperation> kOperations{
       {"restoreAttachment",
        [](Service& s) {
@@ -114,36 +123,24 @@ inline const std::vector<ServiceOperation>& reconcilingOperations() {
        },
        reconcile, isAnything, mend},
       {"cleanHost",
-       [=](Service& s) {
-         attachedAndGone(s, [](Service& service, const VmAttachment& attachment) {
+       [](Service& s) {
+         leaveAttached(s, [](Service& service, const VmAttachment& attachment) {
            service.attach(attachment.volumeId, "xvdc", "node2");
            service.node1->change([&](auto& world) { world.emplace(attachment.volumeId, attachment); });
          });
        },
        reconcile, isAnything, mend},
-      {"removeStrayTarget",
-       [=](Service& s) {
-         attachedAndGone(s, [](Service& service, const VmAttachment& attachment) {
-           service.volumes.change([&](FakeVolumeDelegate::World& world) {
-             world.exports.emplace(attachment.volumeId,
-                                   TargetIdentity{TargetId(7), attachment.targetName.value()});
-           });
-         });
-       },
-       reconcile, isAnything, mend},
+      {"removeStrayTarget", [](Service& s) { leaveAttached(s, leaveTarget); }, reconcile, isAnything, mend},
       {"removeStrayTargetOfAVolumeThatIsGone",
-       [=](Service& s) {
-         attachedAndGone(s, [](Service& service, const VmAttachment& attachment) {
+       [](Service& s) {
+         leaveAttached(s, [](Service& service, const VmAttachment& attachment) {
            service.deleteVolume(attachment.volumeId);
-           service.volumes.change([&](FakeVolumeDelegate::World& world) {
-             world.exports.emplace(attachment.volumeId,
-                                   TargetIdentity{TargetId(7), attachment.targetName.value()});
-           });
+           leaveTarget(service, attachment);
          });
        },
        reconcile, isAnything, mend},
-      {"removeOrphanVolume", [=](Service& s) { orphan(s, false); }, reconcile, isAnything, mend},
-      {"removeOrphanSnapshot", [=](Service& s) { orphan(s, true); }, reconcile, isAnything, mend},
+      {"removeOrphanVolume", [](Service& s) { leaveOrphan(s, false); }, reconcile, isAnything, mend},
+      {"removeOrphanSnapshot", [](Service& s) { leaveOrphan(s, true); }, reconcile, isAnything, mend},
   };
   return kOperations;
 }

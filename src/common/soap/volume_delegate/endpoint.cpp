@@ -13,17 +13,11 @@ constexpr auto itemToWire = [](struct soap* gsoap, const auto& item) { return to
 
 VolumeDelegateEndpoint::VolumeDelegateEndpoint(VolumeDelegate& delegate)
     : dispatcher_(std::make_unique<Dispatcher>("vd")) {
-  dispatcher_->add<_vd__describeDelegate, _vd__describeDelegateResponse>(
-      "describeDelegate",
-      [&delegate](Invocation& call, struct soap* gsoap, const auto& in, auto& out) {
-        const RequestId requestId = call.adopt(RequestId(in.requestId));
+  addChanges(delegate);
+  addQueries(delegate);
+}
 
-        const auto description = delegate.describeDelegate(requestId, fromWire(*in.service));
-        out.version = toWire(description.version);
-        out.usesTargets = description.usesTargets;
-        fillIdentity(gsoap, out, description.identity);
-      },
-      Telling::Routine);
+void VolumeDelegateEndpoint::addChanges(VolumeDelegate& delegate) {
   dispatcher_->add<_vd__createVolume, _vd__createVolumeResponse>(
       "createVolume", [&delegate](Invocation& call, struct soap*, const auto& in, auto& out) {
         const OperationContext operation = call.adopt(fromWire(*in.context));
@@ -63,6 +57,20 @@ VolumeDelegateEndpoint::VolumeDelegateEndpoint(VolumeDelegate& delegate)
                                 targetIdentityFromWire(in.targetId, in.targetName),
                                 nameFromWire<VmmHostname>(in.lostHost));
       });
+}
+
+void VolumeDelegateEndpoint::addQueries(VolumeDelegate& delegate) {
+  dispatcher_->add<_vd__describeDelegate, _vd__describeDelegateResponse>(
+      "describeDelegate",
+      [&delegate](Invocation& call, struct soap* gsoap, const auto& in, auto& out) {
+        const RequestId requestId = call.adopt(RequestId(in.requestId));
+
+        const auto description = delegate.describeDelegate(requestId, fromWire(*in.service));
+        out.version = toWire(description.version);
+        out.usesTargets = description.usesTargets;
+        fillIdentity(gsoap, out, description.identity);
+      },
+      Telling::Routine);
   dispatcher_->add<_vd__describeCopies, _vd__describeCopiesResponse>(
       "describeCopies",
       [&delegate](Invocation& call, struct soap* gsoap, const auto& in, auto& out) {

@@ -23,6 +23,9 @@ public:
   http::Response handle(const Message& message) override;
 
 private:
+  void addChanges(VolumeDelegate& delegate);
+  void addQueries(VolumeDelegate& delegate);
+
   std::unique_ptr<Dispatcher> dispatcher_;
 };
 
