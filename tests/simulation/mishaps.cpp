@@ -58,7 +58,7 @@ void Mishaps::drawWeather() {
                          .listFails = draw(0.2),
                          .listIsCut = draw(0.2),
                          .guestHolds = draw(0.3)};
-  cluster_.world().setListsMayBeCut(cluster_.troubles().listIsCut > 0);
+  cluster_.world().setListsMayLack(cluster_.troubles().listIsCut > 0 || cluster_.troubles().listFails > 0);
 }
 
 std::string Mishaps::describe() const {

@@ -18,33 +18,48 @@ WORK = REPOSITORY / "build" / "mutations"
 
 
 @dataclass(frozen=True)
-class Mutation:
-    """`old` stands once in `file`; with `new` in its place the rule is broken."""
+class Edit:
+    """`old` stands once in `file`."""
 
-    name: str
-    rule: str
     file: str
     old: str
     new: str
+
+    def source(self, tree: Path) -> str:
+        return (tree / self.file).read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """With the edits made, the rule is broken."""
+
+    name: str
+    rule: str
+    edits: tuple[Edit, ...]
 
 
 MUTATIONS = [
     Mutation(
         "undo-skipped",
         "an undo that is skipped: a volume whose creation failed is not deleted",
-        "src/vbs_service/workflows/create_volume.cpp",
-        """void CreateVolume::deleteVolume(const OperationContext& context) {
+        (
+            Edit(
+                "src/vbs_service/workflows/create_volume.cpp",
+                """void CreateVolume::deleteVolume(const OperationContext& context) {
   volumes().deleteVolume(context, parameters_.volumeId, parameters_.size);
 }
 """,
-        """void CreateVolume::deleteVolume(const OperationContext& /*context*/) {}
-""",
+                "void CreateVolume::deleteVolume(const OperationContext& /*context*/) {}\n",
+            ),
+        ),
     ),
     Mutation(
         "journal-late",
         "a journal row written late: after the step instead of before it",
-        "src/vbs_service/engine/workflow_engine.cpp",
-        """    if (i > first) {
+        (
+            Edit(
+                "src/vbs_service/engine/workflow_engine.cpp",
+                """    if (i > first) {
       try {
         asError([&] {
           write(run, std::string(step.name) + "/journal",
@@ -60,7 +75,7 @@ MUTATIONS = [
       fail(run, i, error, run.failureOf(step, error));
     }
 """,
-        """    try {
+                """    try {
       asError([&] { act(run, step); });
     } catch (const Error& error) {
       fail(run, i, error, run.failureOf(step, error));
@@ -76,69 +91,134 @@ MUTATIONS = [
       }
     }
 """,
+            ),
+        ),
     ),
     Mutation(
-        "fence-left-out",
-        "a fence left out: late calls of an operation that is undone or over are let through",
-        "src/common/delegate/admission.cpp",
-        "if (verdict == OperationFence::Verdict::Pass) return {fence_, context.operationId, std::move(hold)};",
-        "if (verdict != OperationFence::Verdict::Pass || true) return {fence_, context.operationId, std::move(hold)};",
+        "late-calls-heeded",
+        "calls that come after later ones are carried out",
+        (
+            Edit(
+                "src/common/delegate/admission.cpp",
+                "  if (!later) return {order_, context.operationId, resource, std::move(hold)};",
+                "  if (!later || true) return {order_, context.operationId, resource, std::move(hold)};",
+            ),
+        ),
     ),
     Mutation(
         "one-survey",
         "one survey instead of two before something is taken away",
-        "src/vbs_service/reconcile/findings.h",
-        "const bool isCertain = sightedBefore_.contains(sighting);",
-        "const bool isCertain = true || sightedBefore_.contains(sighting);",
+        (
+            Edit(
+                "src/vbs_service/reconcile/findings.h",
+                "const bool isCertain = sightedBefore_.contains(sighting);",
+                "const bool isCertain = true || sightedBefore_.contains(sighting);",
+            ),
+        ),
     ),
     Mutation(
         "cut-listing-believed",
         "a listing that was cut counts as complete: what it does not show is taken for not there before an attach",
-        "src/vbs_service/workflows/look_at_host.cpp",
-        "  return listing.isComplete() ? Presence::Absent : Presence::Unknown;\n",
-        "  return listing.isComplete() || true ? Presence::Absent : Presence::Unknown;\n",
+        (
+            Edit(
+                "src/vbs_service/workflows/look_at_host.cpp",
+                "  return listing.isComplete() ? Presence::Absent : Presence::Unknown;\n",
+                "  return listing.isComplete() || true ? Presence::Absent : Presence::Unknown;\n",
+            ),
+        ),
     ),
     Mutation(
         "session-ended-in-doubt",
         "a host is disconnected while its list of devices cannot be trusted",
-        "src/vmm_delegate/take_back.cpp",
-        "  if (wasTakenFromVm || devices.isComplete()) return;\n",
-        "  if (wasTakenFromVm || devices.isComplete() || true) return;\n",
+        (
+            Edit(
+                "src/vmm_delegate/take_back.cpp",
+                "  if (wasTakenFromVm || devices.isComplete()) return;\n",
+                "  if (wasTakenFromVm || devices.isComplete() || true) return;\n",
+            ),
+        ),
     ),
     Mutation(
         "cleaning-not-awaited",
         "a volume is attached again to a host that is still owed a cleaning of it",
-        "src/vbs_service/workflows/attach_volume.cpp",
-        "  CleanHost::requireClean(tx, request);\n",
-        "",
+        (
+            Edit(
+                "src/vbs_service/workflows/attach_volume.cpp",
+                "  CleanHost::requireClean(tx, request);\n",
+                "",
+            ),
+        ),
     ),
     Mutation(
         "roll-back-not-journalled",
         "undoing begins before a commit that may have been done is ended by another one",
-        "src/vbs_service/engine/workflow_engine.cpp",
-        "    journalRollBack(run);\n    rollBack(run, failed, error);\n",
-        "    rollBack(run, failed, error);\n",
+        (
+            Edit(
+                "src/vbs_service/engine/workflow_engine.cpp",
+                """    journalRollBack(run);
+    rollBack(run, failed, error);
+""",
+                "    rollBack(run, failed, error);\n",
+            ),
+        ),
     ),
     Mutation(
         "token-forgotten",
         "a creation that is asked for again with its token is carried out again",
-        "src/vbs_service/client_tokens.cpp",
-        "  if (!use) return std::nullopt;\n",
-        "  if (!use || use->resourceId.size() > 1) return std::nullopt;\n",
+        (
+            Edit(
+                "src/vbs_service/client_tokens.cpp",
+                "  if (!use) return std::nullopt;\n",
+                "  if (!use || use->resourceId.size() > 1) return std::nullopt;\n",
+            ),
+        ),
     ),
     Mutation(
         "undo-in-order",
         "undoing in the order of doing: the target goes before the host has let go of it",
-        "src/vbs_service/engine/workflow_engine.cpp",
-        "  for (std::size_t i = last + 1; i-- > 0;) {\n",
-        "  for (std::size_t i = 0; i <= last; ++i) {\n",
+        (
+            Edit(
+                "src/vbs_service/engine/workflow_engine.cpp",
+                "  for (std::size_t i = last + 1; i-- > 0;) {\n",
+                "  for (std::size_t i = 0; i <= last; ++i) {\n",
+            ),
+        ),
     ),
     Mutation(
         "doubt-is-refusal",
         "a deletion whose outcome is not known counts as refused",
-        "src/vbs_service/engine/workflow_engine.cpp",
-        "      return error.effect() == Effect::None && !bookkeeping.isPartlyDone;\n",
-        "      return error.effect() == Effect::None || !bookkeeping.isPartlyDone;\n",
+        (
+            Edit(
+                "src/vbs_service/engine/workflow_engine.cpp",
+                "      return error.effect() == Effect::None && !bookkeeping.isPartlyDone;\n",
+                "      return error.effect() == Effect::None || !bookkeeping.isPartlyDone;\n",
+            ),
+        ),
+    ),
+    Mutation(
+        "compare-and-set-left-out",
+        "a volume's status is looked at before the wait only, and set whatever it is by then",
+        (
+            Edit(
+                "src/vbs_service/metadata/metadata_writer.cpp",
+                """          .query("UPDATE volumes SET status = ?, status_reason = ? WHERE id = ? AND status = ?", to,
+                 shortened(reason), id, from)
+""",
+                """          .query("UPDATE volumes SET status = ?, status_reason = ? WHERE id = ?", to,
+                 shortened(reason), id)
+""",
+            ),
+            Edit(
+                "src/vbs_service/workflows/attach_volume.cpp",
+                "  check(tx, request);\n  requireNotSeenElsewhere",
+                "  requireNotSeenElsewhere",
+            ),
+            Edit(
+                "src/vbs_service/coordinator.cpp",
+                "if (impl_->attachCounts.of(request.volumeId) != attaches) refuse",
+                "if (impl_->attachCounts.of(request.volumeId) < attaches) refuse",
+            ),
+        ),
     ),
 ]
 
@@ -146,10 +226,11 @@ MUTATIONS = [
 def check() -> int:
     unfit = 0
     for mutation in MUTATIONS:
-        count = (REPOSITORY / mutation.file).read_text(encoding="utf-8").count(mutation.old)
-        if count != 1:
-            print(f"{mutation.name}: its text stands {count} times in {mutation.file}", file=sys.stderr)
-            unfit += 1
+        for edit in mutation.edits:
+            count = edit.source(REPOSITORY).count(edit.old)
+            if count != 1:
+                print(f"{mutation.name}: its text stands {count} times in {edit.file}", file=sys.stderr)
+                unfit += 1
     return 1 if unfit else 0
 
 
@@ -195,14 +276,15 @@ def main() -> int:
     for mutation in MUTATIONS:
         if arguments.names and mutation.name not in arguments.names:
             continue
-        file = tree / mutation.file
-        good = file.read_text(encoding="utf-8")
-        assert good.count(mutation.old) == 1, mutation.name
-        file.write_text(good.replace(mutation.old, mutation.new), encoding="utf-8")
+        good = {edit.file: edit.source(tree) for edit in mutation.edits}
         try:
+            for edit in mutation.edits:
+                assert edit.source(tree).count(edit.old) == 1, mutation.name
+                (tree / edit.file).write_text(edit.source(tree).replace(edit.old, edit.new), encoding="utf-8")
             runs, what = seeds_until_found(build(tree), arguments.seeds, arguments.seed)
         finally:
-            file.write_text(good, encoding="utf-8")
+            for file, text in good.items():
+                (tree / file).write_text(text, encoding="utf-8")
         missed += runs is None
         told = f"found by seed {runs}: {what}" if runs else f"not found in {arguments.seeds} seeds"
         print(f"{mutation.name} ({mutation.rule}): {told}", flush=True)

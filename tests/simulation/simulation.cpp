@@ -125,26 +125,8 @@ private:
     if (isGood()) violate("it does not come to rest: " + why);
   }
 
-  /// A deletion that was not answered may take effect after a later call of it was refused, so that what it
-  /// deletes is shown and lost. Where a client has asked for that, it is to be deleted, as is told.
-  void deleteWhatIsLost(VbsService& service, const std::string& told) {
-    if (told.find("bring its data back, or delete it") == std::string::npos) return;
-    const auto idAt = [&](std::size_t begin) {
-      return told.substr(begin,
-                         told.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-", begin) - begin);
-    };
-    const auto snapshot = told.find("snap-");
-    const auto volume = told.find("vol-");
-    if (snapshot != std::string::npos && ledger_.mayBeGone(idAt(snapshot))) {
-      service.deleteSnapshot(kContext, SnapshotId(idAt(snapshot)));
-    } else if (volume != std::string::npos && ledger_.mayBeGone(idAt(volume))) {
-      service.deleteVolume(kContext, VolumeId(idAt(volume)));
-    }
-  }
-
   /// An administrator does what he is told: what was done by hand, VBS does not always take away.
   void actByHand(VbsService& service, const std::string& told) {
-    deleteWhatIsLost(service, told);
     if (told.find("has it") == std::string::npos && told.find("it is exported as") == std::string::npos)
       return;
     const auto id = told.find("vol-");

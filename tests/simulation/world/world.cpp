@@ -175,7 +175,7 @@ World::Outcome World::disconnect(const std::string& host, const std::string& /*n
                                  const std::string& volumeId) {
   Host& at = hosts_.at(host);
   if (!at.sessions.contains(volumeId)) return refuse(kAbsent, "no session");
-  const bool mayBeOverlooked = listsMayBeCut_ && at.givenByHand.contains(volumeId);
+  const bool mayBeOverlooked = listsMayLack_ && at.givenByHand.contains(volumeId);
   if (const auto device = at.devices.find(volumeId); device != at.devices.end() && !mayBeOverlooked) {
     violated_(fmt::format("the session of {} to {} was ended, while {} has the volume as {}", host, volumeId,
                           device->second.vm, device->second.device));

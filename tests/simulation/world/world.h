@@ -96,7 +96,7 @@ public:
   void setTotalGiB(std::int64_t total) { totalGiB_ = total; }
 
   /// Then the end of a session may overlook what was given to a VM by hand, of which VBS knows nothing else.
-  void setListsMayBeCut(bool mayBeCut) { listsMayBeCut_ = mayBeCut; }
+  void setListsMayLack(bool mayLack) { listsMayLack_ = mayLack; }
 
   /// A VM that runs writes. False when it does not have the volume.
   bool write(const std::string& volumeId, std::uint64_t content);
@@ -122,7 +122,7 @@ private:
   std::map<std::string, Target> targets_;  // by name
   std::map<std::string, Host> hosts_;
   std::int64_t totalGiB_ = 1'000;
-  bool listsMayBeCut_ = false;
+  bool listsMayLack_ = false;
 };
 
 }  // namespace vbs::simulation
